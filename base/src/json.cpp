@@ -1,0 +1,151 @@
+// Value <-> JSON, through nlohmann-json's SAX interface: it keeps the order of
+// keys and tells duplicates apart.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+#include "thexp/base/value.h"
+
+namespace thexp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_library(const Value& value) {
+  if (value.is_bool()) return value.as_bool();
+  if (value.is_integer()) return value.as_integer();
+  if (value.is_text()) return value.as_text();
+  if (value.is_real()) {
+    double real = value.as_real();
+    if (std::isfinite(real)) return real;
+    return format_real(real);
+  }
+  if (value.is_list()) {
+    Json list = Json::array();
+    for (const Value& item : value.as_list()) list.push_back(to_library(item));
+    return list;
+  }
+  if (value.is_dict()) {
+    Json dict = Json::object();
+    for (const auto& [key, item] : value.as_dict())
+      dict[key] = to_library(item);
+    return dict;
+  }
+  return nullptr;
+}
+
+// "line:column" of the last byte that the parser read (`bytes` in all).
+std::string place(std::string_view text, std::size_t bytes) {
+  std::string_view before = text.substr(0, bytes == 0 ? 0 : bytes - 1);
+  auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  std::size_t newline = before.rfind('\n');
+  std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
+  return fmt::format("{}:{}", line, before.size() - line_start + 1);
+}
+
+class Builder {
+ public:
+  Builder(std::string_view text, const std::string& source)
+      : text_(text), source_(source) {}
+
+  Value take() { return std::move(root_); }
+
+  bool null() { return add(Value()); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(std::int64_t value) { return add(value); }
+  bool number_unsigned(std::uint64_t value) {
+    if (value >
+        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      throw FormatError(fmt::format("{}: the integer {} is outside of 64 bits",
+                                    source_, value));
+    }
+    return add(static_cast<std::int64_t>(value));
+  }
+  bool number_float(double value, const std::string&) { return add(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(Json::binary_t&) { return false; }
+  bool start_array(std::size_t) { return open(Value::List{}); }
+  bool end_array() { return close(); }
+  bool start_object(std::size_t) { return open(Value::Dict{}); }
+  bool end_object() { return close(); }
+
+  bool key(std::string& name) {
+    if (stack_.back()->find(name) != nullptr) {
+      throw FormatError(
+          fmt::format("{}: the key \"{}\" appears twice", source_, name));
+    }
+    key_ = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t byte,
+                   const std::string&,
+                   const nlohmann::detail::exception& error) {
+    std::string problem = error.what();
+    std::size_t colon = problem.find("column");
+    std::size_t start = problem.find(": ", colon);
+    if (start != std::string::npos) problem = problem.substr(start + 2);
+    throw FormatError(fmt::format("{}:{}: malformed JSON: {}", source_,
+                                  place(text_, byte), problem));
+  }
+
+ private:
+  Value* place_value(Value value) {
+    if (stack_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    Value& parent = *stack_.back();
+    if (parent.is_list()) {
+      parent.as_list().push_back(std::move(value));
+      return &parent.as_list().back();
+    }
+    parent.as_dict().emplace_back(std::move(key_), std::move(value));
+    return &parent.as_dict().back().second;
+  }
+
+  bool add(Value value) {
+    place_value(std::move(value));
+    return true;
+  }
+
+  bool open(Value container) {
+    constexpr std::size_t kDeepest = 512;
+    if (stack_.size() >= kDeepest) {
+      throw FormatError(source_ + ": nested more than 512 levels deep");
+    }
+    stack_.push_back(place_value(std::move(container)));
+    return true;
+  }
+
+  bool close() {
+    stack_.pop_back();
+    return true;
+  }
+
+  std::string_view text_;
+  const std::string& source_;
+  Value root_;
+  std::vector<Value*> stack_;
+  std::string key_;
+};
+
+}  // namespace
+
+std::string Value::to_json(int indent) const {
+  return to_library(*this).dump(indent, ' ', false,
+                                Json::error_handler_t::replace);
+}
+
+Value Value::from_json(std::string_view text, const std::string& source) {
+  Builder builder(text, source);
+  Json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take();
+}
+
+}  // namespace thexp

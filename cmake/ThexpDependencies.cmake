@@ -1,0 +1,16 @@
+# Every third-party package that the build uses, found in one place. The
+# README says why each is there.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(ZLIB REQUIRED)
+
+# yaml-cpp 0.7 calls its target yaml-cpp, 0.8 yaml-cpp::yaml-cpp.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+
+if(THEXP_WITH_TORCH)
+  include(${CMAKE_CURRENT_LIST_DIR}/ThexpTorch.cmake)
+endif()

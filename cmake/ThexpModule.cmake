@@ -1,0 +1,72 @@
+# Properties that every target of ours has.
+function(thexp_configure_target target)
+  target_compile_features(${target} PUBLIC cxx_std_17)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -Wall -Wextra)
+  if(THEXP_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(THEXP_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${THEXP_SANITIZE} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PRIVATE -fsanitize=${THEXP_SANITIZE})
+  endif()
+  if(THEXP_COVERAGE)
+    target_compile_options(${target} PRIVATE --coverage -O0 -g)
+    target_link_options(${target} PRIVATE --coverage)
+  endif()
+endfunction()
+
+# One translation unit for each public header: it includes the header alone,
+# and a torch-free one proves that it pulls in nothing of LibTorch.
+function(thexp_add_header_check target torch_free headers)
+  set(units)
+  foreach(header IN LISTS headers)
+    string(REGEX REPLACE "^include/" "" spelling "${header}")
+    string(MAKE_C_IDENTIFIER "${spelling}" id)
+    set(guard "")
+    if(torch_free)
+      string(CONCAT guard
+        "#if defined(C10_API) || defined(TORCH_API)\n"
+        "#error \"${spelling} must not include LibTorch\"\n"
+        "#endif\n")
+    endif()
+    set(unit ${CMAKE_CURRENT_BINARY_DIR}/header_check/${id}.cpp)
+    file(CONFIGURE OUTPUT ${unit}
+         CONTENT "#include \"${spelling}\"\n${guard}" @ONLY)
+    list(APPEND units ${unit})
+  endforeach()
+  add_library(${target}_header_check OBJECT ${units})
+  target_link_libraries(${target}_header_check PRIVATE ${target})
+  thexp_configure_target(${target}_header_check)
+endfunction()
+
+# thexp_add_module(<name> [TORCH_FREE]
+#                  HEADERS include/thexp/<name>/x.h ... SOURCES src/x.cpp ...
+#                  PUBLIC_DEPS ... PRIVATE_DEPS ...)
+# Adds the library thexp::<name>, its header checks and its install rules.
+function(thexp_add_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH_FREE" ""
+                        "HEADERS;SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
+  set(target thexp_${name})
+  add_library(${target} ${arg_SOURCES})
+  add_library(thexp::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  thexp_configure_target(${target})
+  target_sources(${target} PUBLIC
+                 FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  target_link_libraries(${target}
+                        PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  if(THEXP_HEADER_CHECKS)
+    thexp_add_header_check(${target} ${arg_TORCH_FREE} "${arg_HEADERS}")
+  endif()
+  if(THEXP_INSTALL)
+    set(export_set thexpTorchTargets)
+    if(arg_TORCH_FREE)
+      set(export_set thexpBaseTargets)
+    endif()
+    install(TARGETS ${target} EXPORT ${export_set} FILE_SET HEADERS)
+  endif()
+endfunction()

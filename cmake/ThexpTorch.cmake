@@ -1,0 +1,15 @@
+# Wraps LibTorch, whose CMake exports differ between versions and packagers,
+# in one interface target: thexp::torch.
+find_package(Torch REQUIRED)
+
+if(NOT TARGET thexp::torch)
+  add_library(thexp::torch INTERFACE IMPORTED GLOBAL)
+  # LibTorch's headers are system headers: their warnings are not ours.
+  target_include_directories(thexp::torch SYSTEM INTERFACE
+                             ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(thexp::torch INTERFACE ${TORCH_LIBRARIES})
+  if(DEFINED TORCH_CXX_FLAGS)
+    separate_arguments(thexp_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+    target_compile_options(thexp::torch INTERFACE ${thexp_torch_flags})
+  endif()
+endif()

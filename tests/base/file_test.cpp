@@ -1,0 +1,69 @@
+#include "thexp/base/file.h"
+
+#include <algorithm>
+
+#include "catch.h"
+#include "temp_dir.h"
+#include "thexp/base/error.h"
+
+namespace {
+
+using thexp::fs::path;
+using thexp_test::message_of;
+using thexp_test::TempDir;
+
+std::size_t count_files(const path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(thexp::fs::directory_iterator(folder), {}));
+}
+
+TEST_CASE("an atomic write creates folders and replaces content") {
+  TempDir dir;
+  path file = dir.path() / "a" / "b.txt";
+  thexp::write_file_atomic(file, "one");
+  thexp::write_file_atomic(file, "two");
+  CHECK(thexp::read_file(file) == "two");
+  CHECK(count_files(file.parent_path()) == 1);
+}
+
+TEST_CASE("without a commit the old file stays and no trace is left") {
+  TempDir dir;
+  path file = dir.path() / "kept.txt";
+  thexp::write_file_atomic(file, "old");
+  {
+    thexp::AtomicFile unfinished(file);
+    unfinished.write("half");
+    CHECK(count_files(dir.path()) == 2);
+  }
+  CHECK(thexp::read_file(file) == "old");
+  CHECK(count_files(dir.path()) == 1);
+}
+
+TEST_CASE("a temporary name is told from others") {
+  CHECK(thexp::is_temporary_name("last.pt.tmp.123.0"));
+  CHECK_FALSE(thexp::is_temporary_name("last.pt"));
+}
+
+TEST_CASE("file errors name the file and the errno") {
+  TempDir dir;
+  path absent = dir.path() / "absent";
+  std::string message =
+      message_of<thexp::FileError>([&] { thexp::read_file(absent); });
+  CHECK_CONTAINS(message, absent.string());
+  CHECK_CONTAINS(message, "No such file or directory (errno 2)");
+
+  thexp::write_file_atomic(dir / "file", "x");
+  message = message_of<thexp::FileError>(
+      [&] { thexp::write_file_atomic(dir.path() / "file" / "y", "x"); });
+  CHECK_CONTAINS(message, "cannot create folder");
+}
+
+TEST_CASE("an append file only grows, also over two openings") {
+  TempDir dir;
+  path file = dir.path() / "log" / "lines.txt";
+  { thexp::AppendFile(file).append("one\n"); }
+  { thexp::AppendFile(file).append("two\n"); }
+  CHECK(thexp::read_file(file) == "one\ntwo\n");
+}
+
+}  // namespace

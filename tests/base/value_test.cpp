@@ -1,0 +1,73 @@
+#include "thexp/base/value.h"
+
+#include <limits>
+
+#include "catch.h"
+#include "thexp/base/error.h"
+
+namespace {
+
+using thexp::Value;
+using thexp_test::message_of;
+
+Value sample() {
+  return Value::Dict{
+      {"epoch", 3},   {"lr", 1e-3},      {"tags", Value::List{"a", "b\n\"c\""}},
+      {"done", true}, {"none", nullptr}, {"nested", Value::Dict{{"名", "值"}}}};
+}
+
+TEST_CASE("JSON round trip keeps types, order and text") {
+  Value value = sample();
+  std::string json = value.to_json();
+  CHECK(json == R"({"epoch":3,"lr":0.001,"tags":["a","b\n\"c\""],"done":true,)"
+                R"("none":null,"nested":{"名":"值"}})");
+  CHECK(Value::from_json(json) == value);
+  CHECK(Value::from_json(value.to_json(2)).to_json() == json);
+}
+
+TEST_CASE("equality and hash ignore the order of keys, not of items") {
+  Value a = Value::Dict{{"x", 1}, {"y", Value::List{1, 2}}};
+  Value b = Value::Dict{{"y", Value::List{1, 2}}, {"x", 1}};
+  Value c = Value::Dict{{"y", Value::List{2, 1}}, {"x", 1}};
+  CHECK(a == b);
+  CHECK(a.hash() == b.hash());
+  CHECK(a != c);
+  CHECK(a.hash() != c.hash());
+  CHECK(Value(1) != Value(1.0));
+}
+
+TEST_CASE("malformed JSON names source, line and column") {
+  std::string message = message_of<thexp::FormatError>(
+      [] { Value::from_json("{\"a\": 1,\n \"b\": }", "run.json"); });
+  CHECK_CONTAINS(message, "run.json:2:7: malformed JSON");
+  message = message_of<thexp::FormatError>(
+      [] { Value::from_json("{\"a\": 1, \"a\": 2}"); });
+  CHECK_CONTAINS(message, "\"a\" appears twice");
+  message = message_of<thexp::FormatError>(
+      [] { Value::from_json("[18446744073709551615]"); });
+  CHECK_CONTAINS(message, "18446744073709551615 is outside of 64 bits");
+  CHECK_THROWS_AS(Value::from_json(std::string(100000, '[')),
+                  thexp::FormatError);
+}
+
+TEST_CASE("non-finite reals are written as words") {
+  Value nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(Value(Value::List{nan}).to_json() == R"(["nan"])");
+  CHECK(nan == nan);
+}
+
+TEST_CASE("a wrong type or key says what is there") {
+  CHECK_CONTAINS(message_of<thexp::UsageError>([] { Value("x").as_integer(); }),
+                 "integer was asked for, but the value is \"x\" (text)");
+  CHECK_CONTAINS(message_of<thexp::UsageError>([] { sample().at("lrr"); }),
+                 "no key 'lrr' (there are: epoch, lr,");
+  CHECK(Value(3).as_real() == 3.0);
+}
+
+TEST_CASE("operator[] adds, and makes a dict of null") {
+  Value value;
+  value["a"]["b"] = 1;
+  CHECK(value.to_json() == R"({"a":{"b":1}})");
+}
+
+}  // namespace
