@@ -1,5 +1,11 @@
 # Every third-party package that the build uses, found in one place. The
 # README says why each is there.
+
+# Taken in with add_subdirectory, the project around this one links them too.
+if(NOT PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+endif()
+
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)

@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/ThexpCompilerCache.cmake)
+
 # Properties that every target of ours has.
 function(thexp_configure_target target)
   target_compile_features(${target} PUBLIC cxx_std_17)
@@ -43,6 +45,17 @@ function(thexp_add_header_check target torch_free headers)
   thexp_configure_target(${target}_header_check)
 endfunction()
 
+# The export set and the find_package component of a module.
+function(thexp_install_module name torch_free)
+  set(kind Torch)
+  if(torch_free)
+    set(kind Base)
+  endif()
+  install(TARGETS thexp_${name} EXPORT thexp${kind}Targets FILE_SET HEADERS)
+  string(TOUPPER ${kind} kind)
+  set_property(GLOBAL APPEND PROPERTY THEXP_${kind}_COMPONENTS ${name})
+endfunction()
+
 # thexp_add_module(<name> [TORCH_FREE]
 #                  HEADERS include/thexp/<name>/x.h ... SOURCES src/x.cpp ...
 #                  PUBLIC_DEPS ... PRIVATE_DEPS ...)
@@ -53,20 +66,22 @@ function(thexp_add_module name)
   set(target thexp_${name})
   add_library(${target} ${arg_SOURCES})
   add_library(thexp::${name} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name}
+    INSTALL_RPATH "\$ORIGIN"  # shared libraries find each other
+    INSTALL_RPATH_USE_LINK_PATH ON)
   thexp_configure_target(${target})
   target_sources(${target} PUBLIC
                  FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  # Header-only and private: an installed library does without it.
+  list(TRANSFORM arg_PRIVATE_DEPS
+       REPLACE "^nlohmann_json::.*" "$<BUILD_INTERFACE:\\0>")
   target_link_libraries(${target}
                         PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   if(THEXP_HEADER_CHECKS)
     thexp_add_header_check(${target} ${arg_TORCH_FREE} "${arg_HEADERS}")
   endif()
   if(THEXP_INSTALL)
-    set(export_set thexpTorchTargets)
-    if(arg_TORCH_FREE)
-      set(export_set thexpBaseTargets)
-    endif()
-    install(TARGETS ${target} EXPORT ${export_set} FILE_SET HEADERS)
+    thexp_install_module(${name} ${arg_TORCH_FREE})
   endif()
 endfunction()

@@ -1,6 +1,9 @@
 # Wraps LibTorch, whose CMake exports differ between versions and packagers,
-# in one interface target: thexp::torch.
-find_package(Torch REQUIRED)
+# in one interface target: thexp::torch. Installed too: thexpConfig.cmake
+# includes it after it has found Torch.
+if(NOT Torch_FOUND)
+  find_package(Torch REQUIRED)
+endif()
 
 if(NOT TARGET thexp::torch)
   add_library(thexp::torch INTERFACE IMPORTED GLOBAL)

@@ -1,0 +1,331 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "thexp/base/file.h"
+#include "thexp/base/value.h"
+#include "thexp/params/constraint.h"
+#include "thexp/params/param_error.h"
+#include "thexp/params/param_type.h"
+
+namespace thexp {
+
+struct Given;
+class Params;
+
+namespace detail {
+/// @throws UsageError when the two are of different classes.
+void copy_values(const Params& from, Params& to);
+}  // namespace detail
+
+/// Stands where a default would, for a parameter that must be given.
+struct Required {
+  explicit constexpr Required(int) {}
+};
+inline constexpr Required required{0};
+
+/// What the command line held besides parameters.
+struct CommandLine {
+  bool help = false;          ///< --help or -h: nothing else was looked at
+  bool print_params = false;  ///< --print-params
+  std::vector<std::string> configs;  ///< files of --config, already loaded
+};
+
+/// One difference between two Params; nullopt: there is no such parameter.
+struct ParamDiff {
+  std::string key;
+  std::optional<Value> before;
+  std::optional<Value> after;
+};
+
+/// "optim.lr: 0.05 -> 0.1", one line each; "" when there are none.
+std::string to_string(const std::vector<ParamDiff>& differences);
+
+/// The part of a Param that does not depend on its type.
+class ParamBase {
+ public:
+  ParamBase(const ParamBase&) = delete;
+  ParamBase& operator=(const ParamBase&) = delete;
+
+  const std::string& key() const { return key_; }
+
+  /// False for a required parameter that was not given yet.
+  bool is_set() const { return is_set_; }
+
+ protected:
+  ParamBase(Params* owner, std::string key)
+      : owner_(owner), key_(std::move(key)) {}
+  ~ParamBase() = default;
+
+  Params* owner_;
+  std::string key_;
+  bool is_set_ = true;
+
+ private:
+  friend class Params;
+  virtual void assign(const Value& value) = 0;
+};
+
+/// The hyperparameters of a program: declared, typed, ordered. A subclass has
+/// Param<T> fields; without one, add() declares and operator[] reads.
+///
+///     struct MyParams : thexp::Params {
+///       thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
+///     };
+///
+/// Values come from the defaults, from YAML files, and from the command line;
+/// the later one wins. Keys are dotted paths. Everything that cannot be right
+/// is a ParamError; a wrong declaration is a UsageError.
+class Params {
+ public:
+  Params() = default;
+  virtual ~Params() = default;
+  Params(const Params&) = delete;
+  Params& operator=(const Params&) = delete;
+
+  /// The class name, without namespaces.
+  virtual std::string name() const;
+
+  /// The user's rules that span several parameters; called by validate().
+  /// @throws ParamError::invalid, by its author's choice.
+  virtual void check() const {}
+
+  // -- Declaring and reading -------------------------------------------------
+
+  /// Declares a parameter without a field. @throws UsageError when the key is
+  /// malformed, taken, or the start of another, or the default breaks the
+  /// constraint.
+  template <typename T>
+  Params& add(const std::string& key,
+              const T& default_value,
+              const std::string& help = "",
+              const Constraint& constraint = {});
+
+  /// The value; null while a required one is not given. @throws ParamError for
+  /// an unknown key, with a suggestion.
+  const Value& operator[](std::string_view key) const;
+
+  bool contains(std::string_view key) const;
+
+  /// All keys, in the order of declaration.
+  std::vector<std::string> keys() const;
+
+  /// Where the value is from: "default", "configs/a.yaml:7:3",
+  /// "--optim.lr (command line)", "program".
+  const std::string& origin(std::string_view key) const;
+
+  // -- Changing --------------------------------------------------------------
+
+  /// Checks type and constraint, then sets. @throws ParamError.
+  void set(const std::string& key,
+           const Value& value,
+           const std::string& origin = "program");
+
+  /// From here on every change is an error that says since when, for example
+  /// since "training started".
+  void freeze(const std::string& since = "freeze() was called");
+  bool is_frozen() const { return frozen_since_.has_value(); }
+
+  /// From here on a change of this one is an error.
+  void lock(const std::string& key);
+
+  /// @throws ParamError when a required parameter is missing or check() fails.
+  void validate() const;
+
+  // -- Sources ---------------------------------------------------------------
+
+  /// Nested maps, or dotted keys. A `base: other.yaml` at the top names a file,
+  /// relative to this one, that is loaded first.
+  void load_yaml(const fs::path& path);
+  void load_yaml_text(std::string_view text,
+                      const std::string& source = "YAML");
+  void load_json(std::string_view text, const std::string& source = "JSON");
+
+  /// A dict, nested or with dotted keys.
+  void load_value(const Value& tree, const std::string& source = "value");
+
+  /// `--key=value`, `--key value`, `--flag`, `--no-flag`, `--config FILE`,
+  /// `--print-params`, `--help`. Files first, then values, then validate().
+  /// With --help nothing is changed or checked.
+  CommandLine parse_args(const std::vector<std::string>& args);
+
+  /// Like main(): argv[0] is the program.
+  CommandLine parse_args(int argc, const char* const* argv);
+
+  // -- Output ----------------------------------------------------------------
+
+  /// How to call `program`, and every parameter; at most 80 columns.
+  std::string help_text(const std::string& program) const;
+
+  /// A nested dict, in the order of declaration; required parameters that are
+  /// not given are left out, here and in what is made of it.
+  Value to_value() const;
+
+  /// Loads again to equal values.
+  std::string to_yaml() const;
+  std::string to_json(int indent = 2) const;
+
+  /// "# MyParams" and the YAML: loads again as a whole.
+  std::string to_string() const;
+
+  /// The same for equal keys and values, whatever their order.
+  std::uint64_t hash() const;
+
+  /// What turns this (before) into `other` (after).
+  std::vector<ParamDiff> diff(const Params& other) const;
+
+  /// "mnist_lr=0.1": the prefix, and a `name=value` for each key, where name is
+  /// the last part of the path, or all of it when two keys end alike. Usable as
+  /// a folder name, at most 120 bytes.
+  std::string build_exp_name(const std::string& prefix,
+                             const std::vector<std::string>& keys) const;
+
+ private:
+  template <typename T>
+  friend class Param;
+  friend struct ParamsAccess;
+  friend void detail::copy_values(const Params& from, Params& to);
+
+  struct Declaration {
+    std::string key;
+    std::string help;
+    ParamType type;
+    Constraint constraint;
+    ParamBase* field;  // the Param<T>, or nullptr
+  };
+
+  struct Entry : Declaration {
+    explicit Entry(Declaration declaration)
+        : Declaration(std::move(declaration)) {}
+
+    Value value;
+    std::string origin;
+    bool is_set = false;
+    bool locked = false;
+  };
+
+  // `value` is nullopt for a required parameter.
+  void declare(Declaration declaration, const std::optional<Value>& value);
+  void take_values(const Params& from);
+  Entry* find(std::string_view key);
+  const Entry* find(std::string_view key) const;
+  const Entry& at(std::string_view key) const;
+  void apply(const std::string& key, const Given& given, std::string origin);
+  static void store(Entry& entry, Value value, std::string origin);
+
+  std::vector<Entry> entries_;
+  std::optional<std::string> frozen_since_;
+};
+
+/// A parameter as a field of a Params, read as `*params.lr`, `params.lr.get()`
+/// or by conversion. Not copyable: `double lr = params.lr` takes the value,
+/// `auto lr = params.lr` does not compile.
+///
+/// T: bool, int, int64_t, double, std::string, or a std::vector or
+/// std::optional of those. Integers take only integers, reals also integers;
+/// nothing else is converted.
+template <typename T>
+class Param final : public ParamBase {
+ public:
+  Param(Params* owner,
+        std::string key,
+        T default_value,
+        const std::string& help,
+        const Constraint& constraint = {});
+  Param(Params* owner,
+        std::string key,
+        Required,
+        const std::string& help,
+        const Constraint& constraint = {});
+
+  /// @throws ParamError when it is required and was not given.
+  const T& get() const;
+  const T& operator*() const { return get(); }
+  const T* operator->() const { return &get(); }
+  operator const T&() const { return get(); }
+
+  /// Params::set() with the origin "program".
+  Param& operator=(const T& value);
+
+  const std::string& origin() const { return owner_->origin(key_); }
+
+ private:
+  void assign(const Value& value) override;
+
+  T value_{};
+};
+
+/// An independent copy with the same values, origins and locks; not frozen.
+/// @throws UsageError when `params` is really of a subclass of P.
+template <typename P, typename = std::enable_if_t<std::is_base_of_v<Params, P>>>
+std::unique_ptr<P> copy(const P& params);
+
+// -- Implementation of the templates -----------------------------------------
+
+template <typename T>
+Params& Params::add(const std::string& key,
+                    const T& default_value,
+                    const std::string& help,
+                    const Constraint& constraint) {
+  declare({key, help, ParamCodec<T>::type(), constraint, nullptr},
+          ParamCodec<T>::to_value(default_value));
+  return *this;
+}
+
+template <typename T>
+Param<T>::Param(Params* owner,
+                std::string key,
+                T default_value,
+                const std::string& help,
+                const Constraint& constraint)
+    : ParamBase(owner, std::move(key)), value_(std::move(default_value)) {
+  owner->declare({key_, help, ParamCodec<T>::type(), constraint, this},
+                 ParamCodec<T>::to_value(value_));
+}
+
+template <typename T>
+Param<T>::Param(Params* owner,
+                std::string key,
+                Required,
+                const std::string& help,
+                const Constraint& constraint)
+    : ParamBase(owner, std::move(key)) {
+  is_set_ = false;
+  owner->declare({key_, help, ParamCodec<T>::type(), constraint, this},
+                 std::nullopt);
+}
+
+template <typename T>
+const T& Param<T>::get() const {
+  if (!is_set_) throw ParamError::missing({key_});
+  return value_;
+}
+
+template <typename T>
+Param<T>& Param<T>::operator=(const T& value) {
+  owner_->set(key_, ParamCodec<T>::to_value(value));
+  return *this;
+}
+
+template <typename T>
+void Param<T>::assign(const Value& value) {
+  value_ = ParamCodec<T>::from_value(value);
+}
+
+template <typename P, typename>
+std::unique_ptr<P> copy(const P& params) {
+  static_assert(std::is_default_constructible_v<P>,
+                "copy() makes a new P and sets its values");
+  auto result = std::make_unique<P>();
+  detail::copy_values(params, *result);
+  return result;
+}
+
+}  // namespace thexp

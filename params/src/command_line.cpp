@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "params_access.h"
+#include "thexp/base/text.h"
+#include "yaml_read.h"
+
+namespace thexp {
+namespace {
+
+using Entry = ParamsAccess::Entry;
+
+struct Assignment {
+  std::string key;
+  Given given;
+};
+
+std::string where_of(const std::string& flag) {
+  return flag + " (command line)";
+}
+
+// Text is taken as it is; everything else is YAML.
+Given read_argument(const Entry& entry,
+                    const std::string& text,
+                    const std::string& flag) {
+  std::string where = where_of(flag);
+  bool null = entry.type.optional && text == "null";
+  bool is_text = entry.type.kind == ParamKind::kText && !entry.type.list;
+  if (null) return Given::from_value(nullptr, where);
+  if (is_text) return Given::from_value(text, where);
+  std::optional<Given> given = read_yaml(text, {where, false});
+  if (given && (!given->value.is_null() || text == "null")) return *given;
+  throw ParamError::wrong_type(where, "\"" + text + "\"",
+                               entry.type.describe());
+}
+
+// Sorts the arguments into files, options and assignments; changes nothing.
+class ArgumentReader {
+ public:
+  ArgumentReader(const Params& params, const std::vector<std::string>& args)
+      : params_(params), args_(args) {}
+
+  CommandLine read() {
+    while (next_ < args_.size()) read_option(args_[next_++]);
+    return std::move(line_);
+  }
+
+  const std::vector<Assignment>& assignments() const { return assignments_; }
+
+ private:
+  void read_option(const std::string& arg) {
+    bool is_option = starts_with(arg, "--") && arg.size() > 2;
+    if (!is_option) throw ParamError::unexpected_argument(arg, meant_by(arg));
+    std::size_t equals = arg.find('=');
+    std::string name = arg.substr(2, equals - 2);
+    std::optional<std::string> value;
+    if (equals != std::string::npos) value = arg.substr(equals + 1);
+    if (name == "config") return read_config(value);
+    if (name == "print-params") return read_print_params(value);
+    read_parameter(name, value);
+  }
+
+  // "lr=1" for "--lr=1", "-lr=1" likewise.
+  std::string meant_by(const std::string& arg) const {
+    std::string bare =
+        arg.substr(std::min(arg.find_first_not_of('-'), arg.size()));
+    bool known = params_.contains(bare.substr(0, bare.find('=')));
+    return known ? "--" + bare : "";
+  }
+
+  void read_config(std::optional<std::string> value) {
+    if (!value) value = take_next();
+    if (!value || value->empty()) {
+      throw ParamError::missing_value("--config", "FILE");
+    }
+    line_.configs.push_back(*value);
+  }
+
+  void read_print_params(const std::optional<std::string>& value) {
+    if (value) {
+      throw ParamError::malformed(where_of("--print-params"), "takes no value");
+    }
+    line_.print_params = true;
+  }
+
+  void read_parameter(const std::string& name,
+                      std::optional<std::string> value) {
+    std::string flag = "--" + name;
+    const Entry* entry = ParamsAccess::find(params_, name);
+    if (entry == nullptr) return read_negation(name, value);
+    if (is_bool(*entry)) {
+      if (!value) value = take_bool();
+    } else if (!value) {
+      value = take_next();
+      if (!value) {
+        throw ParamError::missing_value(flag, entry->type.placeholder());
+      }
+    }
+    assignments_.push_back({name, read_argument(*entry, *value, flag)});
+  }
+
+  void read_negation(const std::string& name,
+                     const std::optional<std::string>& value) {
+    std::string flag = "--" + name;
+    std::string key = starts_with(name, "no-") ? name.substr(3) : name;
+    const Entry* entry = ParamsAccess::find(params_, key);
+    if (entry == nullptr) {
+      throw ParamError::unknown_key(where_of(flag), key, known_names());
+    }
+    if (!is_bool(*entry)) {
+      throw ParamError::malformed(
+          where_of(flag), fmt::format("{} is no bool; write --{}={}", key, key,
+                                      entry->type.placeholder()));
+    }
+    if (value) {
+      throw ParamError::malformed(
+          where_of(flag),
+          fmt::format("takes no value; write --{}={}", key, *value));
+    }
+    assignments_.push_back({key, Given::from_value(false, where_of(flag))});
+  }
+
+  std::vector<std::string> known_names() const {
+    std::vector<std::string> names = params_.keys();
+    for (const char* own : {"config", "help", "print-params"}) {
+      names.emplace_back(own);
+    }
+    return names;
+  }
+
+  static bool is_bool(const Entry& entry) {
+    return entry.type.kind == ParamKind::kBool && !entry.type.list;
+  }
+
+  std::optional<std::string> take_next() {
+    bool there = next_ < args_.size() && !starts_with(args_[next_], "--");
+    if (!there) return std::nullopt;
+    return args_[next_++];
+  }
+
+  std::string take_bool() {
+    bool there = next_ < args_.size() &&
+                 (args_[next_] == "true" || args_[next_] == "false");
+    return there ? args_[next_++] : "true";
+  }
+
+  const Params& params_;
+  const std::vector<std::string>& args_;
+  std::size_t next_ = 0;
+  CommandLine line_;
+  std::vector<Assignment> assignments_;
+};
+
+bool asks_for_help(const std::vector<std::string>& args) {
+  return std::any_of(args.begin(), args.end(), [](const std::string& arg) {
+    return arg == "--help" || arg == "-h";
+  });
+}
+
+}  // namespace
+
+CommandLine Params::parse_args(const std::vector<std::string>& args) {
+  if (asks_for_help(args)) {
+    CommandLine line;
+    line.help = true;
+    return line;
+  }
+  ArgumentReader reader(*this, args);
+  CommandLine line = reader.read();
+  for (const std::string& config : line.configs) {
+    load_yaml_file(*this, config, where_of("--config"));
+  }
+  for (const Assignment& assignment : reader.assignments()) {
+    apply(assignment.key, assignment.given, assignment.given.where);
+  }
+  validate();
+  return line;
+}
+
+CommandLine Params::parse_args(int argc, const char* const* argv) {
+  return parse_args(std::vector<std::string>(argv + std::min(argc, 1),
+                                             argv + std::max(argc, 0)));
+}
+
+}  // namespace thexp

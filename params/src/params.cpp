@@ -1,0 +1,232 @@
+#include "thexp/params/params.h"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+#include <utility>
+
+#include "convert.h"
+#include "given.h"
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+#include "thexp/params/grid_search.h"
+
+namespace thexp {
+namespace {
+
+[[noreturn]] void bad_declaration(const std::string& key,
+                                  const std::string& problem) {
+  throw UsageError(
+      fmt::format("cannot declare the parameter \"{}\": {}", key, problem));
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_name(std::string_view part) {
+  if (part.empty() || !is_letter(part[0])) return false;
+  return std::all_of(part.begin(), part.end(), [](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+void require_valid_key(const std::string& key) {
+  std::vector<std::string> parts = split(key, '.');
+  if (!std::all_of(parts.begin(), parts.end(), is_name)) {
+    bad_declaration(key,
+                    "a key is made of letters, digits, '_' and '-', its parts "
+                    "joined by '.', each beginning with a letter or '_'");
+  }
+  constexpr std::array<std::string_view, 4> kReserved = {
+      "base", "config", "help", "print-params"};
+  if (std::find(kReserved.begin(), kReserved.end(), parts[0]) !=
+      kReserved.end()) {
+    bad_declaration(key, fmt::format("the name {} is reserved", parts[0]));
+  }
+}
+
+bool is_inside(const std::string& key, const std::string& group) {
+  return starts_with(key, group + ".");
+}
+
+std::string demangle(const char* mangled) {
+  int status = 0;
+  std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
+  return text ? text.get() : mangled;
+}
+
+}  // namespace
+
+std::string Params::name() const {
+  std::string full = demangle(typeid(*this).name());
+  std::size_t scope = full.rfind("::");
+  return scope == std::string::npos ? full : full.substr(scope + 2);
+}
+
+void Params::declare(Declaration declaration,
+                     const std::optional<Value>& value) {
+  const std::string& key = declaration.key;
+  require_valid_key(key);
+  for (const Entry& entry : entries_) {
+    if (entry.key == key) bad_declaration(key, "it is declared already");
+    if (is_inside(key, entry.key) || is_inside(entry.key, key)) {
+      bad_declaration(key, fmt::format("\"{}\" is declared; a key cannot be a "
+                                       "value and a group at once",
+                                       entry.key));
+    }
+  }
+  Entry entry(std::move(declaration));
+  if (value) {
+    try {
+      Given given = Given::from_value(*value, "its default");
+      entry.value = convert(given, entry.type);
+      require_accepted(entry.constraint, entry.value, given.where,
+                       given.shown());
+    } catch (const ParamError& error) {
+      bad_declaration(entry.key, error.what());
+    }
+    entry.origin = "default";
+    entry.is_set = true;
+  }
+  entries_.push_back(std::move(entry));
+}
+
+const Params::Entry* Params::find(std::string_view key) const {
+  auto found =
+      std::find_if(entries_.begin(), entries_.end(),
+                   [key](const Entry& entry) { return entry.key == key; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+Params::Entry* Params::find(std::string_view key) {
+  return const_cast<Entry*>(std::as_const(*this).find(key));
+}
+
+const Params::Entry& Params::at(std::string_view key) const {
+  const Entry* entry = find(key);
+  if (entry == nullptr) {
+    std::string name(key);
+    throw ParamError::unknown_key(name, name, keys());
+  }
+  return *entry;
+}
+
+const Value& Params::operator[](std::string_view key) const {
+  return at(key).value;
+}
+
+bool Params::contains(std::string_view key) const {
+  return find(key) != nullptr;
+}
+
+std::vector<std::string> Params::keys() const {
+  std::vector<std::string> keys;
+  for (const Entry& entry : entries_) keys.push_back(entry.key);
+  return keys;
+}
+
+const std::string& Params::origin(std::string_view key) const {
+  return at(key).origin;
+}
+
+void Params::set(const std::string& key,
+                 const Value& value,
+                 const std::string& origin) {
+  std::string where = fmt::format("{} ({})", key, origin);
+  apply(key, Given::from_value(value, where), origin);
+}
+
+void Params::apply(const std::string& key,
+                   const Given& given,
+                   std::string origin) {
+  Entry* entry = find(key);
+  if (entry == nullptr) throw ParamError::unknown_key(given.where, key, keys());
+  if (frozen_since_) throw ParamError::frozen(given.where, *frozen_since_);
+  if (entry->locked) throw ParamError::locked(given.where);
+  Value value = convert(given, entry->type);
+  require_accepted(entry->constraint, value, given.where, given.shown());
+  store(*entry, std::move(value), std::move(origin));
+}
+
+void Params::store(Entry& entry, Value value, std::string origin) {
+  entry.value = std::move(value);
+  entry.origin = std::move(origin);
+  entry.is_set = true;
+  if (entry.field == nullptr) return;
+  entry.field->assign(entry.value);
+  entry.field->is_set_ = true;
+}
+
+void Params::take_values(const Params& from) {
+  for (const Entry& entry : from.entries_) {
+    if (find(entry.key) == nullptr) {
+      Declaration declaration = entry;
+      declaration.field = nullptr;
+      declare(std::move(declaration), std::nullopt);
+    }
+    Entry& own = *find(entry.key);
+    if (entry.is_set) store(own, entry.value, entry.origin);
+    own.locked = entry.locked;
+  }
+}
+
+void Params::freeze(const std::string& since) { frozen_since_ = since; }
+
+void Params::lock(const std::string& key) {
+  at(key);
+  find(key)->locked = true;
+}
+
+void Params::validate() const {
+  std::vector<std::string> missing;
+  for (const Entry& entry : entries_) {
+    if (!entry.is_set) missing.push_back(entry.key);
+  }
+  if (!missing.empty()) throw ParamError::missing(missing);
+  check();
+}
+
+namespace detail {
+
+void copy_values(const Params& from, Params& to) {
+  if (typeid(from) != typeid(to)) {
+    throw UsageError(fmt::format("copy() of a {} as {} would lose its type",
+                                 demangle(typeid(from).name()),
+                                 demangle(typeid(to).name())));
+  }
+  to.take_values(from);
+}
+
+std::vector<std::vector<std::size_t>> grid_points(
+    const std::vector<GridAxis>& axes) {
+  std::vector<std::vector<std::size_t>> points = {{}};
+  std::vector<std::string> keys;
+  for (const GridAxis& axis : axes) {
+    if (axis.values.empty()) {
+      throw UsageError("grid_search: no values for " + axis.key);
+    }
+    if (std::find(keys.begin(), keys.end(), axis.key) != keys.end()) {
+      throw UsageError("grid_search: " + axis.key + " appears twice");
+    }
+    keys.push_back(axis.key);
+    std::vector<std::vector<std::size_t>> longer;
+    for (const std::vector<std::size_t>& point : points) {
+      for (std::size_t i = 0; i < axis.values.size(); ++i) {
+        longer.push_back(point);
+        longer.back().push_back(i);
+      }
+    }
+    points = std::move(longer);
+  }
+  return points;
+}
+
+}  // namespace detail
+}  // namespace thexp

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "given.h"
+#include "thexp/params/params.h"
+
+namespace thexp {
+
+/// What the other files of this module may do with a Params.
+struct ParamsAccess {
+  using Entry = Params::Entry;
+
+  static const std::vector<Entry>& entries(const Params& params) {
+    return params.entries_;
+  }
+  static const Entry* find(const Params& params, std::string_view key) {
+    return params.find(key);
+  }
+  static void apply(Params& params,
+                    const std::string& key,
+                    const Given& given,
+                    std::string origin) {
+    params.apply(key, given, std::move(origin));
+  }
+};
+
+/// Sets what `tree`, the content of a file, holds. @throws ParamError.
+void apply_tree(Params& params, const Given& tree);
+
+/// Loads a file, its `base:` first; for messages, `where` names who asked.
+void load_yaml_file(Params& params,
+                    const fs::path& path,
+                    const std::string& where);
+
+}  // namespace thexp

@@ -1,0 +1,211 @@
+#include <cmath>
+
+#include "fixture.h"
+
+namespace {
+
+using thexp::CommandLine;
+using thexp::Value;
+using thexp_test::args_error;
+using thexp_test::SampleParams;
+using thexp_test::TempDir;
+
+Value parsed(const std::string& key, const std::vector<std::string>& args) {
+  SampleParams params;
+  params.parse_args(args);
+  return params[key];
+}
+
+TEST_CASE("T3 --epoch=400 --optim.lr=0.01 override the defaults") {
+  SampleParams params;
+  const char* argv[] = {"mnist", "--epoch=400", "--optim.lr=0.01"};
+  params.parse_args(3, argv);
+  CHECK(*params.epoch == 400);
+  CHECK(*params.lr == 0.01);
+  CHECK(params.lr.origin() == "--optim.lr (command line)");
+  CHECK(params.momentum.origin() == "default");
+}
+
+TEST_CASE("T3 the value may be the next argument") {
+  CHECK(parsed("optim.momentum", {"--optim.momentum", "-0.5"}) == Value(-0.5));
+  CHECK(parsed("workers", {"--workers", "-3"}) == Value(-3));
+  CHECK(parsed("note", {"--note", "-h is", "--amp"}) == Value("-h is"));
+}
+
+TEST_CASE("T3 values are YAML") {
+  CHECK(parsed("optim.lr", {"--optim.lr=1e-3"}) == Value(1e-3));
+  CHECK(parsed("optim.lr", {"--optim.lr=5"}) == Value(5.0));
+  CHECK(parsed("milestones", {"--milestones=[1, 2]"}) ==
+        Value(Value::List{1, 2}));
+  CHECK(parsed("tags", {"--tags", "[a, \"b, c\", 'd: e']"}) ==
+        Value(Value::List{"a", "b, c", "d: e"}));
+  CHECK(parsed("clip", {"--clip=3"}) == Value(3.0));
+  CHECK(parsed("clip", {"--clip=3", "--clip=null"}).is_null());
+  for (const char* word : {"inf", ".inf", "+.inf"}) {
+    std::string arg = std::string("--optim.momentum=") + word;
+    CHECK(std::isinf(parsed("optim.momentum", {arg}).as_real()));
+  }
+  CHECK(
+      std::isnan(parsed("optim.momentum", {"--optim.momentum=nan"}).as_real()));
+  CHECK(parsed("optim.momentum", {"--optim.momentum=-inf"}).as_real() < -1e308);
+}
+
+TEST_CASE("T3 text is taken as it is") {
+  for (const char* text :
+       {"1e-3", "yes", "null", "a=b", "a: b", "with space", "größe 名", "[1, 2",
+        "\"quoted\"", "-1", "", "#x", "~", "{a", "line\nbreak"}) {
+    CHECK(parsed("note", {std::string("--note=") + text}) == Value(text));
+  }
+  CHECK(parsed("note", {"--note", ""}) == Value(""));
+}
+
+TEST_CASE("T3 an optional text is null for the bare word") {
+  thexp::Params params;
+  params.add<std::optional<std::string>>("init", "x");
+  params.parse_args({"--init=null"});
+  CHECK(params["init"].is_null());
+  params.parse_args({"--init=~"});
+  CHECK(params["init"] == Value("~"));
+}
+
+TEST_CASE("T3 bools are flags") {
+  CHECK(parsed("amp", {"--amp"}) == Value(true));
+  CHECK(parsed("amp", {"--amp", "--epoch=1"}) == Value(true));
+  CHECK(parsed("amp", {"--amp", "false"}) == Value(false));
+  CHECK(parsed("amp", {"--amp=true"}) == Value(true));
+  CHECK(parsed("amp", {"--amp", "--no-amp"}) == Value(false));
+  CHECK(args_error({"--amp=yes"}) ==
+        "--amp (command line): \"yes\" is no bool; write true or false");
+  CHECK_CONTAINS(args_error({"--amp", "yes"}), "\"yes\" (command line)");
+  CHECK(args_error({"--no-amp=true"}) ==
+        "--no-amp (command line): takes no value; write --amp=true");
+  CHECK(args_error({"--no-epoch"}) ==
+        "--no-epoch (command line): epoch is no bool; write --epoch=INT");
+}
+
+TEST_CASE("T3 the last of a repeated flag wins") {
+  CHECK(parsed("epoch", {"--epoch=1", "--epoch", "2"}) == Value(2));
+}
+
+TEST_CASE("T3 wrong types say what is right") {
+  CHECK(args_error({"--optim.lr=abc"}) ==
+        "--optim.lr (command line): \"abc\" is no real number");
+  CHECK(args_error({"--epoch=1e3"}) ==
+        "--epoch (command line): 1e3 is no integer; write 1000");
+  CHECK(args_error({"--epoch=1.5"}) ==
+        "--epoch (command line): 1.5 is no integer");
+  CHECK(args_error({"--epoch=1_000"}) ==
+        "--epoch (command line): \"1_000\" is no integer; write 1000");
+  CHECK(args_error({"--epoch=007"}) ==
+        "--epoch (command line): \"007\" is no integer; write it without "
+        "leading zeros");
+  CHECK(args_error({"--epoch=99999999999999999999"}) ==
+        "--epoch (command line): 99999999999999999999 is out of range; must "
+        "be an integer of 64 bits");
+  CHECK(args_error({"--optim.momentum=1e999"}) ==
+        "--optim.momentum (command line): 1e999 is out of range; must be a "
+        "real number below 1.8e308 in size");
+  CHECK(args_error({"--epoch="}) ==
+        "--epoch (command line): \"\" is no integer");
+  CHECK(args_error({"--clip="}) ==
+        "--clip (command line): \"\" is no real number or null");
+  CHECK(args_error({"--milestones=3"}) ==
+        "--milestones (command line): 3 is no list of integers; write [3]");
+  CHECK(args_error({"--milestones=[1, x]"}) ==
+        "--milestones (command line): \"x\" is no integer");
+  CHECK_CONTAINS(args_error({"--milestones=[1, 2"}),
+                 "--milestones (command line): malformed YAML: ");
+  CHECK(args_error({"--optim.lr=\x01"}) ==
+        "--optim.lr (command line): byte 0x01 is a control character; escape "
+        "it");
+}
+
+TEST_CASE("T3 a huge integer is still a real number") {
+  CHECK(parsed("optim.momentum", {"--optim.momentum=99999999999999999999"}) ==
+        Value(1e20));
+  CHECK(parsed("optim.momentum", {"--optim.momentum=1e-999"}) == Value(0.0));
+}
+
+TEST_CASE("T3 unknown flags are suggested, flags of the parser included") {
+  CHECK_CONTAINS(args_error({"--optim.lrr=1"}),
+                 "--optim.lrr (command line): unknown key; did you mean "
+                 "\"optim.lr\"? (known: amp, clip, config, epoch, help,");
+  CHECK_CONTAINS(args_error({"--lr", "1"}), "did you mean \"optim.lr\"?");
+  CHECK_CONTAINS(args_error({"--confg=x"}), "did you mean \"config\"?");
+  CHECK_CONTAINS(args_error({"--no-amq"}), "did you mean \"amp\"?");
+  CHECK_CONTAINS(args_error({"--=1"}), "unknown key");
+}
+
+TEST_CASE("T3 a missing value and a stray word are errors") {
+  CHECK(args_error({"--epoch"}) ==
+        "--epoch (command line): needs a value; write --epoch=INT");
+  CHECK(args_error({"--note", "--amp"}) ==
+        "--note (command line): needs a value; write --note=TEXT");
+  CHECK(args_error({"--config"}) ==
+        "--config (command line): needs a value; write --config=FILE");
+  CHECK(args_error({"--config="}) ==
+        "--config (command line): needs a value; write --config=FILE");
+  CHECK(args_error({"train"}) ==
+        "\"train\" (command line): unexpected argument; parameters are given "
+        "as --key=value");
+  CHECK(args_error({"epoch=3"}) ==
+        "\"epoch=3\" (command line): unexpected argument; did you mean "
+        "\"--epoch=3\"?; parameters are given as --key=value");
+  CHECK_CONTAINS(args_error({"--"}), "unexpected argument");
+  CHECK_CONTAINS(args_error({"-"}), "unexpected argument");
+  CHECK_CONTAINS(args_error({""}), "unexpected argument");
+}
+
+TEST_CASE("T3 files load in their order, before the command line") {
+  TempDir dir;
+  std::string a = (dir / "a.yaml").string();
+  std::string b = (dir / "b.yaml").string();
+  thexp::write_file_atomic(a, "epoch: 1\nworkers: 1\noptim:\n  lr: 1\n");
+  thexp::write_file_atomic(b, "epoch: 2\nworkers: 2\n");
+  SampleParams params;
+  CommandLine line =
+      params.parse_args({"--epoch=3", "--config", a, "--config=" + b});
+  CHECK(line.configs == std::vector<std::string>{a, b});
+  CHECK(*params.epoch == 3);
+  CHECK(*params.workers == 2);
+  CHECK(*params.lr == 1.0);
+  CHECK(params.workers.origin() == b + ":2:1");
+  CHECK(params.lr.origin() == a + ":4:3");
+}
+
+TEST_CASE("T3 a config that cannot be read names flag, path and errno") {
+  CHECK(args_error({"--config=/no/such.yaml"}) ==
+        "--config (command line): cannot open for reading '/no/such.yaml': No "
+        "such file or directory (errno 2)");
+  TempDir dir;
+  CHECK_CONTAINS(args_error({"--config", dir.path().string()}),
+                 "Is a directory (errno 21)");
+}
+
+TEST_CASE("--help wins over everything, --print-params is passed on") {
+  SampleParams params;
+  CommandLine line = params.parse_args({"--nonsense", "--help", "--epoch=3"});
+  CHECK(line.help);
+  CHECK(*params.epoch == 10);
+  CHECK(params.parse_args({"-h"}).help);
+  line = params.parse_args({"--print-params"});
+  CHECK(line.print_params);
+  CHECK(args_error({"--print-params=1"}) ==
+        "--print-params (command line): takes no value");
+  CHECK_FALSE(line.help);
+}
+
+TEST_CASE("parse_args validates at the end") {
+  struct Must : thexp::Params {
+    thexp::Param<int> must{this, "must", thexp::required, ""};
+  };
+  Must params;
+  CHECK_CONTAINS(thexp_test::error_of([&] { params.parse_args({}); }),
+                 "must: required, but not given");
+  CHECK(params.parse_args({"--help"}).help);
+  params.parse_args({"--must=4"});
+  CHECK(*params.must == 4);
+  CHECK(params.parse_args(0, nullptr).configs.empty());
+}
+
+}  // namespace
