@@ -1,0 +1,201 @@
+#include "thexp/meters/confusion_matrix.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "tensors.h"
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+bool is_index(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.dim() == 1 &&
+         at::isIntegralType(tensor.scalar_type(), /*includeBool=*/false);
+}
+
+void check_shapes(const at::Tensor& predictions,
+                  const at::Tensor& labels,
+                  std::int64_t classes) {
+  bool is_logits = predictions.defined() && predictions.dim() == 2 &&
+                   predictions.size(1) == classes &&
+                   at::isFloatingType(predictions.scalar_type());
+  bool fits = (is_logits || is_index(predictions)) && is_index(labels) &&
+              predictions.size(0) == labels.size(0) &&
+              predictions.device() == labels.device();
+  if (fits) return;
+  throw UsageError(fmt::format(
+      "ConfusionMatrix takes logits [N, {}] or class indices [N], and labels "
+      "[N] on the same device, but the predictions are {} and the labels {}",
+      classes, detail::describe(predictions), detail::describe(labels)));
+}
+
+at::Tensor predicted_classes(const at::Tensor& predictions) {
+  if (predictions.dim() == 1) return predictions.to(at::kLong);
+  // On the CPU older versions find no maximum in half precision.
+  return (predictions.is_cpu() ? predictions.to(at::kDouble) : predictions)
+      .argmax(1);
+}
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0
+                    : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+ClassScores scores(std::int64_t hits,
+                   std::int64_t predicted,
+                   std::int64_t support) {
+  return {ratio(hits, predicted), ratio(hits, support),
+          ratio(2 * hits, predicted + support), support};
+}
+
+// The scores of a class, from the flat counts.
+ClassScores scores_of(const std::vector<std::int64_t>& counts,
+                      std::int64_t classes,
+                      std::int64_t index) {
+  std::int64_t predicted = 0, support = 0;
+  for (std::int64_t other = 0; other < classes; ++other) {
+    predicted += counts[other * classes + index];
+    support += counts[index * classes + other];
+  }
+  return scores(counts[index * classes + index], predicted, support);
+}
+
+}  // namespace
+
+ConfusionMatrix::ConfusionMatrix(std::int64_t classes) : classes_(classes) {
+  if (classes < 1) {
+    throw UsageError(fmt::format(
+        "ConfusionMatrix: there must be 1 class or more, not {}", classes));
+  }
+  host_.assign(static_cast<std::size_t>(classes * classes), 0);
+}
+
+void ConfusionMatrix::update(const at::Tensor& predictions,
+                             const at::Tensor& labels) {
+  check_shapes(predictions, labels, classes_);
+  at::NoGradGuard no_grad;
+  at::Tensor predicted = predicted_classes(predictions).contiguous();
+  at::Tensor truth = labels.to(at::kLong).contiguous();
+  if (truth.is_cpu()) {
+    count_on_host(predicted, truth);
+  } else {
+    count_on_device(predicted, truth);
+  }
+}
+
+void ConfusionMatrix::count_on_host(const at::Tensor& predicted,
+                                    const at::Tensor& labels) {
+  auto check = [this](const char* what, std::int64_t row, std::int64_t index) {
+    if (index >= 0 && index < classes_) return;
+    throw UsageError(
+        fmt::format("ConfusionMatrix: {} {} of row {} is not within 0 and {}",
+                    what, index, row, classes_ - 1));
+  };
+  const std::int64_t* prediction = predicted.data_ptr<std::int64_t>();
+  const std::int64_t* label = labels.data_ptr<std::int64_t>();
+  for (std::int64_t row = 0; row < labels.numel(); ++row) {
+    check("prediction", row, prediction[row]);
+    check("label", row, label[row]);
+  }
+  for (std::int64_t row = 0; row < labels.numel(); ++row) {
+    ++host_[label[row] * classes_ + prediction[row]];
+  }
+}
+
+void ConfusionMatrix::count_on_device(const at::Tensor& predicted,
+                                      const at::Tensor& labels) {
+  if (!device_.defined()) {
+    c10::InferenceMode normal(false);
+    device_ = at::zeros({classes_ * classes_}, labels.options());
+  }
+  at::Tensor place = labels.mul(classes_).add_(predicted);
+  // bincount() would wait for the device to learn its size.
+  device_.scatter_add_(0, place, at::ones_like(place));
+}
+
+std::vector<std::int64_t> ConfusionMatrix::flat_counts() const {
+  std::vector<std::int64_t> counts = host_;
+  if (!device_.defined()) return counts;
+  at::Tensor host = device_.to(at::kCPU);
+  const std::int64_t* count = host.data_ptr<std::int64_t>();
+  for (std::int64_t& total : counts) total += *count++;
+  return counts;
+}
+
+std::vector<std::vector<std::int64_t>> ConfusionMatrix::counts() const {
+  std::vector<std::int64_t> flat = flat_counts();
+  std::vector<std::vector<std::int64_t>> rows;
+  for (auto row = flat.begin(); row != flat.end(); row += classes_) {
+    rows.emplace_back(row, row + classes_);
+  }
+  return rows;
+}
+
+double ConfusionMatrix::value() const { return micro().f1; }
+
+ClassScores ConfusionMatrix::of_class(std::int64_t index) const {
+  if (index < 0 || index >= classes_) {
+    throw UsageError(fmt::format("ConfusionMatrix: class {} of {} classes",
+                                 index, classes_));
+  }
+  return scores_of(flat_counts(), classes_, index);
+}
+
+ClassScores ConfusionMatrix::macro() const {
+  std::vector<std::int64_t> counts = flat_counts();
+  ClassScores mean;
+  for (std::int64_t index = 0; index < classes_; ++index) {
+    ClassScores one = scores_of(counts, classes_, index);
+    mean.precision += one.precision;
+    mean.recall += one.recall;
+    mean.f1 += one.f1;
+    mean.support += one.support;
+  }
+  auto classes = static_cast<double>(classes_);
+  mean.precision /= classes;
+  mean.recall /= classes;
+  mean.f1 /= classes;
+  return mean;
+}
+
+ClassScores ConfusionMatrix::micro() const {
+  std::vector<std::int64_t> counts = flat_counts();
+  std::int64_t all =
+      std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  if (all == 0) throw UsageError(name() + ": no examples were seen yet");
+  std::int64_t hits = 0;
+  for (std::int64_t i = 0; i < classes_; ++i) hits += counts[i * classes_ + i];
+  return scores(hits, all, all);
+}
+
+void ConfusionMatrix::reset() {
+  device_.reset();
+  host_.assign(host_.size(), 0);
+}
+
+Value ConfusionMatrix::state() const {
+  std::vector<std::int64_t> counts = flat_counts();
+  return Value::Dict{{"counts", Value::List(counts.begin(), counts.end())}};
+}
+
+void ConfusionMatrix::load_state(const Value& state) {
+  const Value::List& counts = state.at("counts").as_list();
+  if (counts.size() != host_.size()) {
+    throw FormatError(
+        fmt::format("ConfusionMatrix: the state has {} counts, but {} classes "
+                    "have {}",
+                    counts.size(), classes_, host_.size()));
+  }
+  std::vector<std::int64_t> loaded;
+  for (const Value& count : counts) loaded.push_back(count.as_integer());
+  device_.reset();
+  host_ = std::move(loaded);
+}
+
+}  // namespace thexp

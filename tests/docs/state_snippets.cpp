@@ -1,0 +1,101 @@
+// The code that docs/state.md and docs/saver.md show. Ends with a non-zero
+// status when a snippet does not do what the page says.
+#include <ATen/ATen.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "thexp/state/module_state.h"
+#include "thexp/state/optimizer_state.h"
+#include "thexp/state/pt.h"
+#include "thexp/state/rnd_manager.h"
+#include "thexp/state/saver.h"
+
+namespace {
+
+bool exchange() {
+  torch::nn::Linear net(4, 2);
+  torch::optim::SGD optimizer(net->parameters(), 0.1);
+  // [exchange]
+  thexp::State state;
+  state["net"] = thexp::module_state(*net);
+  state["optim"] = thexp::optimizer_state(optimizer);
+  state["epoch"] = 3;
+  thexp::save_pt("checkpoint.pt", state);
+
+  thexp::State back = thexp::load_pt("checkpoint.pt");
+  double lr = back["optim"]["param_groups"][0]["lr"].as_real();
+  thexp::load_module_state(*net, back["net"]);
+  thexp::load_optimizer_state(optimizer, back["optim"]);
+  // [/exchange]
+  return lr == 0.1 && thexp::equal(state, back);
+}
+
+// [stateful]
+class Patience : public thexp::Stateful {
+ public:
+  thexp::State state() const override {
+    return thexp::State::Dict{{"best", best_}, {"waited", waited_}};
+  }
+  void load_state(const thexp::State& state) override {
+    double best = state.at("best").as_real();
+    waited_ = state.at("waited").as_integer();
+    best_ = best;
+  }
+
+ private:
+  double best_ = 1e9;
+  int64_t waited_ = 0;
+};
+// [/stateful]
+
+bool marks() {
+  // [marks]
+  thexp::RndManager rnd(/*seed=*/1);
+  rnd.mark("train");
+  at::Tensor first = at::rand({5});
+  rnd.mark("train");
+  at::Tensor again = at::rand({5});  // the same, in any process
+
+  thexp::State kept = rnd.state().clone();
+  at::Tensor next = at::randn({3});
+  rnd.load_state(kept);  // at::randn({3}) draws the same again
+  // [/marks]
+  return at::equal(first, again) && at::equal(next, at::randn({3}));
+}
+
+bool save() {
+  thexp::State state = thexp::State::Dict{{"w", at::ones({2})}};
+  int64_t epoch = 3, resumed_after = -1;
+  // [saver]
+  thexp::Saver saver("run", thexp::SaverOptions().max_to_keep(3));
+  auto path =
+      saver.save_checkpoint(epoch, state, thexp::Value::Dict{{"loss", 0.25}});
+  saver.mark_best(path);  // kept as long as it is the best
+
+  if (auto latest = saver.load_latest()) {
+    for (const thexp::SkippedFile& file : latest->skipped) {
+      std::cerr << "damaged: " << file.reason << "\n";
+    }
+    resumed_after = latest->file.epoch;
+  }
+  // [/saver]
+  return resumed_after == 3 && saver.find_best()->path == path;
+}
+
+bool keeps_patience() {
+  Patience patience, other;
+  thexp::State state = patience.state();
+  state["waited"] = 2;
+  other.load_state(state);
+  return thexp::equal(other.state(), state);
+}
+
+}  // namespace
+
+int main() {
+  bool right = exchange() && marks() && save() && keeps_patience();
+  return right ? EXIT_SUCCESS : EXIT_FAILURE;
+}
