@@ -1,0 +1,12 @@
+#include "commands.h"
+#include "thexp/base/clock.h"
+
+namespace thexp::cli {
+
+// A running run has lasted until now.
+std::string run_duration(const RunRecord& run) {
+  if (run.status != RunStatus::kRunning) return format_duration(run.duration());
+  return format_duration(Clock::system().now() - run.start);
+}
+
+}  // namespace thexp::cli

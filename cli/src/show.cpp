@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "commands.h"
+#include "thexp/base/clock.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "thexp/base/text.h"
+#include "thexp/tracking/metric_reader.h"
+#include "thexp/tracking/workspace.h"
+
+namespace thexp::cli {
+namespace {
+
+struct FileEntry {
+  std::string name;
+  std::uintmax_t bytes;
+};
+
+std::vector<FileEntry> files_of(const fs::path& folder) {
+  std::vector<FileEntry> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    std::string name = fs::relative(entry.path(), folder).string();
+    bool counts = entry.is_regular_file() && !is_temporary_name(name);
+    if (counts) files.push_back({name, entry.file_size()});
+  }
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return files;
+}
+
+std::string params_of(const RunRecord& run) {
+  fs::path path = run.path / "params.yaml";
+  return fs::exists(path) ? read_file(path) : "";
+}
+
+// As one would type it into a shell.
+std::string quoted(const std::string& argument) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "-_=+./:,@%";
+  bool is_plain = !argument.empty() &&
+                  argument.find_first_not_of(kPlain) == std::string::npos;
+  if (is_plain) return argument;
+  return "'" + join(split(argument, '\''), "'\\''") + "'";
+}
+
+std::string command_of(const RunRecord& run) {
+  std::vector<std::string> words;
+  for (const std::string& argument : run.argv)
+    words.push_back(quoted(argument));
+  return join(words, " ");
+}
+
+std::string end_of(const RunRecord& run) {
+  constexpr const char* kFormat = "%Y-%m-%d %H:%M:%S";
+  if (run.end) return format_time(*run.end, kFormat);
+  return "not yet; last heartbeat " + format_time(run.heartbeat, kFormat);
+}
+
+std::string row(const char* name, const std::string& text) {
+  if (text.empty()) return "";
+  return fmt::format("{:12}{}\n", name,
+                     join(split(text, '\n'), "\n            "));
+}
+
+std::string summary(const RunRecord& run) {
+  return row("run", run.experiment + "/" + run.id) +
+         row("path", run.path.string()) +
+         row("status", status_name(run.status)) + row("error", run.failure) +
+         row("description", run.description) +
+         row("started", format_time(run.start, "%Y-%m-%d %H:%M:%S")) +
+         row("ended", end_of(run)) + row("duration", run_duration(run)) +
+         row("host", fmt::format("{} (process {})", run.host, run.pid)) +
+         row("folder", run.cwd) + row("command", command_of(run));
+}
+
+std::string info_text(const RunRecord& run) {
+  if (run.info.as_dict().empty()) return "";
+  std::string text = "\ninfo\n";
+  for (const auto& [key, value] : run.info.as_dict()) {
+    text += fmt::format("  {}: {}\n", key, value.to_json());
+  }
+  return text;
+}
+
+std::string params_text(const std::string& yaml) {
+  if (yaml.empty()) return "";
+  std::string text = "\nparams.yaml\n";
+  std::vector<std::string> lines = split(yaml, '\n');
+  if (lines.back().empty()) lines.pop_back();
+  for (const std::string& line : lines) text += "  " + line + "\n";
+  return text;
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, display_width(text)), ' ');
+}
+
+std::string metrics_text(const Metrics& metrics) {
+  if (metrics.series.empty() && metrics.torn.empty()) return "";
+  std::size_t width = 0;
+  for (const MetricSeries& series : metrics.series) {
+    width = std::max(width, display_width(series.tag));
+  }
+  std::string text = "\nmetrics (last values)\n";
+  for (const MetricSeries& series : metrics.series) {
+    const MetricPoint& last = series.points.back();
+    text += fmt::format(
+        "  {}  {:<12} step {}  epoch {}\n", padded(series.tag, width),
+        fmt::format("{:.6g}", last.value), last.step, last.epoch);
+  }
+  if (!metrics.torn.empty()) text += "  " + metrics.torn + "\n";
+  return text;
+}
+
+std::string files_text(const std::vector<FileEntry>& files) {
+  std::size_t width = 0;
+  for (const FileEntry& file : files) {
+    width = std::max(width, display_width(file.name));
+  }
+  std::string text = "\nfiles\n";
+  for (const FileEntry& file : files) {
+    text += fmt::format("  {}  {:>10}\n", padded(file.name, width),
+                        format_bytes(static_cast<double>(file.bytes)));
+  }
+  return text;
+}
+
+Value json_of(const RunRecord& run, const Metrics& metrics) {
+  Value json = to_json(run);
+  json["params_yaml"] = params_of(run);
+  json["metrics"] = Value::Dict{};
+  for (const MetricSeries& series : metrics.series) {
+    const MetricPoint& last = series.points.back();
+    json["metrics"][series.tag] = Value::Dict{
+        {"value", last.value}, {"step", last.step}, {"epoch", last.epoch}};
+  }
+  json["metrics_torn"] = metrics.torn.empty() ? Value() : Value(metrics.torn);
+  Value::List files;
+  for (const FileEntry& file : files_of(run.path)) {
+    files.push_back(
+        Value::Dict{{"name", file.name}, {"bytes", Value(file.bytes)}});
+  }
+  json["files"] = std::move(files);
+  return json;
+}
+
+// The path of a run folder works without a workspace.
+RunRecord find_run(const ShowOptions& options) {
+  if (fs::exists(fs::path(options.run) / "run.json")) {
+    return read_run(options.run);
+  }
+  return Workspace(workspace_path(options.workspace)).find(options.run);
+}
+
+}  // namespace
+
+std::string show(const ShowOptions& options) {
+  RunRecord run = find_run(options);
+  Metrics metrics = read_metrics(run.path / "metrics.jsonl");
+  if (options.json) return json_of(run, metrics).to_json(2) + "\n";
+  return summary(run) + info_text(run) + params_text(params_of(run)) +
+         metrics_text(metrics) + files_text(files_of(run.path));
+}
+
+}  // namespace thexp::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace thexp {
+
+/// One recorded value.
+struct MetricPoint {
+  std::int64_t step = 0;
+  std::int64_t epoch = 0;
+  double value = 0;
+};
+
+/// The points of one tag, steps rising.
+struct MetricSeries {
+  std::string tag;
+  std::vector<MetricPoint> points;
+};
+
+/// What a metrics.jsonl holds.
+struct Metrics {
+  /// In the order in which the tags first appear.
+  std::vector<MetricSeries> series;
+  /// Not empty when the last line is torn (its writer was killed, or is just
+  /// writing): says which; the line is left out.
+  std::string torn;
+
+  /// The series of `tag`, or nullptr.
+  const MetricSeries* find(const std::string& tag) const;
+};
+
+/// Reads a file that a MetricStore wrote. A value supersedes its tag's earlier
+/// lines at the same step and at later ones (a run that went on from a
+/// checkpoint before them). An absent file holds no metrics.
+/// @throws FormatError "<path>:<line>: …" for a malformed line other than a
+/// torn last one; FileError when the file cannot be read.
+Metrics read_metrics(const std::filesystem::path& path);
+
+}  // namespace thexp

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace thexp {
+
+/// The text of a progress line, made of the parts that are given:
+///
+///     3/250 | @loss=0.21 | 12.3k ex/s | 0m12s < 1m40s
+///
+/// Elapsed time stands before "<", the remaining one after it. Without a total
+/// the position and the elapsed time stand alone.
+class ProgressText {
+ public:
+  using Seconds = std::chrono::duration<double>;
+
+  /// Steps done so far.
+  ProgressText& position(std::int64_t value);
+  /// Steps in all; not given when nobody knows.
+  ProgressText& total(std::int64_t value);
+  /// The meters, printed; left out when empty.
+  ProgressText& meters(std::string text);
+  /// Examples per second; left out when not given, not finite or not positive.
+  ProgressText& rate(double examples_per_second);
+  /// Time since the first step.
+  ProgressText& elapsed(Seconds value);
+  /// Time to go. Not given, it follows from the elapsed time and the share of
+  /// the steps that are done; "?" before the first one is.
+  ProgressText& remaining(Seconds value);
+
+  std::string to_string() const;
+
+ private:
+  std::string times() const;
+  std::string remaining_text() const;
+
+  std::int64_t position_ = 0;
+  std::optional<std::int64_t> total_;
+  std::string meters_;
+  double rate_ = 0;
+  std::optional<Seconds> elapsed_;
+  std::optional<Seconds> remaining_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thexp/base/clock.h"
+#include "thexp/base/value.h"
+#include "thexp/tracking/metric_store.h"
+#include "thexp/tracking/run_record.h"
+
+namespace thexp {
+
+/// What a new run is made from; `experiment` is required.
+struct RunOptions {
+  /// The folder of all experiments; "" means workspace_path().
+  RunOptions& workspace(std::string value) {
+    return set(workspace_, std::move(value));
+  }
+  RunOptions& experiment(std::string value) {
+    return set(experiment_, std::move(value));
+  }
+  /// The command line, program first.
+  RunOptions& argv(std::vector<std::string> value) {
+    return set(argv_, std::move(value));
+  }
+  RunOptions& description(std::string value) {
+    return set(description_, std::move(value));
+  }
+  /// How often run.json says that the run is alive.
+  RunOptions& heartbeat(std::chrono::milliseconds value) {
+    return set(heartbeat_, value);
+  }
+  /// Must live as long as the run.
+  RunOptions& clock(const Clock& value) { return set(clock_, &value); }
+
+  std::string workspace_;
+  std::string experiment_;
+  std::vector<std::string> argv_;
+  std::string description_;
+  std::chrono::milliseconds heartbeat_{10000};
+  const Clock* clock_ = &Clock::system();
+
+ private:
+  template <typename T>
+  RunOptions& set(T& field, T value) {
+    field = std::move(value);
+    return *this;
+  }
+};
+
+/// One execution and its folder `<workspace>/<experiment>/<id>`:
+///
+///     auto run = Run::create(RunOptions().experiment("mnist_lr=0.1"));
+///     run->write_params(yaml);
+///     run->metrics().record("train/loss", 0.3, step, epoch);
+///     run->finish();
+///
+/// A background thread flushes the metrics every second and renews the
+/// heartbeat in run.json. What it cannot write (a full disk) it keeps and tries
+/// again; write_error() tells, and flush() and finish() throw.
+class Run {
+ public:
+  /// Makes the folder, run.json with the status "running", and the folders
+  /// checkpoints, keypoints and models.
+  /// @throws UsageError for an impossible experiment name or interval,
+  /// FileError when the disk refuses.
+  static std::unique_ptr<Run> create(const RunOptions& options);
+
+  /// Continues the run in `path`, wherever the folder was copied to: its id,
+  /// experiment, start and information stay, the status is "running" again.
+  /// Of the options, argv, heartbeat and clock count; an empty argv keeps the
+  /// first one. @throws UsageError when another process writes there (or this
+  /// one), FileError and FormatError when run.json cannot be read.
+  static std::unique_ptr<Run> open(const std::filesystem::path& path,
+                                   const RunOptions& options = {});
+
+  /// Without a finish() or fail() before, the run is recorded as failed.
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  const std::filesystem::path& path() const;
+  const std::string& id() const;
+  const std::string& experiment() const;
+  std::filesystem::path console_log() const;
+  std::filesystem::path params_file() const;
+  std::filesystem::path checkpoints() const;
+  std::filesystem::path keypoints() const;
+  std::filesystem::path models() const;
+
+  MetricStore& metrics();
+
+  /// Writes params.yaml, at once and atomically. @throws FileError
+  void write_params(const std::string& yaml);
+
+  /// An entry of "info" in run.json; the background thread writes it soon.
+  void set_info(const std::string& key, Value value);
+
+  /// Writes metrics and run.json now. @throws FileError
+  void flush();
+
+  /// Why the background thread's last writing failed; empty when it did not.
+  std::string write_error() const;
+
+  /// The end: kCompleted, or kInterrupted. @throws UsageError for another
+  /// status or when the run has ended, FileError as flush() does.
+  void finish(RunStatus status = RunStatus::kCompleted);
+
+  /// The end by an error, with its text. @throws as finish()
+  void fail(const std::string& error_text);
+
+ private:
+  class Writer;
+  explicit Run(std::unique_ptr<Writer> writer);
+
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "thexp/base/clock.h"
+#include "thexp/base/value.h"
+
+namespace thexp {
+
+/// How a run ended, or that it has not. kKilled is never written: a reader
+/// concludes it (see read_run). kUnreadable: run.json cannot be read.
+enum class RunStatus {
+  kRunning,
+  kCompleted,
+  kFailed,
+  kInterrupted,
+  kKilled,
+  kUnreadable
+};
+
+/// "running", "completed", "failed", "interrupted", "killed", "unreadable".
+const char* status_name(RunStatus status);
+
+/// What a run folder says about its run.
+struct RunRecord {
+  std::filesystem::path path;
+  std::string experiment;
+  std::string id;
+  RunStatus status = RunStatus::kUnreadable;
+
+  std::string description;
+  std::string program;
+  std::vector<std::string> argv;
+  std::string cwd;
+  std::string host;
+  std::int64_t pid = 0;
+
+  SystemTime start;
+  std::optional<SystemTime> end;
+  SystemTime heartbeat;
+
+  /// The exception's text when the run failed.
+  std::string failure;
+  /// Entries of Run::set_info.
+  Value info = Value::Dict{};
+  /// Why run.json cannot be read; empty when it can.
+  std::string error;
+
+  /// From the start to the end, or, without one, to the last heartbeat.
+  std::chrono::duration<double> duration() const;
+};
+
+/// Reads `<path>/run.json`. A run that says "running" is `kKilled` when its
+/// heartbeat is older than three of its intervals, or when its process is gone
+/// from this host.
+/// @throws FileError when there is no such file, FormatError when it is broken
+/// or of a newer format.
+RunRecord read_run(const std::filesystem::path& path,
+                   const Clock& clock = Clock::system());
+
+}  // namespace thexp

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "thexp/base/clock.h"
+
+namespace thexp {
+
+/// Where a Logger's lines go. All calls come from the logger's writer thread,
+/// one at a time. What a sink throws (a std::exception) is kept by the logger:
+/// see Logger::sink_error().
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  /// How messages call this sink: "terminal", or a path.
+  virtual std::string name() const = 0;
+
+  /// A normal line, without its newline (newlines inside are the caller's). A
+  /// sink first completes the frame that is pending, if one is.
+  virtual void line(std::string_view text) = 0;
+
+  /// The inline line's newest state; replaces the one before.
+  virtual void frame(std::string_view text) = 0;
+
+  /// The log ends here: completes a pending frame.
+  virtual void close() = 0;
+
+  /// Writes what waits, as far as that goes without blocking; true when
+  /// nothing is left.
+  virtual bool pump() { return true; }
+
+  /// Frames that come faster than this are not worth making.
+  virtual std::chrono::milliseconds frame_interval() const {
+    return std::chrono::milliseconds(100);
+  }
+};
+
+struct ConsoleSinkOptions {
+  /// The file descriptor to write to; it stays open.
+  int descriptor = 1;
+  /// Where `descriptor` is no terminal, a frame becomes a line at most this
+  /// often.
+  std::chrono::milliseconds plain_interval{5000};
+  const Clock* clock = &Clock::system();
+};
+
+/// A sink for a terminal, or, where `descriptor` is none (a pipe, a file), one
+/// that writes plain lines without control characters.
+std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options = {});
+
+/// A sink that appends to a file: normal lines, and of the frames only the
+/// last one before a normal line or the end.
+/// @throws FileError when the file cannot be opened.
+std::unique_ptr<Sink> make_file_sink(const std::filesystem::path& path);
+
+/// The same text with a blank for each control character, so that it stays on
+/// one line.
+std::string one_line(std::string_view text);
+
+}  // namespace thexp

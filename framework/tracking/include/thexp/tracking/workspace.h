@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "thexp/base/clock.h"
+#include "thexp/tracking/run_record.h"
+
+namespace thexp {
+
+/// The folder of all experiments: `given` when it is not empty, else the
+/// environment's THEXP_WORKSPACE, else "runs".
+std::filesystem::path workspace_path(const std::string& given = "");
+
+/// @throws UsageError when `name` cannot be an experiment's name: it must be a
+/// folder's name of 1 to 200 bytes that does not start with "." and holds no
+/// "/" and no control character.
+void check_experiment_name(const std::string& name);
+
+/// Finds and reads runs; writes nothing.
+class Workspace {
+ public:
+  /// @throws FileError when there is no such folder.
+  explicit Workspace(std::filesystem::path root,
+                     const Clock& clock = Clock::system());
+
+  const std::filesystem::path& root() const { return root_; }
+
+  /// Names of the experiments, in alphabetic order.
+  std::vector<std::string> experiments() const;
+
+  /// All runs, or those of one experiment, newest first. A folder whose
+  /// run.json cannot be read gives a record with kUnreadable and its `error`.
+  /// @throws UsageError when there is no such experiment, with those there are.
+  std::vector<RunRecord> runs(const std::string& experiment = "") const;
+
+  /// The run that `name` means: the path of a run folder, "experiment/id", an
+  /// id, an experiment (its newest run), or the beginning of exactly one id.
+  /// @throws UsageError when nothing or several runs fit; FileError or
+  /// FormatError when the folder's run.json cannot be read.
+  RunRecord find(const std::string& name) const;
+
+ private:
+  std::vector<RunRecord> runs_below(const std::string& experiment) const;
+  RunRecord read(const std::filesystem::path& folder) const;
+  bool has_experiment(const std::string& name) const;
+
+  std::filesystem::path root_;
+  const Clock& clock_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,210 @@
+#include "log_core.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "quiet_thread.h"
+
+namespace thexp {
+namespace {
+
+// How often a stuck terminal or pipe is tried again.
+constexpr std::chrono::milliseconds kRetry{20};
+
+}  // namespace
+
+LogCore::LogCore(const Clock& clock, std::chrono::milliseconds frame_interval)
+    : clock_(clock), frame_interval_(frame_interval) {
+  thread_ = start_quiet_thread([this] { run(); });
+}
+
+LogCore::~LogCore() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closing_ = true;
+  }
+  work_.notify_all();
+  thread_.join();
+}
+
+std::string LogCore::date() const {
+  return format_time(clock_.now(), "%y-%m-%d %H:%M:%S");
+}
+
+void LogCore::line(std::string text) {
+  push({Kind::kLine, std::move(text), nullptr});
+}
+
+void LogCore::add(std::unique_ptr<Sink> sink) {
+  push({Kind::kSink, "", std::move(sink)});
+}
+
+void LogCore::push(Item item) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back(std::move(item));
+    ++pushed_;
+  }
+  work_.notify_one();
+}
+
+// A frame that still waits is replaced: nobody needs the older one.
+void LogCore::frame(std::string text) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    wants_frame_.store(false, std::memory_order_relaxed);
+    if (!queue_.empty() && queue_.back().kind == Kind::kFrame) {
+      queue_.back().text = std::move(text);
+      return;
+    }
+    queue_.push_back({Kind::kFrame, std::move(text), nullptr});
+    ++pushed_;
+  }
+  work_.notify_one();
+}
+
+bool LogCore::flush(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const std::uint64_t target = pushed_;
+  flush_target_ = std::max(flush_target_, target);
+  work_.notify_one();
+  bool written = progress_.wait_for(
+      lock, timeout, [&] { return delivered_ >= target && drained_; });
+  return written && errors_.empty();
+}
+
+std::string LogCore::error() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return errors_;
+}
+
+void LogCore::run() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!closing_ || !queue_.empty()) {
+    wait_for_work(lock);
+    std::deque<Item> items = take_ready_items();
+    const std::size_t taken = items.size();
+    drained_ = drained_ && taken == 0;
+    lock.unlock();
+    bool frame_taken = taken > 0 && items.back().kind == Kind::kFrame;
+    for (Item& item : items) deliver(std::move(item));
+    bool drained = pump();
+    lock.lock();
+    delivered_ += taken;
+    drained_ = drained;
+    update_frame_clock(frame_taken);
+    progress_.notify_all();
+  }
+  lock.unlock();
+  close_sinks();
+}
+
+void LogCore::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  auto awake = [this] { return closing_ || has_ready_items(); };
+  if (!drained_) {
+    work_.wait_for(lock, kRetry, awake);
+  } else if (!queue_.empty() || (has_sinks_ && !wants_frame_)) {
+    // Woken at the next frame's time: to show the one that waits, or to ask
+    // for one.
+    work_.wait_until(lock, next_frame_, [&] {
+      return awake() || std::chrono::steady_clock::now() >= next_frame_;
+    });
+  } else {
+    work_.wait(lock, [&] { return awake() || !queue_.empty(); });
+  }
+}
+
+bool LogCore::has_ready_items() const {
+  if (queue_.empty()) return false;
+  bool frame_alone = queue_.size() == 1 && queue_[0].kind == Kind::kFrame;
+  return !frame_alone || closing_ || delivered_ < flush_target_ ||
+         std::chrono::steady_clock::now() >= next_frame_;
+}
+
+// Everything but a last frame whose time has not come.
+std::deque<LogCore::Item> LogCore::take_ready_items() {
+  if (!has_ready_items()) return {};
+  std::deque<Item> items = std::exchange(queue_, {});
+  bool keep_last = items.size() > 1 && items.back().kind == Kind::kFrame &&
+                   !closing_ && flush_target_ <= delivered_;
+  if (keep_last) {
+    queue_.push_back(std::move(items.back()));
+    items.pop_back();
+  }
+  return items;
+}
+
+void LogCore::update_frame_clock(bool frame_taken) {
+  auto now = std::chrono::steady_clock::now();
+  has_sinks_ = !outputs_.empty();
+  if (frame_taken) next_frame_ = now + shortest_interval();
+  bool due = has_sinks_ && queue_.empty() && drained_ && now >= next_frame_;
+  if (due) wants_frame_.store(true, std::memory_order_relaxed);
+}
+
+std::chrono::milliseconds LogCore::shortest_interval() const {
+  auto shortest = std::chrono::milliseconds::max();
+  for (const Output& output : outputs_) {
+    shortest = std::min(shortest, output.sink->frame_interval());
+  }
+  return outputs_.empty() ? frame_interval_
+                          : std::max(shortest, frame_interval_);
+}
+
+void LogCore::deliver(Item item) {
+  if (item.kind == Kind::kSink) {
+    outputs_.push_back({std::move(item.sink), ""});
+    return;
+  }
+  for (Output& output : outputs_) {
+    guarded(output, [&] {
+      item.kind == Kind::kLine ? output.sink->line(item.text)
+                               : output.sink->frame(item.text);
+    });
+  }
+}
+
+bool LogCore::pump() {
+  bool drained = true;
+  for (Output& output : outputs_) {
+    guarded(output, [&] { drained = output.sink->pump() && drained; });
+  }
+  // A report may have gone to a sink that had its turn already.
+  return !std::exchange(reported_, false) && drained;
+}
+
+void LogCore::close_sinks() {
+  for (Output& output : outputs_) {
+    guarded(output, [&] { output.sink->close(); });
+  }
+  while (!pump()) std::this_thread::sleep_for(kRetry);
+}
+
+template <typename Action>
+void LogCore::guarded(Output& output, Action action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    if (!output.error.empty()) return;  // kept and reported at its first one
+    output.error =
+        "log sink '" + output.sink->name() + "' failed: " + error.what();
+    report(output);
+  }
+}
+
+void LogCore::report(const Output& failed) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!errors_.empty()) errors_ += "; ";
+    errors_ += failed.error;
+  }
+  reported_ = true;
+  std::string text = date() + " | ERROR | " + failed.error;
+  for (Output& output : outputs_) {
+    if (!output.error.empty()) continue;
+    guarded(output, [&] { output.sink->line(text); });
+  }
+}
+
+}  // namespace thexp

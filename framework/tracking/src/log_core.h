@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "thexp/base/clock.h"
+#include "thexp/tracking/sink.h"
+
+namespace thexp {
+
+// The queue of a Logger and the thread that empties it into the sinks.
+class LogCore {
+ public:
+  LogCore(const Clock& clock, std::chrono::milliseconds frame_interval);
+  ~LogCore();
+
+  void line(std::string text);
+  void frame(std::string text);
+  void add(std::unique_ptr<Sink> sink);
+  bool flush(std::chrono::milliseconds timeout);
+  std::string error() const;
+
+  std::string date() const;
+  const std::atomic<bool>& wants_frame() const { return wants_frame_; }
+
+ private:
+  enum class Kind { kLine, kFrame, kSink };
+  struct Item {
+    Kind kind;
+    std::string text;
+    std::unique_ptr<Sink> sink;
+  };
+  struct Output {
+    std::unique_ptr<Sink> sink;
+    std::string error;
+  };
+
+  void push(Item item);
+  void run();
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
+  bool has_ready_items() const;
+  std::deque<Item> take_ready_items();
+  void deliver(Item item);
+  void update_frame_clock(bool frame_taken);
+  bool pump();
+  void close_sinks();
+  template <typename Action>
+  void guarded(Output& output, Action action);
+  void report(const Output& failed);
+  std::chrono::milliseconds shortest_interval() const;
+
+  const Clock& clock_;
+  const std::chrono::milliseconds frame_interval_;
+  std::atomic<bool> wants_frame_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable progress_;
+  std::deque<Item> queue_;
+  std::uint64_t pushed_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::uint64_t flush_target_ = 0;
+  bool drained_ = true;
+  bool closing_ = false;
+  bool has_sinks_ = false;
+  std::string errors_;
+  SteadyTime next_frame_;
+
+  // The writer thread's own.
+  std::vector<Output> outputs_;
+  bool reported_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace thexp

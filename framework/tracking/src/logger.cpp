@@ -1,0 +1,98 @@
+#include "thexp/tracking/logger.h"
+
+#include "log_core.h"
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+const char* level_field(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return " | DEBUG";
+    case Level::kWarn:
+      return " | WARN";
+    case Level::kError:
+      return " | ERROR";
+    default:
+      return "";
+  }
+}
+
+ConsoleSinkOptions console_options(const LoggerOptions& options) {
+  ConsoleSinkOptions console;
+  console.descriptor = options.descriptor_;
+  console.plain_interval = options.plain_interval_;
+  console.clock = options.clock_;
+  return console;
+}
+
+}  // namespace
+
+LogChannel::LogChannel(LogCore& core,
+                       const std::atomic<Level>& threshold,
+                       std::string prefix)
+    : core_(&core),
+      wants_frame_(&core.wants_frame()),
+      threshold_(&threshold),
+      prefix_(std::move(prefix)) {}
+
+LogChannel LogChannel::with_prefix(const std::string& prefix) const {
+  std::string joined = prefix_.empty() ? prefix : prefix_ + " | " + prefix;
+  return LogChannel(*core_, *threshold_, std::move(joined));
+}
+
+void LogChannel::raw(std::string text) {
+  if (enabled(Level::kInfo)) core_->line(std::move(text));
+}
+
+std::string LogChannel::start_of(Level level) const {
+  std::string text = core_->date() + level_field(level);
+  if (!prefix_.empty()) text += " | " + prefix_;
+  return text;
+}
+
+void LogChannel::write_line(std::string text) { core_->line(std::move(text)); }
+
+void LogChannel::write_frame(std::string text) {
+  core_->frame(std::move(text));
+}
+
+struct Logger::State {
+  State(const LoggerOptions& options)
+      : threshold(options.level_),
+        core(*options.clock_, options.frame_interval_) {}
+
+  std::atomic<Level> threshold;
+  LogCore core;
+};
+
+Logger::Logger(const LoggerOptions& options)
+    : Logger(options, std::make_unique<State>(options)) {}
+
+Logger::Logger(const LoggerOptions& options, std::unique_ptr<State> state)
+    : LogChannel(state->core, state->threshold, options.prefix_),
+      state_(std::move(state)) {
+  if (options.console_) add_sink(make_console_sink(console_options(options)));
+}
+
+Logger::~Logger() = default;
+
+void Logger::add_file(const std::filesystem::path& path) {
+  add_sink(make_file_sink(path));
+}
+
+void Logger::add_sink(std::unique_ptr<Sink> sink) {
+  if (sink == nullptr) throw UsageError("Logger::add_sink: the sink is null");
+  state_->core.add(std::move(sink));
+}
+
+void Logger::set_verbose(Level level) { state_->threshold = level; }
+
+bool Logger::flush(std::chrono::milliseconds timeout) {
+  return state_->core.flush(timeout);
+}
+
+std::string Logger::sink_error() const { return state_->core.error(); }
+
+}  // namespace thexp

@@ -1,0 +1,40 @@
+#include <algorithm>
+
+#include "console_sinks.h"
+
+namespace thexp {
+
+PlainSink::PlainSink(const ConsoleSinkOptions& options)
+    : out_(options.descriptor, "standard output"),
+      interval_(options.plain_interval),
+      clock_(*options.clock),
+      written_at_(clock_.steady()) {}
+
+void PlainSink::line(std::string_view text) {
+  close();
+  write(text);
+}
+
+void PlainSink::frame(std::string_view text) {
+  frame_ = one_line(text);
+  pending_ = true;
+  if (clock_.steady() - written_at_ >= interval_) close();
+}
+
+void PlainSink::close() {
+  if (!pending_) return;
+  write(frame_);
+  pending_ = false;
+}
+
+void PlainSink::write(std::string_view text) {
+  out_.write(text);
+  out_.write("\n");
+  written_at_ = clock_.steady();
+}
+
+std::chrono::milliseconds PlainSink::frame_interval() const {
+  return std::min(interval_, std::chrono::milliseconds(1000));
+}
+
+}  // namespace thexp

@@ -1,0 +1,45 @@
+#include "process.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace thexp {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+std::int64_t process_id() { return ::getpid(); }
+
+std::string process_namespace() {
+  std::error_code absent;
+  return std::filesystem::read_symlink("/proc/self/ns/pid", absent).string();
+}
+
+std::string process_start(std::int64_t id) {
+  constexpr int kFieldsBefore = 19;  // of proc(5)'s stat, behind the name
+  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::size_t name_end = line.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return "";
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string field;
+  for (int i = 0; i <= kFieldsBefore; ++i) fields >> field;
+  return field;
+}
+
+bool process_exists(std::int64_t id, const std::string& start) {
+  bool id_is_taken = ::kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
+  return id_is_taken && process_start(id) == start;
+}
+
+}  // namespace thexp

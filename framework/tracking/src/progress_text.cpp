@@ -1,0 +1,80 @@
+#include "thexp/tracking/progress_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "thexp/base/clock.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+// Minutes also below one, so that the columns after it do not jump.
+std::string clock_text(ProgressText::Seconds duration) {
+  std::string text = format_duration(duration);
+  bool seconds_only = text.find_first_of("mhd?") == std::string::npos;
+  return seconds_only ? fmt::format("0m{:0>3}", text) : text;
+}
+
+}  // namespace
+
+ProgressText& ProgressText::position(std::int64_t value) {
+  position_ = value;
+  return *this;
+}
+
+ProgressText& ProgressText::total(std::int64_t value) {
+  total_ = value;
+  return *this;
+}
+
+ProgressText& ProgressText::meters(std::string text) {
+  meters_ = std::move(text);
+  return *this;
+}
+
+ProgressText& ProgressText::rate(double examples_per_second) {
+  rate_ = examples_per_second;
+  return *this;
+}
+
+ProgressText& ProgressText::elapsed(Seconds value) {
+  elapsed_ = value;
+  return *this;
+}
+
+ProgressText& ProgressText::remaining(Seconds value) {
+  remaining_ = value;
+  return *this;
+}
+
+std::string ProgressText::to_string() const {
+  std::vector<std::string> parts;
+  parts.push_back(total_ ? fmt::format("{}/{}", position_, *total_)
+                         : fmt::format("{}", position_));
+  if (!meters_.empty()) parts.push_back(meters_);
+  if (std::isfinite(rate_) && rate_ > 0) {
+    parts.push_back(format_count(rate_) + " ex/s");
+  }
+  if (elapsed_) parts.push_back(times());
+  return join(parts, " | ");
+}
+
+std::string ProgressText::times() const {
+  std::string spent = clock_text(*elapsed_);
+  if (!total_ && !remaining_) return spent;
+  return spent + " < " + remaining_text();
+}
+
+std::string ProgressText::remaining_text() const {
+  if (remaining_) return clock_text(*remaining_);
+  if (position_ <= 0) return "?";
+  auto to_go =
+      static_cast<double>(std::max<std::int64_t>(0, *total_ - position_));
+  return clock_text(*elapsed_ * (to_go / static_cast<double>(position_)));
+}
+
+}  // namespace thexp

@@ -1,0 +1,149 @@
+#include "thexp/tracking/run.h"
+
+#include <fmt/format.h>
+
+#include "process.h"
+#include "run_id.h"
+#include "run_json.h"
+#include "run_writer.h"
+#include "thexp/base/error.h"
+#include "thexp/tracking/workspace.h"
+
+namespace thexp {
+namespace {
+
+constexpr const char* kSubfolders[] = {"checkpoints", "keypoints", "models"};
+
+Value list_of(const std::vector<std::string>& texts) {
+  return Value::List(texts.begin(), texts.end());
+}
+
+void check_options(const RunOptions& options) {
+  if (options.heartbeat_.count() > 0) return;
+  throw UsageError(
+      fmt::format("the heartbeat interval of a run is {} ms; it must be "
+                  "positive",
+                  options.heartbeat_.count()));
+}
+
+Value new_run(const RunOptions& options) {
+  Value json = Value::Dict{{run_json::kFormat, run_json::kFormatVersion}};
+  json[run_json::kId] = nullptr;
+  json[run_json::kExperiment] = options.experiment_;
+  json[run_json::kDescription] = options.description_;
+  json[run_json::kProgram] = nullptr;
+  json[run_json::kArgv] = nullptr;
+  json[run_json::kParent] = nullptr;
+  json[run_json::kContinued] = Value::List{};
+  json[run_json::kInfo] = Value::Dict{};
+  return json;
+}
+
+void set_argv(Value& json, const std::vector<std::string>& argv) {
+  json[run_json::kProgram] =
+      argv.empty() ? "" : fs::path(argv[0]).filename().string();
+  json[run_json::kArgv] = list_of(argv);
+}
+
+// This process writes the run from now on.
+void set_owner(Value& json, const RunOptions& options) {
+  json[run_json::kCwd] = fs::current_path().string();
+  json[run_json::kHost] = host_name();
+  json[run_json::kPid] = process_id();
+  json[run_json::kProcessStart] = process_start(process_id());
+  json[run_json::kNamespace] = process_namespace();
+  json[run_json::kStatus] = status_name(RunStatus::kRunning);
+  json[run_json::kEnd] = nullptr;
+  json[run_json::kError] = nullptr;
+  json[run_json::kHeartbeatInterval] =
+      std::chrono::duration<double>(options.heartbeat_).count();
+}
+
+void make_subfolders(const fs::path& folder) {
+  for (const char* name : kSubfolders) make_directories(folder / name);
+}
+
+void check_not_running(const RunRecord& record) {
+  if (record.status != RunStatus::kRunning) return;
+  throw UsageError(fmt::format(
+      "run '{}' cannot be opened: process {} on {} is writing to it",
+      record.path.string(), record.pid, record.host));
+}
+
+}  // namespace
+
+std::unique_ptr<Run> Run::create(const RunOptions& options) {
+  check_experiment_name(options.experiment_);
+  check_options(options);
+  SystemTime start = options.clock_->now();
+  fs::path root = workspace_path(options.workspace_);
+  fs::path folder = make_run_folder(root / options.experiment_, start);
+  Value json = new_run(options);
+  json[run_json::kId] = folder.filename().string();
+  json[run_json::kStart] = iso8601(start);
+  set_argv(json, options.argv_);
+  set_owner(json, options);
+  make_subfolders(folder);
+  auto writer = std::make_unique<Writer>(folder, std::move(json), options);
+  return std::unique_ptr<Run>(new Run(std::move(writer)));
+}
+
+std::unique_ptr<Run> Run::open(const fs::path& path,
+                               const RunOptions& options) {
+  check_options(options);
+  check_not_running(read_run(path, *options.clock_));
+  fs::path file = path / run_json::kFileName;
+  Value json = Value::from_json(read_file(file), file.string());
+  Value now = iso8601(options.clock_->now());
+  json[run_json::kContinued].as_list().push_back(std::move(now));
+  if (!options.argv_.empty()) set_argv(json, options.argv_);
+  set_owner(json, options);
+  make_subfolders(path);
+  auto writer = std::make_unique<Writer>(path, std::move(json), options);
+  return std::unique_ptr<Run>(new Run(std::move(writer)));
+}
+
+Run::Run(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+
+Run::~Run() = default;
+
+const fs::path& Run::path() const { return writer_->folder(); }
+const std::string& Run::id() const { return writer_->id(); }
+const std::string& Run::experiment() const { return writer_->experiment(); }
+fs::path Run::console_log() const { return path() / "console.log"; }
+fs::path Run::params_file() const { return path() / "params.yaml"; }
+fs::path Run::checkpoints() const { return path() / "checkpoints"; }
+fs::path Run::keypoints() const { return path() / "keypoints"; }
+fs::path Run::models() const { return path() / "models"; }
+
+MetricStore& Run::metrics() { return writer_->metrics(); }
+
+void Run::write_params(const std::string& yaml) {
+  write_file_atomic(params_file(), yaml);
+}
+
+void Run::set_info(const std::string& key, Value value) {
+  writer_->set_info(key, std::move(value));
+}
+
+void Run::flush() { writer_->flush(); }
+
+std::string Run::write_error() const { return writer_->error(); }
+
+void Run::finish(RunStatus status) {
+  bool is_end =
+      status == RunStatus::kCompleted || status == RunStatus::kInterrupted;
+  if (!is_end) {
+    throw UsageError(
+        fmt::format("Run::finish({}): a run finishes as completed or "
+                    "interrupted; fail() records an error",
+                    status_name(status)));
+  }
+  writer_->end(status, nullptr);
+}
+
+void Run::fail(const std::string& error_text) {
+  writer_->end(RunStatus::kFailed, error_text);
+}
+
+}  // namespace thexp

@@ -1,0 +1,60 @@
+#include "run_id.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <random>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+
+std::string random_word() {
+  static_assert(sizeof kDigits == 37);
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> any(0, 35);
+  std::string word(4, '0');
+  while (std::none_of(word.begin(), word.end(), is_letter)) {
+    for (char& c : word) c = kDigits[any(random)];
+  }
+  return word;
+}
+
+}  // namespace
+
+std::string make_run_id(SystemTime start) {
+  return format_time(start, "%Y%m%d-%H%M%S-") + random_word();
+}
+
+bool is_run_id(const std::string& name) {
+  constexpr char kShape[] = "dddddddd-dddddd-wwww";
+  if (name.size() != sizeof kShape - 1) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    auto c = static_cast<unsigned char>(name[i]);
+    bool fits = kShape[i] == '-'   ? c == '-'
+                : kShape[i] == 'd' ? std::isdigit(c) != 0
+                                   : std::isdigit(c) != 0 || is_letter(name[i]);
+    if (!fits) return false;
+  }
+  return true;
+}
+
+fs::path make_run_folder(const fs::path& experiment, SystemTime start) {
+  make_directories(experiment);
+  for (;;) {
+    fs::path folder = experiment / make_run_id(start);
+    if (::mkdir(folder.c_str(), 0755) == 0) return folder;
+    if (errno != EEXIST) {
+      throw FileError::system("cannot create folder", folder, errno);
+    }
+  }
+}
+
+}  // namespace thexp

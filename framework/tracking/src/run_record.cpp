@@ -1,0 +1,103 @@
+#include "thexp/tracking/run_record.h"
+
+#include <fmt/format.h>
+
+#include "process.h"
+#include "run_json.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "time_text.h"
+
+namespace thexp {
+namespace {
+
+constexpr RunStatus kWritten[] = {RunStatus::kRunning, RunStatus::kCompleted,
+                                  RunStatus::kFailed, RunStatus::kInterrupted};
+
+RunStatus parse_status(const std::string& name) {
+  for (RunStatus status : kWritten) {
+    if (name == status_name(status)) return status;
+  }
+  throw FormatError(
+      fmt::format("the status '{}' is none of running, completed,"
+                  " failed, interrupted",
+                  name));
+}
+
+void check_format(const Value& json) {
+  std::int64_t format = json.at(run_json::kFormat).as_integer();
+  if (format == run_json::kFormatVersion) return;
+  throw FormatError(
+      fmt::format("the format version is {}, but this program reads version {}",
+                  format, run_json::kFormatVersion));
+}
+
+bool seems_dead(const Value& json,
+                const RunRecord& record,
+                const Clock& clock) {
+  using Seconds = std::chrono::duration<double>;
+  Seconds interval(json.at(run_json::kHeartbeatInterval).as_real());
+  if (Seconds(clock.now() - record.heartbeat) > 3 * interval) return true;
+  bool is_local =
+      record.host == host_name() &&
+      json.at(run_json::kNamespace).as_text() == process_namespace();
+  if (!is_local) return false;
+  const Value& start = json.at(run_json::kProcessStart);
+  return !process_exists(record.pid, start.as_text());
+}
+
+void read_times(const Value& json, RunRecord& record) {
+  record.start = parse_iso8601(json.at(run_json::kStart).as_text());
+  record.heartbeat = parse_iso8601(json.at(run_json::kHeartbeat).as_text());
+  const Value& end = json.at(run_json::kEnd);
+  if (!end.is_null()) record.end = parse_iso8601(end.as_text());
+}
+
+RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
+  check_format(json);
+  RunRecord record;
+  record.path = path;
+  record.experiment = json.at(run_json::kExperiment).as_text();
+  record.id = json.at(run_json::kId).as_text();
+  record.status = parse_status(json.at(run_json::kStatus).as_text());
+  record.description = json.at(run_json::kDescription).as_text();
+  record.program = json.at(run_json::kProgram).as_text();
+  for (const Value& argument : json.at(run_json::kArgv).as_list()) {
+    record.argv.push_back(argument.as_text());
+  }
+  record.cwd = json.at(run_json::kCwd).as_text();
+  record.host = json.at(run_json::kHost).as_text();
+  record.pid = json.at(run_json::kPid).as_integer();
+  read_times(json, record);
+  const Value& failure = json.at(run_json::kError);
+  if (!failure.is_null()) record.failure = failure.as_text();
+  record.info = json.at(run_json::kInfo).as_dict();
+  bool dead =
+      record.status == RunStatus::kRunning && seems_dead(json, record, clock);
+  if (dead) record.status = RunStatus::kKilled;
+  return record;
+}
+
+}  // namespace
+
+const char* status_name(RunStatus status) {
+  constexpr const char* kNames[] = {"running",     "completed", "failed",
+                                    "interrupted", "killed",    "unreadable"};
+  return kNames[static_cast<int>(status)];
+}
+
+std::chrono::duration<double> RunRecord::duration() const {
+  return end.value_or(heartbeat) - start;
+}
+
+RunRecord read_run(const fs::path& path, const Clock& clock) {
+  fs::path file = path / run_json::kFileName;
+  Value json = Value::from_json(read_file(file), file.string());
+  try {
+    return parse(json, path, clock);
+  } catch (const Error& error) {
+    throw FormatError::in_file(file, error.what());
+  }
+}
+
+}  // namespace thexp

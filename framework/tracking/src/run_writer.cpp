@@ -1,0 +1,128 @@
+#include "run_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "quiet_thread.h"
+#include "run_json.h"
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+constexpr std::chrono::milliseconds kMetricsInterval{1000};
+
+}  // namespace
+
+Run::Writer::Writer(fs::path folder, Value json, const RunOptions& options)
+    : folder_(std::move(folder)),
+      id_(json.at(run_json::kId).as_text()),
+      experiment_(json.at(run_json::kExperiment).as_text()),
+      interval_(options.heartbeat_),
+      clock_(*options.clock_),
+      metrics_(folder_ / "metrics.jsonl"),
+      json_(std::move(json)) {
+  write_json();
+  thread_ = start_quiet_thread([this] { run(); });
+}
+
+Run::Writer::~Writer() {
+  try {
+    if (!ended_) {
+      end(RunStatus::kFailed,
+          "the run ended without finish() or fail(): an exception passed, or "
+          "the call was forgotten");
+    }
+  } catch (const Error&) {
+    // A destructor cannot report. Readers find the run killed: its process
+    // will be gone.
+  }
+  stop();
+}
+
+void Run::Writer::set_info(const std::string& key, Value value) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  json_[run_json::kInfo][key] = std::move(value);
+  changed_ = true;
+}
+
+void Run::Writer::flush() {
+  metrics_.flush();
+  write_json();
+}
+
+std::string Run::Writer::error() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return error_;
+}
+
+void Run::Writer::end(RunStatus status, const Value& error) {
+  if (ended_) throw UsageError("run '" + id_ + "' has ended already");
+  stop();
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    json_[run_json::kStatus] = status_name(status);
+    json_[run_json::kEnd] = iso8601(clock_.now());
+    json_[run_json::kError] = error;
+  }
+  flush();
+  ended_ = true;
+}
+
+void Run::Writer::stop() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Run::Writer::run() {
+  auto next_beat = Steady::now() + interval_;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!wake_.wait_for(lock, tick(), [this] { return stopping_; })) {
+    bool beat = Steady::now() >= next_beat;
+    bool renew = beat || changed_;
+    lock.unlock();
+    write_in_background(renew);
+    if (beat) next_beat = Steady::now() + interval_;
+    lock.lock();
+  }
+}
+
+std::chrono::milliseconds Run::Writer::tick() const {
+  return std::min(interval_, kMetricsInterval);
+}
+
+// Metrics and run.json stay as they are in memory when this fails, and the
+// next tick tries again.
+void Run::Writer::write_in_background(bool renew) {
+  std::string error;
+  try {
+    metrics_.flush();
+    if (renew) write_json();
+  } catch (const Error& problem) {
+    error = problem.what();
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!error.empty()) changed_ = true;
+  error_ = std::move(error);
+}
+
+void Run::Writer::write_json() {
+  std::lock_guard<std::mutex> lock(file_mutex_);
+  std::string text = snapshot().to_json(2) + "\n";
+  write_file_atomic(folder_ / run_json::kFileName, text);
+}
+
+Value Run::Writer::snapshot() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  json_[run_json::kHeartbeat] = iso8601(clock_.now());
+  changed_ = false;
+  return json_;
+}
+
+}  // namespace thexp

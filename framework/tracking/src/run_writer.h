@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "thexp/base/clock.h"
+#include "thexp/base/file.h"
+#include "thexp/base/value.h"
+#include "thexp/tracking/metric_store.h"
+#include "thexp/tracking/run.h"
+
+namespace thexp {
+
+// The files of a run that change while it goes on, and the thread that renews
+// them. The lock of the content is never held while a file is written.
+class Run::Writer {
+ public:
+  Writer(fs::path folder, Value json, const RunOptions& options);
+  ~Writer();
+
+  const fs::path& folder() const { return folder_; }
+  const std::string& id() const { return id_; }
+  const std::string& experiment() const { return experiment_; }
+  MetricStore& metrics() { return metrics_; }
+
+  void set_info(const std::string& key, Value value);
+  void flush();
+  std::string error() const;
+  void end(RunStatus status, const Value& error);
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  void run();
+  void write_in_background(bool renew);
+  void write_json();
+  Value snapshot();
+  void stop();
+  std::chrono::milliseconds tick() const;
+
+  const fs::path folder_;
+  const std::string id_;
+  const std::string experiment_;
+  const std::chrono::milliseconds interval_;
+  const Clock& clock_;
+  MetricStore metrics_;
+
+  std::mutex file_mutex_;  // of run.json; taken before mutex_
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Value json_;
+  std::string error_;
+  bool changed_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "console_sinks.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+constexpr std::string_view kClearToEnd = "\x1b[K";
+
+std::size_t terminal_columns(int descriptor) {
+  constexpr std::size_t kUsual = 80;
+  winsize size{};
+  bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsual;
+}
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// Only those that are known to wrap anew: elsewhere, going up would erase
+// lines of the log.
+TerminalKind terminal_kind() {
+  TerminalKind kind;
+  kind.escapes =
+      is_set("TERM") && std::strcmp(std::getenv("TERM"), "dumb") != 0;
+  bool is_screen = is_set("STY");  // inherits the variables of its terminal
+  kind.rewraps =
+      kind.escapes && !is_screen && (is_set("TMUX") || is_set("VTE_VERSION"));
+  return kind;
+}
+
+}  // namespace
+
+TerminalSink::TerminalSink(int descriptor, const TerminalKind& kind)
+    : descriptor_(descriptor), out_(descriptor, "terminal"), kind_(kind) {}
+
+void TerminalSink::line(std::string_view text) {
+  complete_frame();
+  out_.write(text);
+  out_.write("\n");
+}
+
+void TerminalSink::frame(std::string_view text) {
+  frame_ = one_line(text);
+  pending_ = true;
+  stale_ = true;
+}
+
+void TerminalSink::close() { complete_frame(); }
+
+// Frames wait here while the terminal is stuck, so that only the newest one is
+// ever queued behind what it has not taken yet.
+bool TerminalSink::pump() {
+  if (!out_.pump()) return false;
+  if (stale_) show_frame();
+  return out_.pump();
+}
+
+// In full: a line that stays may wrap, as every other. Cleared first, because
+// "clear to the end" after a full row deletes that row's last character.
+void TerminalSink::complete_frame() {
+  if (!pending_) return;
+  back_to_start(terminal_columns(descriptor_));
+  if (kind_.escapes) out_.write(kClearToEnd);
+  out_.write(frame_);
+  pad_over_longer(display_width(frame_));
+  out_.write("\n");
+  pending_ = stale_ = false;
+  shown_width_ = 0;
+}
+
+// The last column stays free: a character there would make some terminals wrap.
+void TerminalSink::show_frame() {
+  stale_ = false;
+  std::size_t columns = terminal_columns(descriptor_);
+  std::string text = fit_width(frame_, columns - 1);
+  std::size_t width = display_width(text);
+  back_to_start(columns);
+  out_.write(text);
+  if (kind_.escapes) out_.write(kClearToEnd);
+  pad_over_longer(width);
+  shown_width_ = width;
+}
+
+// A terminal that was made narrower has wrapped the frame, if it is of the
+// kind that does so; the frame then begins some rows above.
+void TerminalSink::back_to_start(std::size_t columns) {
+  std::size_t rows_above = shown_width_ == 0 ? 0 : (shown_width_ - 1) / columns;
+  if (kind_.rewraps && rows_above > 0) {
+    out_.write(fmt::format("\x1b[{}A\r\x1b[J", rows_above));
+  } else {
+    out_.write("\r");
+  }
+}
+
+void TerminalSink::pad_over_longer(std::size_t width) {
+  if (kind_.escapes || width >= shown_width_) return;
+  out_.write(std::string(shown_width_ - width, ' '));
+}
+
+std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options) {
+  if (::isatty(options.descriptor) == 0) {
+    return std::make_unique<PlainSink>(options);
+  }
+  return std::make_unique<TerminalSink>(options.descriptor, terminal_kind());
+}
+
+}  // namespace thexp

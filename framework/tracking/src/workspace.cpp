@@ -1,0 +1,167 @@
+#include "thexp/tracking/workspace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "run_id.h"
+#include "run_json.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+bool is_run_folder(const fs::path& path) {
+  return fs::exists(path / run_json::kFileName) ||
+         is_run_id(path.filename().string());
+}
+
+std::vector<fs::path> folders_in(const fs::path& path) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator at(path, error), end; at != end;
+       at.increment(error)) {
+    if (at->is_directory()) folders.push_back(at->path());
+    if (error) break;
+  }
+  if (error) throw FileError::system("cannot list", path, error.value());
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+// Folder names begin with the start time, to the second.
+bool is_newer(const RunRecord& a, const RunRecord& b) {
+  return std::pair(a.path.filename(), a.start) >
+         std::pair(b.path.filename(), b.start);
+}
+
+std::string hint_of(const std::string& name,
+                    const std::vector<std::string>& names) {
+  std::string near = closest_match(name, names);
+  if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
+  if (names.empty()) return "; the workspace holds no experiments";
+  return fmt::format("; experiments there: {}", join(names, ", "));
+}
+
+std::string list_of(const std::vector<RunRecord>& runs) {
+  std::vector<std::string> names;
+  for (const RunRecord& run : runs) {
+    names.push_back(run.experiment + "/" + run.id);
+  }
+  return join(names, ", ");
+}
+
+}  // namespace
+
+fs::path workspace_path(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* from_environment = std::getenv("THEXP_WORKSPACE");
+  bool is_set = from_environment != nullptr && *from_environment != '\0';
+  return is_set ? from_environment : "runs";
+}
+
+void check_experiment_name(const std::string& name) {
+  constexpr std::size_t kLongest = 200;
+  auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  bool good = !name.empty() && name.size() <= kLongest && name[0] != '.' &&
+              name.find('/') == std::string::npos &&
+              std::none_of(name.begin(), name.end(), is_control);
+  if (good) return;
+  throw UsageError(fmt::format(
+      "the experiment name {} cannot name a folder: it must have 1 to {} bytes,"
+      " no '/' and no control characters, and not start with '.', such as "
+      "mnist_lr=0.1",
+      Value(name).to_json(), kLongest));
+}
+
+Workspace::Workspace(fs::path root, const Clock& clock)
+    : root_(std::move(root)), clock_(clock) {
+  if (fs::is_directory(root_)) return;
+  throw FileError(fmt::format(
+      "there is no workspace '{}': {}; programs make it with their first run, "
+      "and --workspace or THEXP_WORKSPACE name another one",
+      root_.string(),
+      fs::exists(root_) ? "it is not a folder" : "no such folder"));
+}
+
+std::vector<std::string> Workspace::experiments() const {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders_in(root_)) {
+    std::vector<fs::path> inner = folders_in(folder);
+    bool has_runs = std::any_of(inner.begin(), inner.end(), is_run_folder);
+    if (has_runs) names.push_back(folder.filename().string());
+  }
+  return names;
+}
+
+bool Workspace::has_experiment(const std::string& name) const {
+  std::vector<std::string> names = experiments();
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
+std::vector<RunRecord> Workspace::runs(const std::string& experiment) const {
+  std::vector<RunRecord> all;
+  if (!experiment.empty() && !has_experiment(experiment)) {
+    throw UsageError(fmt::format("no experiment '{}' in the workspace '{}'{}",
+                                 experiment, root_.string(),
+                                 hint_of(experiment, experiments())));
+  }
+  for (const std::string& name : experiments()) {
+    if (!experiment.empty() && name != experiment) continue;
+    for (RunRecord& run : runs_below(name)) all.push_back(std::move(run));
+  }
+  std::stable_sort(all.begin(), all.end(), is_newer);
+  return all;
+}
+
+std::vector<RunRecord> Workspace::runs_below(
+    const std::string& experiment) const {
+  std::vector<RunRecord> records;
+  for (const fs::path& folder : folders_in(root_ / experiment)) {
+    if (is_run_folder(folder)) records.push_back(read(folder));
+  }
+  return records;
+}
+
+// One broken run must not hide the others.
+RunRecord Workspace::read(const fs::path& folder) const {
+  try {
+    return read_run(folder, clock_);
+  } catch (const Error& error) {
+    RunRecord record;
+    record.path = folder;
+    record.experiment = folder.parent_path().filename().string();
+    record.id = folder.filename().string();
+    record.error = error.what();
+    return record;
+  }
+}
+
+RunRecord Workspace::find(const std::string& name) const {
+  for (const fs::path& path : {fs::path(name), root_ / name}) {
+    if (!name.empty() && fs::exists(path / run_json::kFileName)) {
+      return read_run(path, clock_);
+    }
+  }
+  if (has_experiment(name)) return read_run(runs(name).front().path, clock_);
+  std::vector<RunRecord> fitting;
+  for (RunRecord& run : runs()) {
+    bool fits = starts_with(run.id, name) ||
+                starts_with(run.path.filename().string(), name);
+    if (fits && !name.empty()) fitting.push_back(std::move(run));
+  }
+  if (fitting.size() == 1) return read_run(fitting[0].path, clock_);
+  if (fitting.empty()) {
+    throw UsageError(
+        fmt::format("no run or experiment '{}' in the workspace '{}'{}", name,
+                    root_.string(), hint_of(name, experiments())));
+  }
+  throw UsageError(fmt::format("'{}' begins the ids of {} runs: {}", name,
+                               fitting.size(), list_of(fitting)));
+}
+
+}  // namespace thexp

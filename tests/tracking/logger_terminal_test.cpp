@@ -1,0 +1,218 @@
+// The logger in a real terminal: tmux runs logger_demo, and the captured
+// screen is compared.
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "catch.h"
+#include "temp_dir.h"
+#include "thexp/base/file.h"
+#include "thexp/base/text.h"
+
+namespace {
+
+using thexp_test::TempDir;
+
+const std::string kDate = "26-11-21 10:00:00 | ";
+
+bool shell(const std::string& command) {
+  return std::system(command.c_str()) == 0;
+}
+
+// A server that is just ending must not meet the next terminal's.
+std::string new_socket() {
+  static int count = 0;
+  return "thexp-test-" + std::to_string(::getpid()) + "-" +
+         std::to_string(count++);
+}
+
+bool has_tmux() { return shell("tmux -V >/dev/null 2>&1"); }
+
+/// A terminal of its own (a private tmux server) in which logger_demo runs a
+/// script.
+class Terminal {
+ public:
+  Terminal(int columns, const std::string& script, const std::string& term)
+      : socket_(new_socket()) {
+    thexp::write_file_atomic(dir_ / "script", script);
+    std::string program = "cd " + dir_.path().string() + " && " + term +
+                          LOGGER_DEMO + " script && touch ended && sleep 600";
+    REQUIRE(tmux("-f /dev/null new-session -d -x " + std::to_string(columns) +
+                 " -y 12 '" + program + "'"));
+  }
+  ~Terminal() { tmux("kill-server"); }
+
+  /// The screen once it satisfies `is_ready`, or as it is after half a minute.
+  std::string screen_when(
+      const std::function<bool(const std::string&)>& is_ready) {
+    std::string screen;
+    for (int i = 0; i < 1500; ++i) {
+      screen = capture();
+      if (is_ready(screen)) return screen;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return screen;
+  }
+
+  /// The screen, given time to become what is expected.
+  std::string screen(const std::string& expected) {
+    return screen_when([&](const std::string& now) { return now == expected; });
+  }
+
+  void resize(int columns) {
+    REQUIRE(tmux("resize-window -x " + std::to_string(columns)));
+  }
+  void touch(const std::string& name) {
+    thexp::write_file_atomic(dir_ / name, "");
+  }
+
+ private:
+  bool tmux(const std::string& arguments) {
+    return shell("env -u TMUX TMUX_TMPDIR=" + dir_.path().string() +
+                 " LC_ALL=C.UTF-8 tmux -u -L " + socket_ + " " + arguments);
+  }
+
+  // Without the empty rows below.
+  std::string capture() {
+    thexp::fs::path file = dir_ / "screen";
+    tmux("capture-pane -p >" + file.string());
+    std::string text = thexp::trim(thexp::read_file(file));
+    return text.empty() ? "" : text + "\n";
+  }
+
+  TempDir dir_;
+  std::string socket_;
+};
+
+void check_screen(int columns,
+                  const std::string& script,
+                  const std::string& expected,
+                  const std::string& term = "") {
+  if (!has_tmux()) {
+    WARN("skipped: tmux is not installed");
+    return;
+  }
+  Terminal terminal(columns, script, term);
+  CHECK(terminal.screen(expected) == expected);
+}
+
+const char* const kShrinking =
+    "inline 1/250 | @loss=0.2134(0.3321)  @acc=93.75%(91.02%)\n"
+    "flush\n"
+    "inline 2/250\n"
+    "flush\n"
+    "wait never\n";
+
+TEST_CASE("T11 a shorter inline line leaves nothing of a longer one") {
+  check_screen(40, kShrinking, kDate + "2/250\n");
+  check_screen(120, kShrinking, kDate + "2/250\n");
+}
+
+TEST_CASE("T11 a terminal without escape codes is padded with blanks") {
+  check_screen(40, kShrinking, kDate + "2/250\n", "TERM=dumb ");
+  check_screen(120, kShrinking, kDate + "2/250\n", "env -u TERM ");
+}
+
+const char* const kWide =
+    "info 开始\n"
+    "inline 训练🚀训练🚀训练🚀训练🚀 abc\n"
+    "flush\n"
+    "wait never\n";
+
+TEST_CASE("T11 14 an inline line of wide characters is cut to the columns") {
+  // 20 columns of date, then 16 of 39, then the dots.
+  check_screen(40, kWide, kDate + "开始\n" + kDate + "训练🚀训练🚀训练...\n");
+  check_screen(39, kWide, kDate + "开始\n" + kDate + "训练🚀训练🚀训...\n");
+  check_screen(120, kWide,
+               kDate + "开始\n" + kDate + "训练🚀训练🚀训练🚀训练🚀 abc\n");
+}
+
+TEST_CASE("T11 a cut line uses all columns but the last") {
+  const std::string text(60, 'x');
+  check_screen(40, "inline " + text + "\nflush\nwait never\n",
+               kDate + std::string(16, 'x') + "...\n");
+}
+
+TEST_CASE("T11 a normal line completes the inline one, which may wrap") {
+  const std::string script =
+      "inline 1/2 | first\n"
+      "flush\n"
+      "inline 2/2 | @loss=0.2134(0.3321)  @acc=93.75%\n"
+      "warn next\n"
+      "inline 1/9\n"
+      "inline 2/9\n"
+      "raw last\n"
+      "flush\n"
+      "wait never\n";
+  check_screen(40, script,
+               kDate +
+                   "2/2 | @loss=0.2134(0\n.3321)  @acc=93.75%\n"
+                   "26-11-21 10:00:00 | WARN | next\n" +
+                   kDate + "2/9\nlast\n");
+  check_screen(120, script,
+               kDate +
+                   "2/2 | @loss=0.2134(0.3321)  @acc=93.75%\n"
+                   "26-11-21 10:00:00 | WARN | next\n" +
+                   kDate + "2/9\nlast\n");
+}
+
+TEST_CASE("T11 a completed line that fills its row keeps its last character") {
+  const std::string text(20, 'y');
+  check_screen(40, "inline " + text + "\nraw next\nflush\nwait never\n",
+               kDate + text + "\nnext\n");
+}
+
+TEST_CASE("T11 the end completes the inline line") {
+  check_screen(40, "inline 1/2\nflush\ninline 2/2\n", kDate + "2/2\n");
+}
+
+TEST_CASE("T11 each frame asks for the columns anew") {
+  if (!has_tmux()) {
+    WARN("skipped: tmux is not installed");
+    return;
+  }
+  const std::string frame = "inline " + std::string(60, 'x') + "\nflush\n";
+  Terminal terminal(
+      40, "raw above\n" + frame + "columns 60\n" + frame + "wait never\n", "");
+  auto screen_of = [](std::size_t shown) {
+    return "above\n" + kDate + std::string(shown, 'x') + "...\n";
+  };
+  CHECK(terminal.screen(screen_of(16)) == screen_of(16));
+  terminal.resize(60);
+  CHECK(terminal.screen(screen_of(36)) == screen_of(36));
+}
+
+TEST_CASE("T11 nothing stays of a frame that a narrower terminal wrapped") {
+  if (!has_tmux()) {
+    WARN("skipped: tmux is not installed");
+    return;
+  }
+  const std::string frame = "inline " + std::string(60, 'x') + "\nflush\n";
+  Terminal terminal(60,
+                    "raw one\nraw two\nraw three\n" + frame + "columns 40\n" +
+                        frame + "wait never\n",
+                    "");
+  std::string wide =
+      "one\ntwo\nthree\n" + kDate + std::string(36, 'x') + "...\n";
+  CHECK(terminal.screen(wide) == wide);
+  terminal.resize(40);  // tmux scrolls by the row that the frame now needs
+  std::string narrow = "two\nthree\n" + kDate + std::string(16, 'x') + "...\n";
+  CHECK(terminal.screen(narrow) == narrow);
+}
+
+TEST_CASE("T11 in a pipe there are no control characters") {
+  TempDir dir;
+  thexp::write_file_atomic(dir / "script",
+                           "inline 1/2\nflush\ninline 2/2\ninfo end\n");
+  std::string output = (dir / "out").string();
+  REQUIRE(shell(std::string(LOGGER_DEMO) + " " + (dir / "script").string() +
+                " | cat >" + output));
+  CHECK(thexp::read_file(output) == kDate + "2/2\n" + kDate + "end\n");
+}
+
+}  // namespace
