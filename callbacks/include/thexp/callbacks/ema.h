@@ -1,0 +1,84 @@
+#pragma once
+
+#include <vector>
+
+#include "ATen/core/Tensor.h"
+#include "thexp/framework/callback.h"
+
+namespace thexp {
+
+class EmaOptions {
+ public:
+  /// average = decay * average + (1 - decay) * weight. Default 0.999.
+  EmaOptions& decay(double decay) {
+    decay_ = decay;
+    return *this;
+  }
+  /// Lets the decay rise as (1 + n) / (10 + n) over the first updates n.
+  EmaOptions& warm_up(bool on) {
+    warm_up_ = on;
+    return *this;
+  }
+  /// Evaluates with the averages in place of the weights. Default true.
+  EmaOptions& use_in_eval(bool on) {
+    use_in_eval_ = on;
+    return *this;
+  }
+
+  double decay() const { return decay_; }
+  bool warm_up() const { return warm_up_; }
+  bool use_in_eval() const { return use_in_eval_; }
+
+ private:
+  double decay_ = 0.999;
+  bool warm_up_ = false;
+  bool use_in_eval_ = true;
+};
+
+/// An exponential moving average of all models' parameters and buffers (those
+/// that hold integers are copied). Averages are updated once a batch in which
+/// an optimizer stepped. Checkpoints hold both: the weights as they are
+/// trained, and the averages as this callback's state.
+class Ema : public Callback {
+ public:
+  /// @throws UsageError for a decay outside [0, 1).
+  explicit Ema(EmaOptions options = {});
+
+  int priority() const override { return kMutate; }
+  void on_train_begin(Trainer& trainer) override;
+  void on_update_end(Trainer& trainer, OptimizerSlot& slot) override;
+  void on_batch_begin(Trainer& trainer, const Batch& batch) override;
+  void on_batch_end(Trainer& trainer,
+                    const Batch& batch,
+                    const Meter& meter) override;
+  void on_epoch_end(Trainer& trainer) override;
+  void on_eval_begin(Trainer& trainer) override;
+  void on_eval_end(Trainer& trainer, const AvgMeter& average) override;
+  void on_test_begin(Trainer& trainer) override;
+  void on_test_end(Trainer& trainer, const AvgMeter& average) override;
+  ExceptionAction on_exception(Trainer& trainer,
+                               const std::exception& error) override;
+
+  /// The averages: of each model its parameters, then its buffers. Empty before
+  /// training begins.
+  const std::vector<at::Tensor>& averages() const { return averages_; }
+
+  /// Puts the averages into the models for good.
+  /// @throws UsageError when there are none yet.
+  void copy_to_models(Trainer& trainer);
+
+ private:
+  double decay_now() const;
+  void check_count(std::size_t live) const;
+  void average(Trainer& trainer);
+  void swap(Trainer& trainer);
+  void restore(Trainer& trainer);
+
+  EmaOptions options_;
+  std::vector<at::Tensor> averages_;
+  std::int64_t updates_ = 0;
+  bool stepped_ = false;
+  bool swapped_ = false;
+};
+
+}  // namespace thexp

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "thexp/framework/callback.h"
+
+namespace thexp {
+
+/// Writes the story of a run to the log: the run folder, the parameters that
+/// were changed and the data at the beginning, one line for every epoch and
+/// evaluation, and how it ended.
+class LoggerCallback : public Callback {
+ public:
+  int priority() const override { return kReport; }
+  void on_train_begin(Trainer& trainer) override;
+  void on_train_end(Trainer& trainer) override;
+  void on_epoch_begin(Trainer& trainer) override;
+  void on_epoch_end(Trainer& trainer) override;
+  void on_eval_begin(Trainer& trainer) override;
+  void on_eval_end(Trainer& trainer, const AvgMeter& average) override;
+  void on_test_begin(Trainer& trainer) override;
+  void on_test_end(Trainer& trainer, const AvgMeter& average) override;
+  ExceptionAction on_exception(Trainer& trainer,
+                               const std::exception& error) override;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  void introduce(Trainer& trainer);
+  void note(Trainer& trainer, const std::string& text);
+
+  std::vector<std::string> evaluations_;  // of the epoch that is ending
+  bool introduced_ = false;
+  Time train_begin_;
+  Time epoch_begin_;
+  Time eval_begin_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace thexp {
+
+class Trainer;
+
+/// Whether less or more of a metric is better.
+enum class Mode { kMin, kMax };
+
+/// Watches one metric of a trainer ("eval/loss") for its best value. What
+/// EarlyStopping, ModelCheckpoint and Plateau share.
+class Monitor {
+ public:
+  Monitor(std::string metric, Mode mode, double min_delta = 0);
+
+  /// Called when training begins.
+  /// @throws UsageError when there is no data to evaluate the metric on.
+  void check(const Trainer& trainer) const;
+
+  /// What on_epoch_end finds.
+  enum class Verdict { kNoValue, kImproved, kNotImproved };
+
+  /// Looks at the value of the step that was just finished; kNoValue when no
+  /// evaluation ran after it. A NaN never improves.
+  /// @throws UsageError listing the metrics there are, when this is none.
+  Verdict look(const Trainer& trainer);
+
+  const std::string& metric() const { return metric_; }
+  /// The best value before the newest, and the newest; only after look().
+  double previous_best() const { return previous_best_; }
+  double best() const { return best_; }
+  double current() const { return current_; }
+
+  /// The best value, to be kept in checkpoints.
+  double& best_value() { return best_; }
+
+ private:
+  bool improves(double value) const;
+
+  std::string metric_;
+  Mode mode_;
+  double min_delta_;
+  double best_;
+  double previous_best_;
+  double current_ = std::numeric_limits<double>::quiet_NaN();
+};
+
+}  // namespace thexp

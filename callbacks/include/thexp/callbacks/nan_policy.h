@@ -1,0 +1,51 @@
+#pragma once
+
+#include "thexp/framework/callback.h"
+
+namespace thexp {
+
+/// What happens when gradients are not finite.
+class NanPolicy : public Callback {
+ public:
+  enum class Action {
+    kStop,     ///< training ends with an error that names the step
+    kSkip,     ///< this update is dropped; the next batch goes on
+    kRollBack  ///< models and optimizers go back to the last snapshot, and
+               ///< training goes on with the next batch: the data that led
+               ///< there is not seen again; learning rates stay
+  };
+
+  /// `snapshot_every`: steps between two snapshots for kRollBack (one is taken
+  /// at the beginning, too); it is part of the checkpoint. After `max_events`
+  /// skips or roll-backs in a run training ends with an error. Finding out
+  /// reads one number an update: on a GPU that waits for the device.
+  /// @throws UsageError when a number is below 1.
+  explicit NanPolicy(Action action,
+                     std::int64_t max_events = 10,
+                     std::int64_t snapshot_every = 100);
+
+  int priority() const override { return kMutate - 10; }
+  void on_train_begin(Trainer& trainer) override;
+  void on_batch_begin(Trainer& trainer, const Batch& batch) override;
+  bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
+
+  State state() const override;
+  void load_state(const State& state) override;
+
+  /// Skips and roll-backs so far.
+  std::int64_t events() const { return events_; }
+
+ private:
+  void take_snapshot(Trainer& trainer);
+  void roll_back(Trainer& trainer);
+
+  Action action_;
+  std::int64_t max_events_;
+  std::int64_t snapshot_every_;
+  std::int64_t events_ = 0;
+  std::int64_t snapshot_step_ = -1;
+  State snapshot_;
+  bool restored_ = false;
+};
+
+}  // namespace thexp

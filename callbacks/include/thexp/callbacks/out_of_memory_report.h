@@ -1,0 +1,15 @@
+#pragma once
+
+#include "thexp/framework/callback.h"
+
+namespace thexp {
+
+/// When memory runs out, logs what takes it (parameters, gradients, optimizer
+/// state) and what would help. The exception goes on.
+class OutOfMemoryReport : public Callback {
+ public:
+  ExceptionAction on_exception(Trainer& trainer,
+                               const std::exception& error) override;
+};
+
+}  // namespace thexp

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <string>
+
+#include "thexp/callbacks/monitor.h"
+#include "thexp/framework/callback.h"
+
+namespace thexp {
+
+class PlateauOptions {
+ public:
+  /// The metric to watch. Default "eval/loss".
+  PlateauOptions& monitor(std::string name) {
+    monitor_ = std::move(name);
+    return *this;
+  }
+  /// Default: less is better.
+  PlateauOptions& mode(Mode mode) {
+    mode_ = mode;
+    return *this;
+  }
+  /// What the rate is multiplied with, in (0, 1). Default 0.1.
+  PlateauOptions& factor(double factor) {
+    factor_ = factor;
+    return *this;
+  }
+  /// Evaluations without improvement that are let pass. Default 10.
+  PlateauOptions& patience(std::int64_t count) {
+    patience_ = count;
+    return *this;
+  }
+  /// Evaluations after a reduction that do not count. Default 0.
+  PlateauOptions& cooldown(std::int64_t count) {
+    cooldown_ = count;
+    return *this;
+  }
+  /// No rate goes below it. Default 0.
+  PlateauOptions& min_lr(double rate) {
+    min_lr_ = rate;
+    return *this;
+  }
+  /// A smaller change is no improvement. Default 0.
+  PlateauOptions& min_delta(double delta) {
+    min_delta_ = delta;
+    return *this;
+  }
+  /// The optimizer's name; empty (default) means all.
+  PlateauOptions& optimizer(std::string name) {
+    optimizer_ = std::move(name);
+    return *this;
+  }
+
+  const std::string& monitor() const { return monitor_; }
+  Mode mode() const { return mode_; }
+  double factor() const { return factor_; }
+  std::int64_t patience() const { return patience_; }
+  std::int64_t cooldown() const { return cooldown_; }
+  double min_lr() const { return min_lr_; }
+  double min_delta() const { return min_delta_; }
+  const std::string& optimizer() const { return optimizer_; }
+
+ private:
+  std::string monitor_ = "eval/loss";
+  Mode mode_ = Mode::kMin;
+  double factor_ = 0.1;
+  std::int64_t patience_ = 10;
+  std::int64_t cooldown_ = 0;
+  double min_lr_ = 0;
+  double min_delta_ = 0;
+  std::string optimizer_;
+};
+
+/// Lowers the learning rates when a metric stops improving, as PyTorch's
+/// ReduceLROnPlateau does (threshold_mode "abs", eps 0).
+class Plateau : public Callback {
+ public:
+  /// @throws UsageError for a factor outside (0, 1) or negative counts.
+  explicit Plateau(PlateauOptions options = {});
+
+  int priority() const override { return kMonitor; }
+  /// @throws UsageError when there is no data to evaluate the metric on, or no
+  /// optimizer of that name.
+  void on_train_begin(Trainer& trainer) override;
+  void on_epoch_end(Trainer& trainer) override;
+
+ private:
+  double reduced(double rate) const;
+  void reduce(Trainer& trainer);
+
+  PlateauOptions options_;
+  Monitor monitor_;
+  std::int64_t bad_ = 0;
+  std::int64_t cooling_ = 0;
+};
+
+}  // namespace thexp

@@ -1,0 +1,39 @@
+#pragma once
+
+/// The whole framework, and of LibTorch what training programs use (modules,
+/// functional, optimizers): faster to compile than torch/torch.h alone.
+
+#include <torch/nn.h>
+#include <torch/optim.h>
+
+#include "thexp/base/error.h"
+#include "thexp/callbacks/early_stopping.h"
+#include "thexp/callbacks/ema.h"
+#include "thexp/callbacks/eval_callback.h"
+#include "thexp/callbacks/gradient_clipping.h"
+#include "thexp/callbacks/interrupt_save.h"
+#include "thexp/callbacks/logger_callback.h"
+#include "thexp/callbacks/lr_schedule.h"
+#include "thexp/callbacks/model_checkpoint.h"
+#include "thexp/callbacks/nan_policy.h"
+#include "thexp/callbacks/out_of_memory_report.h"
+#include "thexp/callbacks/plateau.h"
+#include "thexp/callbacks/progress_callback.h"
+#include "thexp/callbacks/record_callback.h"
+#include "thexp/callbacks/timing_checkpoint.h"
+#include "thexp/data/bundler.h"
+#include "thexp/data/dataset.h"
+#include "thexp/data/idx.h"
+#include "thexp/data/loader.h"
+#include "thexp/data/text_file.h"
+#include "thexp/framework/gradients.h"
+#include "thexp/framework/run_program.h"
+#include "thexp/framework/schedule.h"
+#include "thexp/framework/trainer.h"
+#include "thexp/meters/avg_meter.h"
+#include "thexp/meters/meter.h"
+#include "thexp/meters/metrics.h"
+#include "thexp/params/params.h"
+#include "thexp/state/module_state.h"
+#include "thexp/state/optimizer_state.h"
+#include "thexp/state/pt.h"

@@ -1,0 +1,57 @@
+#include "thexp/callbacks/early_stopping.h"
+
+#include <fmt/format.h>
+
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+#include "thexp/framework/trainer.h"
+
+namespace thexp {
+
+EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
+    : options_(std::move(options)),
+      monitor_(options_.monitor(), options_.mode(), options_.min_delta()) {
+  if (options_.patience() < 1) {
+    throw UsageError(fmt::format("EarlyStopping: patience {} is below 1",
+                                 options_.patience()));
+  }
+  keep("best", monitor_.best_value());
+  keep("waited", waited_);
+}
+
+// A run that was killed after the decision stops again; whoever calls train()
+// again after a stop wants more of it.
+void EarlyStopping::on_train_begin(Trainer& trainer) {
+  monitor_.check(trainer);
+  if (stopped_) waited_ = 0;
+  stopped_ = false;
+  if (waited_ >= options_.patience()) stop(trainer);
+}
+
+void EarlyStopping::on_epoch_end(Trainer& trainer) {
+  switch (monitor_.look(trainer)) {
+    case Monitor::Verdict::kNoValue:
+      return;
+    case Monitor::Verdict::kImproved:
+      waited_ = 0;
+      return;
+    case Monitor::Verdict::kNotImproved:
+      ++waited_;
+      break;
+  }
+  if (waited_ >= options_.patience()) stop(trainer);
+}
+
+void EarlyStopping::stop(Trainer& trainer) {
+  stopped_ = true;
+  trainer.stop_train(
+      fmt::format("early stopping: {} did not improve on {} for {} evaluations",
+                  monitor_.metric(), format_real(monitor_.best()), waited_));
+}
+
+void EarlyStopping::load_state(const State& state) {
+  Callback::load_state(state);
+  stopped_ = false;
+}
+
+}  // namespace thexp

@@ -1,0 +1,119 @@
+#include "thexp/callbacks/logger_callback.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "thexp/base/clock.h"
+#include "thexp/base/text.h"
+#include "thexp/framework/trainer.h"
+
+namespace thexp {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+std::string since(Steady::time_point begin) {
+  return format_duration(Steady::now() - begin);
+}
+
+std::string describe(const BatchSource& source) {
+  std::string batches = source.batches()
+                            ? fmt::format("{} batches", *source.batches())
+                            : std::string("endless");
+  if (!source.examples()) return batches;
+  return fmt::format("{} examples, {}", *source.examples(), batches);
+}
+
+// What is not at its default, as one would write it on the command line.
+std::string changed_params(const TrainerParams& params) {
+  std::vector<std::string> changed;
+  for (const std::string& key : params.keys()) {
+    if (params.origin(key) == "default") continue;
+    const Value& value = params[key];
+    changed.push_back(fmt::format(
+        "--{}={}", key, value.is_text() ? value.as_text() : value.to_json()));
+  }
+  return changed.empty() ? "all at their defaults" : join(changed, " ");
+}
+
+std::string epoch_text(const Trainer& trainer, std::int64_t epoch) {
+  return fmt::format("{}/{}", epoch, trainer.epochs_wanted());
+}
+
+}  // namespace
+
+void LoggerCallback::on_train_begin(Trainer& trainer) {
+  train_begin_ = Steady::now();
+  // Going on in the middle of an epoch, there is no on_epoch_begin.
+  if (epoch_begin_ == Time()) epoch_begin_ = train_begin_;
+  evaluations_.clear();
+  if (!std::exchange(introduced_, true)) introduce(trainer);
+}
+
+void LoggerCallback::introduce(Trainer& trainer) {
+  Logger& logger = trainer.logger();
+  logger.info("run", trainer.run().path().string());
+  logger.info("params", changed_params(trainer.params()));
+  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+    if (!trainer.has_loader(phase)) continue;
+    logger.info(fmt::format("{} data", phase_name(phase)),
+                describe(trainer.loader(phase)));
+  }
+}
+
+void LoggerCallback::on_train_end(Trainer& trainer) {
+  const Progress& at = trainer.progress();
+  std::string text = fmt::format("{} epochs, {} steps in {}", at.epoch, at.step,
+                                 since(train_begin_));
+  if (trainer.stopping()) {
+    trainer.logger().info("train stopped", text, trainer.stop_reason());
+  } else {
+    trainer.logger().info("train end", text);
+  }
+}
+
+void LoggerCallback::on_epoch_begin(Trainer&) { epoch_begin_ = Steady::now(); }
+
+void LoggerCallback::on_epoch_end(Trainer& trainer) {
+  std::string line = trainer.train_meter().summary();
+  for (const std::string& evaluation : evaluations_) line += " | " + evaluation;
+  evaluations_.clear();
+  trainer.logger().info(
+      "epoch " + epoch_text(trainer, trainer.progress().epoch), line,
+      since(epoch_begin_));
+}
+
+void LoggerCallback::on_eval_begin(Trainer&) { eval_begin_ = Steady::now(); }
+
+void LoggerCallback::on_eval_end(Trainer& trainer, const AvgMeter& average) {
+  note(trainer, "eval " + average.summary());
+}
+
+void LoggerCallback::on_test_begin(Trainer&) { eval_begin_ = Steady::now(); }
+
+void LoggerCallback::on_test_end(Trainer& trainer, const AvgMeter& average) {
+  note(trainer, "test " + average.summary());
+}
+
+// An epoch's line ends with its evaluations; one at any other moment has a
+// line of its own.
+void LoggerCallback::note(Trainer& trainer, const std::string& text) {
+  if (trainer.at_epoch_end()) {
+    evaluations_.push_back(text);
+  } else {
+    trainer.logger().info(text, since(eval_begin_));
+  }
+}
+
+ExceptionAction LoggerCallback::on_exception(Trainer& trainer,
+                                             const std::exception& error) {
+  const Progress& at = trainer.progress();
+  // LibTorch appends its C++ stack: the first line says what happened.
+  std::string first_line = split(error.what(), '\n').front();
+  trainer.logger().error(
+      fmt::format("epoch {}, step {}", at.epoch + 1, at.step), first_line);
+  return ExceptionAction::kRethrow;
+}
+
+}  // namespace thexp

@@ -1,0 +1,44 @@
+#include "thexp/callbacks/monitor.h"
+
+#include <fmt/format.h>
+
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+#include "thexp/framework/trainer.h"
+
+namespace thexp {
+
+Monitor::Monitor(std::string metric, Mode mode, double min_delta)
+    : metric_(std::move(metric)), mode_(mode), min_delta_(min_delta) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  best_ = mode == Mode::kMin ? kInfinity : -kInfinity;
+  previous_best_ = best_;
+}
+
+void Monitor::check(const Trainer& trainer) const {
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    bool of_phase = starts_with(metric_, std::string(phase_name(phase)) + "/");
+    if (!of_phase || trainer.has_loader(phase)) continue;
+    throw UsageError(fmt::format(
+        "'{}' is watched, but there is no {} data; call add_loader in "
+        "datasets(), or watch another metric",
+        metric_, phase_name(phase)));
+  }
+}
+
+Monitor::Verdict Monitor::look(const Trainer& trainer) {
+  std::optional<double> value = trainer.fresh_metric(metric_);
+  if (!value) return Verdict::kNoValue;
+  current_ = *value;
+  previous_best_ = best_;
+  if (!improves(*value)) return Verdict::kNotImproved;
+  best_ = *value;
+  return Verdict::kImproved;
+}
+
+bool Monitor::improves(double value) const {
+  return mode_ == Mode::kMin ? value < best_ - min_delta_
+                             : value > best_ + min_delta_;
+}
+
+}  // namespace thexp

@@ -1,0 +1,67 @@
+#include "thexp/callbacks/plateau.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+#include "thexp/framework/trainer.h"
+
+namespace thexp {
+
+Plateau::Plateau(PlateauOptions options)
+    : options_(std::move(options)),
+      monitor_(options_.monitor(), options_.mode(), options_.min_delta()) {
+  if (!(options_.factor() > 0 && options_.factor() < 1)) {
+    throw UsageError(fmt::format("Plateau: factor {} is outside of (0, 1)",
+                                 options_.factor()));
+  }
+  if (options_.patience() < 0 || options_.cooldown() < 0) {
+    throw UsageError(
+        fmt::format("Plateau: patience {} and cooldown {} may not be negative",
+                    options_.patience(), options_.cooldown()));
+  }
+  keep("best", monitor_.best_value());
+  keep("bad", bad_);
+  keep("cooling", cooling_);
+}
+
+void Plateau::on_train_begin(Trainer& trainer) {
+  monitor_.check(trainer);
+  if (!options_.optimizer().empty()) trainer.optimizer(options_.optimizer());
+}
+
+void Plateau::on_epoch_end(Trainer& trainer) {
+  Monitor::Verdict verdict = monitor_.look(trainer);
+  if (verdict == Monitor::Verdict::kNoValue) return;
+  bad_ = verdict == Monitor::Verdict::kImproved ? 0 : bad_ + 1;
+  if (cooling_ > 0) {
+    --cooling_;
+    bad_ = 0;
+  }
+  if (bad_ > options_.patience()) reduce(trainer);
+}
+
+// A rate that is below min_lr already stays.
+double Plateau::reduced(double rate) const {
+  return std::min(rate, std::max(rate * options_.factor(), options_.min_lr()));
+}
+
+void Plateau::reduce(Trainer& trainer) {
+  bad_ = 0;
+  cooling_ = options_.cooldown();
+  for (const auto& slot : trainer.optimizers()) {
+    bool driven =
+        options_.optimizer().empty() || options_.optimizer() == slot->name();
+    if (!driven) continue;
+    std::vector<double> rates = slot->learning_rates();
+    for (double& rate : rates) rate = reduced(rate);
+    if (rates == slot->learning_rates()) continue;
+    slot->set_learning_rates(rates);
+    trainer.logger().info(fmt::format("{} is on a plateau", monitor_.metric()),
+                          fmt::format("{} lr = {:.4g}", slot->name(),
+                                      rates.empty() ? 0.0 : rates.front()));
+  }
+}
+
+}  // namespace thexp

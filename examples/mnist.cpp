@@ -1,0 +1,111 @@
+// Handwritten digits with a small network. By default it trains on digits
+// that a program draws; --data.root=FOLDER reads real ones (the t10k IDX
+// files) and splits them.
+#include "digits.h"
+#include "thexp/thexp.h"
+
+namespace F = torch::nn::functional;
+
+struct MnistParams : thexp::TrainerParams {
+  thexp::Param<std::string> data{this, "data.root", "",
+                                 "folder with IDX files; empty = drawn digits"};
+  thexp::Param<std::string> model{this, "model", "mlp", "which network",
+                                  thexp::one_of({"mlp", "cnn"})};
+  thexp::Param<int64_t> batch_size{this, "batch_size", 32, "examples per step",
+                                   thexp::at_least(1)};
+  thexp::Param<int64_t> workers{this, "data.workers", 0,
+                                "threads that load data", thexp::at_least(0)};
+  thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
+                          thexp::between(0.0, 10.0)};
+  thexp::Param<double> momentum{this, "optim.momentum", 0.9, "of SGD",
+                                thexp::between(0.0, 1.0)};
+};
+
+torch::nn::Sequential make_mlp() {
+  namespace nn = torch::nn;
+  return nn::Sequential(nn::Linear(784, 128), nn::ReLU(), nn::Linear(128, 10));
+}
+
+// The network of the C++ MNIST program in pytorch/examples.
+torch::nn::Sequential make_cnn() {
+  namespace nn = torch::nn;
+  return nn::Sequential(
+      nn::Unflatten(nn::UnflattenOptions(1, {1, 28, 28})),
+      nn::Conv2d(nn::Conv2dOptions(1, 10, 5)), nn::MaxPool2d(2), nn::ReLU(),
+      nn::Conv2d(nn::Conv2dOptions(10, 20, 5)), nn::Dropout2d(0.5),
+      nn::MaxPool2d(2), nn::ReLU(), nn::Flatten(), nn::Linear(320, 50),
+      nn::ReLU(), nn::Dropout(0.5), nn::Linear(50, 10));
+}
+
+class MnistTrainer : public thexp::Trainer {
+ public:
+  explicit MnistTrainer(MnistParams& params)
+      : Trainer(params), params_(params) {}
+
+ protected:
+  void callbacks() override {
+    Trainer::callbacks();
+    add_callback<thexp::ModelCheckpoint>("eval/acc", thexp::Mode::kMax);
+  }
+
+  void models() override {
+    net_ = add_model("net", *params_.model == "cnn" ? make_cnn() : make_mlp());
+    optim_ = add_optimizer(
+        "optim",
+        torch::optim::SGD(
+            net_->parameters(),
+            torch::optim::SGDOptions(*params_.lr).momentum(*params_.momentum)));
+  }
+
+  void datasets() override {
+    auto [train, eval] = thexp::split(load_digits(), 0.2, params_.seed);
+    add_loader(thexp::Phase::kTrain, train,
+               thexp::LoaderOptions()
+                   .batch_size(*params_.batch_size)
+                   .shuffle(true)
+                   .workers(*params_.workers));
+    add_loader(thexp::Phase::kEval, eval,
+               thexp::LoaderOptions().batch_size(512));
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress&) override {
+    auto [images, labels] = batch.as<2>();
+    auto logits = net_->forward(images);
+    auto loss = F::cross_entropy(logits, labels);
+
+    optim_->zero_grad();
+    loss.backward();
+    optim_->step();
+    return report(loss, logits, labels);
+  }
+
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    auto [images, labels] = batch.as<2>();
+    auto logits = net_->forward(images);
+    return report(F::cross_entropy(logits, labels), logits, labels);
+  }
+
+ private:
+  std::shared_ptr<thexp::Dataset> load_digits() const {
+    if (params_.data.get().empty()) return examples::draw_digits(6000, 1);
+    return thexp::load_mnist(*params_.data, thexp::MnistSplit::kTest);
+  }
+
+  static thexp::Meter report(const torch::Tensor& loss,
+                             const torch::Tensor& logits,
+                             const torch::Tensor& labels) {
+    thexp::Meter meter;
+    meter["loss"] = loss;
+    meter.percent("acc") = thexp::accuracy(logits, labels);
+    return meter;
+  }
+
+  MnistParams& params_;
+  torch::nn::Sequential net_{nullptr};
+  thexp::Optimizer<torch::optim::SGD> optim_;
+};
+
+int main(int argc, char** argv) {
+  return thexp::run<MnistTrainer, MnistParams>(argc, argv);
+}

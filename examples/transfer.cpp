@@ -1,0 +1,87 @@
+// Transfer learning, after the C++ program of pytorch/examples: a backbone is
+// trained on digits 0-4 and saved; then it is frozen, and only a new head
+// learns digits 5-9.
+#include "digits.h"
+#include "thexp/thexp.h"
+
+namespace nn = torch::nn;
+
+struct TransferParams : thexp::TrainerParams {
+  thexp::Param<std::string> backbone{
+      this, "backbone", "",
+      "a backbone's .pt file to freeze; empty = train one"};
+  thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
+};
+
+class TransferTrainer : public thexp::Trainer {
+ public:
+  explicit TransferTrainer(TransferParams& params)
+      : Trainer(params), params_(params) {}
+
+ protected:
+  void models() override {
+    backbone_ = add_model(
+        "backbone", nn::Sequential(nn::Linear(784, 64), nn::BatchNorm1d(64),
+                                   nn::ReLU(), nn::Dropout(0.1)));
+    head_ = add_model("head", nn::Linear(64, 5));
+    if (frozen()) {
+      thexp::load_module_state(*backbone_, thexp::load_pt(*params_.backbone));
+      for (auto& parameter : backbone_->parameters()) {
+        parameter.requires_grad_(false);
+      }
+      backbone_->eval();  // stays so: evaluation restores each module's mode
+    }
+    auto trained = head_->parameters();
+    if (!frozen()) {
+      for (const auto& p : backbone_->parameters()) trained.push_back(p);
+    }
+    optim_ = add_optimizer("optim", torch::optim::SGD(trained, *params_.lr));
+  }
+
+  void datasets() override {
+    auto all = examples::draw_digits(3000, 1);
+    std::vector<int64_t> chosen;
+    for (int64_t i = 0; i < all->size(); ++i) {
+      if ((i % 10 >= 5) == frozen()) chosen.push_back(i);
+    }
+    auto [train, eval] = thexp::split(
+        std::make_shared<thexp::Subset>(all, chosen), 0.2, params_.seed);
+    add_loader(thexp::Phase::kTrain, train,
+               thexp::LoaderOptions().batch_size(32).shuffle(true));
+    add_loader(thexp::Phase::kEval, eval,
+               thexp::LoaderOptions().batch_size(300));
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress&) override {
+    thexp::Meter meter = eval_batch(batch);
+    optim_->zero_grad();
+    loss_.backward();
+    optim_->step();
+    return meter;
+  }
+
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    auto [images, labels] = batch.as<2>();
+    auto logits = head_->forward(backbone_->forward(images));
+    auto wanted = labels % 5;
+    loss_ = nn::functional::cross_entropy(logits, wanted);
+    thexp::Meter meter;
+    meter["loss"] = loss_;
+    meter.percent("acc") = thexp::accuracy(logits, wanted);
+    return meter;
+  }
+
+ private:
+  bool frozen() const { return !params_.backbone.get().empty(); }
+
+  TransferParams& params_;
+  nn::Sequential backbone_{nullptr};
+  nn::Linear head_{nullptr};
+  torch::Tensor loss_;
+  thexp::Optimizer<torch::optim::SGD> optim_;
+};
+
+int main(int argc, char** argv) {
+  return thexp::run<TransferTrainer, TransferParams>(argc, argv);
+}

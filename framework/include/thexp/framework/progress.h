@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+namespace thexp {
+
+/// Where training stands. Every counter counts what is *finished*: inside
+/// `train_batch` they are therefore the zero-based indexes of the running
+/// epoch, batch and step.
+struct Progress {
+  /// Finished epochs.
+  std::int64_t epoch = 0;
+  /// Finished batches of the running epoch.
+  std::int64_t batch = 0;
+  /// Finished training batches in all: the global step, counted once however
+  /// many optimizers step in it.
+  std::int64_t step = 0;
+  /// Training examples seen in all.
+  std::int64_t examples = 0;
+};
+
+}  // namespace thexp

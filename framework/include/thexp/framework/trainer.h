@@ -1,0 +1,281 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "ATen/core/Tensor.h"
+#include "thexp/data/batch.h"
+#include "thexp/data/batch_source.h"
+#include "thexp/data/loader.h"
+#include "thexp/framework/callback.h"
+#include "thexp/framework/keeper.h"
+#include "thexp/framework/optimizer.h"
+#include "thexp/framework/progress.h"
+#include "thexp/framework/trainer_params.h"
+#include "thexp/meters/avg_meter.h"
+#include "thexp/meters/meter.h"
+#include "thexp/state/rnd_manager.h"
+#include "thexp/state/saver.h"
+#include "thexp/state/state.h"
+#include "thexp/tracking/logger.h"
+#include "thexp/tracking/run.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace thexp {
+
+enum class Phase { kTrain, kEval, kTest, kPredict };
+
+/// "train", "eval", "test" or "predict".
+const char* phase_name(Phase phase);
+
+/// How training ended.
+struct TrainResult {
+  /// False when it was stopped before `epoch` epochs were finished.
+  bool completed = true;
+  /// What stop_train() was told; empty when completed.
+  std::string reason;
+};
+
+/// Adds EvalCallback(1, 5), RecordCallback and LoggerCallback. Declared here
+/// because it is Trainer's default; it lives in thexp::callbacks.
+void default_callbacks(Trainer& trainer);
+
+/// Trains what a subclass describes. You implement models(), datasets() and
+/// train_batch() (and eval_batch() to evaluate); the trainer runs epochs and
+/// evaluations, calls callbacks, logs, and stores everything in a run folder.
+///
+/// Constructors have no side effects. The first train(), eval(), test() or
+/// predict() sets up, in this order: run folder and log, callbacks(),
+/// models(), datasets().
+///
+/// An epoch runs: on_epoch_begin, batches, then on_epoch_end of every callback
+/// by priority (evaluation, monitors, reports), then the checkpoint: it always
+/// carries this epoch's metrics.
+class Trainer {
+ public:
+  using CallbackSetup = void (*)(Trainer&);
+
+  /// `params` must outlive the trainer; it is frozen at set-up. `defaults`
+  /// adds the callbacks of a trainer that does not override callbacks();
+  /// nullptr adds none.
+  explicit Trainer(TrainerParams& params,
+                   CallbackSetup defaults = default_callbacks);
+  virtual ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  // --- running -----------------------------------------------------------
+
+  /// Trains until `params.epoch` epochs are finished, or somebody stops it.
+  /// @throws whatever train_batch or a callback throws and none handles.
+  TrainResult train();
+
+  /// Trains to the end of the running epoch (a whole one at its start).
+  TrainResult train_epoch();
+
+  /// Trains `count` more batches, over the ends of epochs.
+  TrainResult train_steps(std::int64_t count);
+
+  /// Runs eval_batch over the eval data, in eval mode and without gradients;
+  /// modes are restored exactly. Without data it says so in the log, once,
+  /// and returns an empty meter. The result is valid until the next one.
+  const AvgMeter& eval();
+
+  /// The same with the test data and test_batch.
+  const AvgMeter& test();
+
+  /// Runs predict_batch over the predict data and concatenates along the first
+  /// dimension.
+  at::Tensor predict();
+
+  /// Closes the run: its status, its end time, everything buffered written.
+  /// The destructor does it too, but cannot report what goes wrong then.
+  void finish();
+
+  /// Ends training after the running batch. The reason goes to the log and the
+  /// result.
+  void stop_train(const std::string& reason);
+
+  /// Ends the running epoch after the running batch; it counts as finished.
+  void stop_epoch();
+
+  bool stopping() const;
+  /// True while on_epoch_end runs.
+  bool at_epoch_end() const;
+  /// What stop_train() was told, or "".
+  const std::string& stop_reason() const;
+
+  // --- what there is -----------------------------------------------------
+
+  TrainerParams& params() const;
+  const Progress& progress() const;
+  /// The epochs that train() trains to.
+  std::int64_t epochs_wanted() const;
+  /// Batches of a training epoch, limits included.
+  std::int64_t batches_per_epoch() const;
+  at::Device device() const;
+
+  Logger& logger();
+  Run& run();
+  Saver& saver();
+  RndManager& rnd();
+
+  /// The running (in on_epoch_end: the finished) epoch's averages.
+  const AvgMeter& train_meter() const;
+  /// The newest evaluation's averages; empty before the first.
+  const AvgMeter& eval_meter() const;
+  const AvgMeter& test_meter() const;
+
+  /// The newest average called "train/loss", "eval/acc", "test/loss", …
+  /// @throws UsageError listing the metrics that there are.
+  double metric(const std::string& name) const;
+  /// The same, or nothing when that evaluation did not run after the newest
+  /// step: what a monitor reacts to in on_epoch_end.
+  std::optional<double> fresh_metric(const std::string& name) const;
+  /// All of them: "train/…", "eval/…", "test/…".
+  std::vector<std::pair<std::string, double>> metrics() const;
+
+  /// Does set-up now. Calling it again does nothing.
+  void setup();
+
+  bool has_loader(Phase phase) const;
+  BatchSource& loader(Phase phase) const;
+  using NamedModule =
+      std::pair<std::string, std::shared_ptr<torch::nn::Module>>;
+  const std::vector<NamedModule>& named_models() const;
+  const std::vector<std::unique_ptr<OptimizerSlot>>& optimizers() const;
+  /// @throws UsageError listing the optimizers that there are.
+  OptimizerSlot& optimizer(const std::string& name) const;
+
+  // --- callbacks ---------------------------------------------------------
+
+  /// Constructs a callback of type C and adds it.
+  template <typename C, typename... Args>
+  C& add_callback(Args&&... args) {
+    return add_callback(std::make_unique<C>(std::forward<Args>(args)...));
+  }
+
+  template <typename C>
+  C& add_callback(std::unique_ptr<C> callback) {
+    C& added = *callback;
+    add_callback(std::move(callback), overridden_hooks<C>());
+    return added;
+  }
+
+  /// The first callback of type C, or nullptr.
+  template <typename C>
+  C* find_callback() const {
+    for (Callback* callback : all_callbacks()) {
+      if (auto* found = dynamic_cast<C*>(callback)) return found;
+    }
+    return nullptr;
+  }
+
+  /// Removes (and destroys) it. @throws UsageError if it was never added.
+  void remove_callback(Callback& callback);
+
+  /// In the order in which they run.
+  std::vector<Callback*> all_callbacks() const;
+
+  // --- state -------------------------------------------------------------
+
+  /// Everything: models and optimizers under their names, the rest (progress,
+  /// random state, callbacks, meters, kept members) under "thexp".
+  State state();
+  /// Strict: what is missing, unexpected or of another shape is an error.
+  void load_state(const State& state);
+
+  /// Saved with the run, see Saver. `info` goes to the JSON beside the file.
+  fs::path save_checkpoint(Value info = Value::Dict{});
+  fs::path save_keypoint(Value info = Value::Dict{});
+  /// One state_dict file a model, under models/.
+  std::vector<fs::path> save_models(Value info = Value::Dict{});
+
+ protected:
+  // --- what you override ---------------------------------------------------
+
+  /// Adds callbacks. Call Trainer::callbacks() to keep the default ones.
+  virtual void callbacks();
+  virtual void models() = 0;
+  virtual void datasets() = 0;
+  /// One training batch: forward, backward, step. Returns what to report.
+  virtual Meter train_batch(const Batch& batch, const Progress& at) = 0;
+  virtual Meter eval_batch(const Batch& batch);
+  /// eval_batch, unless overridden.
+  virtual Meter test_batch(const Batch& batch);
+  /// The outputs for one batch, [examples, …].
+  virtual at::Tensor predict_batch(const Batch& batch);
+
+  // --- what you call in models() and datasets() ----------------------------
+
+  /// Registers a module (a module holder such as torch::nn::Linear, or a
+  /// shared_ptr), moves it to the device and returns it.
+  template <typename M>
+  M add_model(const std::string& name, M model) {
+    if constexpr (is_pointer_to_module<M>::value) {
+      register_model(name, model);
+    } else {
+      register_model(name, model.ptr());
+    }
+    return model;
+  }
+
+  /// Registers an optimizer built over parameters of registered models.
+  template <typename Optim>
+  Optimizer<Optim> add_optimizer(const std::string& name, Optim optimizer) {
+    static_assert(!std::is_lvalue_reference_v<Optim>);
+    OptimizerSlot& slot = new_slot(name);
+    auto managed = std::make_shared<detail::ManagedOptimizer<Optim>>(
+        std::move(optimizer), &slot);
+    slot.attach(managed);
+    return Optimizer<Optim>(std::move(managed));
+  }
+
+  void add_loader(Phase phase,
+                  std::shared_ptr<Dataset> dataset,
+                  LoaderOptions options = {});
+  void add_loader(Phase phase, std::shared_ptr<BatchSource> source);
+
+  /// Keeps a member of yours in every checkpoint.
+  template <typename T>
+  void keep(const std::string& name, T& member) {
+    keeper().add(name, member);
+  }
+
+ private:
+  template <typename T>
+  struct is_pointer_to_module : std::false_type {};
+  template <typename T>
+  struct is_pointer_to_module<std::shared_ptr<T>> : std::true_type {};
+
+  struct Parts;
+  class Loop;
+
+  void prepare_process();
+  void open_run();
+  void describe_run();
+  void check_name(const std::string& kind, const std::string& name);
+  const AvgMeter& evaluate(Phase phase);
+  void run_evaluation(Phase phase);
+  template <typename PerBatch>
+  bool run_without_gradients(Phase phase, PerBatch&& per_batch);
+  void say_missing_data(Phase phase);
+  void register_model(const std::string& name,
+                      std::shared_ptr<torch::nn::Module> model);
+  OptimizerSlot& new_slot(const std::string& name);
+  void add_callback(std::unique_ptr<Callback> callback, std::uint32_t hooks);
+  Keeper& keeper();
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace thexp

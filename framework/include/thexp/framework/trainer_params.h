@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "thexp/params/params.h"
+
+namespace thexp {
+
+/// The parameters that every trainer has. Derive from it and add your own:
+///
+///     struct MnistParams : thexp::TrainerParams {
+///       thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
+///     };
+struct TrainerParams : Params {
+  Param<std::int64_t> epoch{this, "epoch", 10,
+                            "train until this many epochs are finished",
+                            at_least(0)};
+  Param<std::int64_t> seed{
+      this, "seed", 0, "seed of everything random; -1 draws one and records it",
+      at_least(-1)};
+  Param<std::string> device{
+      this, "device", "auto",
+      "cpu, cuda, cuda:N, or auto (CUDA where there is one)"};
+  Param<std::int64_t> threads{this, "threads", 0,
+                              "LibTorch's threads; 0 = its own choice",
+                              at_least(0)};
+  Param<std::string> determinism{
+      this, "determinism", "normal",
+      "benchmark: fastest kernels; strict: repeatable ones, or an error",
+      one_of({"benchmark", "normal", "strict"})};
+  Param<std::string> phase{this, "phase", "train", "what to run",
+                           one_of({"train", "eval", "test"})};
+
+  Param<std::string> workspace{
+      this, "workspace", "",
+      "folder of all runs; empty = $THEXP_WORKSPACE or ./runs"};
+  Param<std::string> exp_name{this, "exp_name", "",
+                              "experiment; empty = the program's name"};
+
+  Param<std::int64_t> accumulate{this, "accumulate", 1,
+                                 "batches whose gradients make one update",
+                                 at_least(1)};
+  Param<std::int64_t> log_every{this, "log.every", 50,
+                                "steps between two records of training metrics",
+                                at_least(1)};
+  Param<bool> log_console{this, "log.console", true, "write to the terminal"};
+  Param<std::string> log_level{this, "log.level", "info",
+                               "the least important lines to write",
+                               one_of({"debug", "info", "warn", "error"})};
+  Param<std::int64_t> checkpoint_every{
+      this, "checkpoint.every", 1, "epochs between two checkpoints; 0 = none",
+      at_least(0)};
+  Param<std::int64_t> checkpoint_keep{
+      this, "checkpoint.keep", 3, "newest checkpoints to keep", at_least(1)};
+
+  Param<bool> fast_dev_run{this, "fast_dev_run", false,
+                           "one batch of everything, to see that it runs"};
+  Param<std::int64_t> overfit_batches{
+      this, "overfit_batches", 0,
+      "train and evaluate on the same first N batches; 0 = off", at_least(0)};
+  Param<std::optional<std::int64_t>> limit_train_batches{
+      this, "limit_train_batches", std::nullopt,
+      "at most this many training batches an epoch", at_least(0)};
+  Param<std::optional<std::int64_t>> limit_eval_batches{
+      this, "limit_eval_batches", std::nullopt,
+      "at most this many batches in an evaluation", at_least(0)};
+  Param<std::optional<std::int64_t>> limit_test_batches{
+      this, "limit_test_batches", std::nullopt,
+      "at most this many batches in a test", at_least(0)};
+};
+
+}  // namespace thexp

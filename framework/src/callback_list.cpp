@@ -1,0 +1,66 @@
+#include "callback_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+
+void CallbackList::add(std::unique_ptr<Callback> callback,
+                       std::uint32_t hooks) {
+  std::string name = callback->name();
+  for (const Entry& entry : entries_) {
+    if (entry.callback->name() == name) {
+      throw UsageError(fmt::format(
+          "a callback called '{}' was added already; override name() to tell "
+          "two of a class apart",
+          name));
+    }
+  }
+  int priority = callback->priority();
+  auto after = std::find_if(entries_.begin(), entries_.end(),
+                            [priority](const Entry& entry) {
+                              return entry.callback->priority() > priority;
+                            });
+  entries_.insert(after, {std::move(callback), hooks});
+  rebuild();
+}
+
+void CallbackList::remove(Callback& callback) {
+  auto found = std::find_if(
+      entries_.begin(), entries_.end(),
+      [&](const Entry& entry) { return entry.callback.get() == &callback; });
+  if (found == entries_.end()) {
+    throw UsageError("remove_callback: this callback was not added");
+  }
+  removed_.push_back(std::move(*found));
+  entries_.erase(found);
+  rebuild();
+}
+
+std::vector<Callback*> CallbackList::all() const {
+  std::vector<Callback*> callbacks;
+  for (const Entry& entry : entries_) callbacks.push_back(entry.callback.get());
+  return callbacks;
+}
+
+bool CallbackList::is_present(const Callback* callback) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.callback.get() == callback;
+  });
+}
+
+void CallbackList::rebuild() {
+  for (std::size_t bit = 0; bit < std::size(by_hook_); ++bit) {
+    by_hook_[bit].clear();
+    for (const Entry& entry : entries_) {
+      if (entry.hooks >> bit & 1u) {
+        by_hook_[bit].push_back(entry.callback.get());
+      }
+    }
+  }
+}
+
+}  // namespace thexp

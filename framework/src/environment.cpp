@@ -1,0 +1,88 @@
+#include "environment.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+int cuda_devices() {
+  if (!at::hasCUDA()) return 0;
+  return c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
+}
+
+[[noreturn]] void throw_device(const std::string& name,
+                               const std::string& problem) {
+  throw UsageError(fmt::format("device '{}': {}", name, problem));
+}
+
+at::Device parse_device(const std::string& name) {
+  try {
+    return at::Device(name);
+  } catch (const c10::Error&) {
+    throw_device(name, "write cpu, cuda, cuda:N or auto");
+  }
+}
+
+}  // namespace
+
+at::Device device_called(const std::string& name) {
+  int cuda = cuda_devices();
+  if (name == "auto") return cuda > 0 ? at::Device("cuda:0") : at::kCPU;
+  at::Device device = parse_device(name);
+  if (device.is_cpu()) return device;
+  if (!device.is_cuda()) throw_device(name, "write cpu, cuda, cuda:N or auto");
+  if (cuda == 0) {
+    throw_device(name,
+                 "this machine (or this build of LibTorch) has no CUDA; use "
+                 "--device=cpu");
+  }
+  if (device.index() >= cuda) {
+    throw_device(name, fmt::format("there are {} CUDA devices, cuda:0 to "
+                                   "cuda:{}",
+                                   cuda, cuda - 1));
+  }
+  return device.has_index() ? device : at::Device(at::kCUDA, 0);
+}
+
+void set_determinism(const std::string& mode) {
+  auto& context = at::globalContext();
+  bool strict = mode == "strict";
+  context.setBenchmarkCuDNN(mode == "benchmark");
+  context.setDeterministicCuDNN(strict);
+  context.setDeterministicAlgorithms(strict, /*warn_only=*/false);
+}
+
+void set_threads(std::int64_t count) {
+  if (count > 0) at::set_num_threads(static_cast<int>(count));
+}
+
+std::string slow_blas() {
+  if (dlsym(RTLD_DEFAULT, "openblas_get_config") != nullptr) return "";
+  void* gemm = dlsym(RTLD_DEFAULT, "sgemm_");
+  Dl_info info{};
+  if (gemm == nullptr || dladdr(gemm, &info) == 0) return "";
+  std::error_code error;
+  fs::path file = fs::canonical(info.dli_fname, error);
+  if (error) return "";
+  bool reference = starts_with(file.filename().string(), "libblas.so") &&
+                   file.parent_path().filename() == "blas";
+  return reference ? file.string() : "";
+}
+
+std::vector<std::string> command_line() {
+  std::string raw = read_file("/proc/self/cmdline");
+  if (!raw.empty() && raw.back() == '\0') raw.pop_back();
+  return split(raw, '\0');
+}
+
+}  // namespace thexp

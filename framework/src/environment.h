@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+namespace thexp {
+
+/// The device called "cpu", "cuda", "cuda:N" or "auto" (CUDA when there is
+/// one). @throws UsageError when it does not exist, saying which do.
+at::Device device_called(const std::string& name);
+
+/// "benchmark", "normal" or "strict": which kernels LibTorch may pick.
+void set_determinism(const std::string& mode);
+
+/// 0 leaves LibTorch's own choice.
+void set_threads(std::int64_t count);
+
+/// The file of the reference BLAS when LibTorch's matrix products run on it,
+/// else empty. It is 7 to 25 times slower than OpenBLAS.
+std::string slow_blas();
+
+/// This process's command line.
+std::vector<std::string> command_line();
+
+}  // namespace thexp

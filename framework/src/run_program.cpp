@@ -1,0 +1,72 @@
+#include "thexp/framework/run_program.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+
+#include "thexp/base/error.h"
+#include "thexp/framework/interrupts.h"
+
+namespace thexp {
+namespace {
+
+std::string base_name(const char* path) {
+  std::string_view whole = path;
+  return std::string(whole.substr(whole.rfind('/') + 1));
+}
+
+int exit_code_of_interrupt() {
+  return noted_interrupt() == 0 ? kExitDone : 128 + noted_interrupt();
+}
+
+int run_phase(Trainer& trainer, const std::string& phase) {
+  if (phase == "eval") {
+    trainer.eval();
+  } else if (phase == "test") {
+    trainer.test();
+  } else {
+    trainer.train();
+  }
+  trainer.finish();
+  return exit_code_of_interrupt();
+}
+
+int fail(const char* program, const std::string& message, int code) {
+  fmt::print(stderr, "{}: {}\n", program, message);
+  return code;
+}
+
+}  // namespace
+
+int run_program(TrainerParams& params,
+                const TrainerFactory& make_trainer,
+                int argc,
+                const char* const* argv) {
+  std::string program = argc > 0 ? base_name(argv[0]) : "program";
+  try {
+    CommandLine command = params.parse_args(argc, argv);
+    if (command.help) {
+      fmt::print("{}", params.help_text(program));
+      return kExitDone;
+    }
+    if (command.print_params) {
+      fmt::print("{}", params.to_yaml());
+      return kExitDone;
+    }
+  } catch (const ParamError& error) {
+    return fail(program.c_str(),
+                fmt::format("{}\n(--help lists all parameters)", error.what()),
+                kExitUsage);
+  }
+  if (params.exp_name.get().empty()) params.exp_name = program;
+  clear_interrupt();
+  try {
+    std::unique_ptr<Trainer> trainer = make_trainer();
+    return run_phase(*trainer, *params.phase);
+  } catch (const std::exception& error) {
+    return fail(program.c_str(), error.what(), kExitFailed);
+  }
+}
+
+}  // namespace thexp

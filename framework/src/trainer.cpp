@@ -1,0 +1,381 @@
+// The training loop, top to bottom.
+#include "thexp/framework/trainer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "thexp/base/error.h"
+#include "trainer_parts.h"
+
+namespace thexp {
+namespace {
+
+// Puts every module into eval mode, and each back into its own mode at the
+// end: a module that the user froze stays frozen.
+class EvalModeGuard {
+ public:
+  explicit EvalModeGuard(const std::vector<Trainer::NamedModule>& models) {
+    for (const auto& [name, model] : models) {
+      for (const auto& module : model->modules()) {
+        before_.emplace_back(module, module->is_training());
+      }
+      model->eval();
+    }
+  }
+  ~EvalModeGuard() {
+    // Parents come before their children, so that a parent's train(), which
+    // reaches down, is put right by its children's own.
+    for (const auto& [module, training] : before_) module->train(training);
+  }
+  EvalModeGuard(const EvalModeGuard&) = delete;
+  EvalModeGuard& operator=(const EvalModeGuard&) = delete;
+
+ private:
+  std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> before_;
+};
+
+[[noreturn]] void throw_short_data(Phase phase, std::int64_t missing) {
+  throw Error(
+      fmt::format("the {} data ended {} batches before the end that its "
+                  "batches() promised",
+                  phase_name(phase), missing));
+}
+
+}  // namespace
+
+const char* phase_name(Phase phase) {
+  constexpr const char* kNames[] = {"train", "eval", "test", "predict"};
+  return kNames[index_of(phase)];
+}
+
+// Runs batches and the ends of epochs until it is told to stop.
+class Trainer::Loop {
+ public:
+  explicit Loop(Trainer& trainer) : trainer_(trainer), parts_(*trainer.parts_) {
+    trainer.setup();
+    if (parts_.source(Phase::kTrain) == nullptr) {
+      throw UsageError(
+          "there is no training data; call add_loader(Phase::kTrain, …) in "
+          "datasets()");
+    }
+    parts_.stop_train = false;
+    parts_.stop_reason.clear();
+    parts_.exception_shown = false;
+    parts_.in_loop = true;
+    parts_.at_epoch_end = false;
+    total_ = parts_.batches(Phase::kTrain);
+  }
+
+  ~Loop() { parts_.in_loop = false; }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Runs `body` between on_train_begin and on_train_end.
+  template <typename Body>
+  TrainResult run(Body&& body) {
+    try {
+      parts_.callbacks.call(kTrainBegin, &Callback::on_train_begin, trainer_);
+      body();
+      parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
+    } catch (const std::exception& error) {
+      if (parts_.show(error) != ExceptionAction::kStop) {
+        parts_.fail(error);
+        throw;
+      }
+      stop_because(error);
+    }
+    parts_.callbacks.sweep();
+    return {!parts_.stop_train, parts_.stop_reason};
+  }
+
+  // Runs at most `steps` batches of the epoch at hand, and its end when it is
+  // reached. Returns the number of batches run.
+  std::int64_t run_epoch(std::int64_t steps) {
+    begin_epoch();
+    std::int64_t first = parts_.progress.batch;
+    std::int64_t last = std::min(total_, first + std::min(steps, total_));
+    run_batches(last);
+    std::int64_t done = parts_.progress.batch - first;
+    if (parts_.progress.batch >= total_ || parts_.stop_epoch) end_epoch();
+    return done;
+  }
+
+ private:
+  Progress& progress() { return parts_.progress; }
+
+  void begin_epoch() {
+    if (parts_.epoch_open) return;
+    parts_.stop_epoch = false;
+    parts_.train_meter.reset();
+    parts_.callbacks.call(kEpochBegin, &Callback::on_epoch_begin, trainer_);
+    parts_.epoch_open = true;
+  }
+
+  void run_batches(std::int64_t last) {
+    if (progress().batch >= last || parts_.stop_train) return;
+    auto stream =
+        parts_.source(Phase::kTrain)
+            ->stream(parts_.order_epoch(Phase::kTrain), progress().batch);
+    Batch batch;
+    while (progress().batch < last && !parts_.stop_train &&
+           !parts_.stop_epoch) {
+      if (!stream->next(batch)) {
+        throw_short_data(Phase::kTrain, total_ - progress().batch);
+      }
+      run_batch(batch);
+    }
+    if (parts_.stop_epoch) {
+      for (auto& slot : parts_.optimizers) slot->flush();
+    }
+  }
+
+  void run_batch(Batch& batch) {
+    if (parts_.device.type() != at::kCPU) {
+      batch = batch.to(parts_.device, /*non_blocking=*/true);
+    }
+    try {
+      begin_window(batch.size());
+      parts_.callbacks.call(kBatchBegin, &Callback::on_batch_begin, trainer_,
+                            batch);
+      Meter meter = trainer_.train_batch(batch, progress());
+      parts_.train_meter.update(meter, static_cast<double>(batch.size()));
+      finish_batch(batch.size());
+      parts_.callbacks.call(kBatchEnd, &Callback::on_batch_end, trainer_, batch,
+                            meter);
+    } catch (const std::exception& error) {
+      if (!survive(error, batch.size())) throw;
+    }
+  }
+
+  // Tells every optimizer where in the accumulation window this batch stands.
+  void begin_window(std::int64_t examples) {
+    std::int64_t next = progress().batch + 1;
+    bool closes = next % *parts_.params.accumulate == 0 || next == total_;
+    for (auto& slot : parts_.optimizers) slot->begin_batch(examples, closes);
+    counted_ = false;
+  }
+
+  void finish_batch(std::int64_t examples) {
+    ++progress().batch;
+    ++progress().step;
+    progress().examples += examples;
+    counted_ = true;
+  }
+
+  void end_epoch() {
+    ++progress().epoch;
+    progress().batch = 0;
+    parts_.epoch_open = false;
+    parts_.at_epoch_end = true;
+    parts_.callbacks.call(kEpochEnd, &Callback::on_epoch_end, trainer_);
+    parts_.at_epoch_end = false;
+    trainer_.describe_run();
+    commit();
+    parts_.callbacks.sweep();
+  }
+
+  void commit() {
+    std::int64_t every = *parts_.params.checkpoint_every;
+    if (every == 0 || *parts_.params.fast_dev_run) return;
+    bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
+    bool saved = parts_.saved_at == progress().step;  // by a callback
+    if (!saved && (last || progress().epoch % every == 0)) {
+      trainer_.save_checkpoint();
+    }
+  }
+
+  // True when a callback takes the exception of a batch upon itself. The
+  // batch counts as run: the next one is another.
+  bool survive(const std::exception& error, std::int64_t examples) {
+    ExceptionAction action = parts_.show(error);
+    if (action == ExceptionAction::kRethrow) return false;
+    for (auto& slot : parts_.optimizers) slot->drop_pending();
+    if (!counted_) finish_batch(examples);
+    parts_.exception_shown = false;
+    if (action == ExceptionAction::kStop) stop_because(error);
+    return true;
+  }
+
+  void stop_because(const std::exception& error) {
+    trainer_.stop_train(fmt::format("exception: {}", error.what()));
+  }
+
+  Trainer& trainer_;
+  Parts& parts_;
+  std::int64_t total_ = 0;
+  bool counted_ = false;
+};
+
+TrainResult Trainer::train() {
+  Loop loop(*this);
+  return loop.run([&] {
+    while (parts_->progress.epoch < parts_->epochs_wanted() &&
+           !parts_->stop_train) {
+      loop.run_epoch(batches_per_epoch());
+    }
+    if (!*parts_->params.fast_dev_run) save_models();
+  });
+}
+
+TrainResult Trainer::train_epoch() {
+  Loop loop(*this);
+  return loop.run([&] { loop.run_epoch(batches_per_epoch()); });
+}
+
+TrainResult Trainer::train_steps(std::int64_t count) {
+  if (count < 0) {
+    throw UsageError(
+        fmt::format("train_steps: {} is no number of steps", count));
+  }
+  Loop loop(*this);
+  return loop.run([&] {
+    while (count > 0 && !parts_->stop_train) {
+      std::int64_t done = loop.run_epoch(count);
+      count -= done;
+      if (done == 0) break;  // an epoch without batches
+    }
+  });
+}
+
+void Trainer::stop_train(const std::string& reason) {
+  if (parts_->stop_train) return;
+  parts_->stop_train = true;
+  parts_->stop_reason = reason;
+}
+
+void Trainer::stop_epoch() { parts_->stop_epoch = true; }
+
+bool Trainer::stopping() const { return parts_->stop_train; }
+
+bool Trainer::at_epoch_end() const { return parts_->at_epoch_end; }
+
+const std::string& Trainer::stop_reason() const { return parts_->stop_reason; }
+
+namespace {
+
+struct EvalHooks {
+  Hook begin;
+  Hook end;
+  void (Callback::*on_begin)(Trainer&);
+  void (Callback::*on_end)(Trainer&, const AvgMeter&);
+};
+
+EvalHooks eval_hooks(Phase phase) {
+  if (phase == Phase::kTest) {
+    return {kTestBegin, kTestEnd, &Callback::on_test_begin,
+            &Callback::on_test_end};
+  }
+  return {kEvalBegin, kEvalEnd, &Callback::on_eval_begin,
+          &Callback::on_eval_end};
+}
+
+}  // namespace
+
+template <typename PerBatch>
+bool Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
+  setup();
+  BatchSource* source = parts_->source(phase);
+  if (source == nullptr) {
+    say_missing_data(phase);
+    return false;
+  }
+  EvalModeGuard eval_mode(parts_->models);
+  at::NoGradGuard no_grad;
+  auto stream = source->stream(parts_->order_epoch(phase), 0);
+  Batch batch;
+  for (std::int64_t left = parts_->batches(phase); left > 0; --left) {
+    if (!stream->next(batch)) throw_short_data(phase, left);
+    if (parts_->device.type() != at::kCPU) {
+      batch = batch.to(parts_->device, /*non_blocking=*/true);
+    }
+    per_batch(batch);
+  }
+  return true;
+}
+
+const AvgMeter& Trainer::evaluate(Phase phase) {
+  setup();
+  if (parts_->source(phase) == nullptr) {
+    say_missing_data(phase);
+    return parts_->phase_meters[index_of(phase)];
+  }
+  try {
+    run_evaluation(phase);
+  } catch (const std::exception& error) {
+    if (!parts_->in_loop) {
+      parts_->exception_shown = false;
+      parts_->show(error);
+    }
+    throw;
+  }
+  return parts_->phase_meters[index_of(phase)];
+}
+
+void Trainer::run_evaluation(Phase phase) {
+  EvalHooks hooks = eval_hooks(phase);
+  parts_->callbacks.call(hooks.begin, hooks.on_begin, *this);
+  AvgMeter average;
+  run_without_gradients(phase, [&](const Batch& batch) {
+    Meter meter = phase == Phase::kTest ? test_batch(batch) : eval_batch(batch);
+    average.update(meter, static_cast<double>(batch.size()));
+  });
+  AvgMeter& kept = parts_->phase_meters[index_of(phase)];
+  kept = std::move(average);
+  parts_->evaluated_at[index_of(phase)] = progress().step;
+  parts_->callbacks.call(hooks.end, hooks.on_end, *this, kept);
+}
+
+const AvgMeter& Trainer::eval() { return evaluate(Phase::kEval); }
+
+const AvgMeter& Trainer::test() { return evaluate(Phase::kTest); }
+
+at::Tensor Trainer::predict() {
+  std::vector<at::Tensor> outputs;
+  run_without_gradients(Phase::kPredict, [&](const Batch& batch) {
+    outputs.push_back(predict_batch(batch));
+  });
+  return outputs.empty() ? at::Tensor() : at::cat(outputs);
+}
+
+void Trainer::say_missing_data(Phase phase) {
+  bool& said = parts_->missing_data_said[index_of(phase)];
+  if (said) return;
+  said = true;
+  logger().info(fmt::format("no {0} data, {0} skipped", phase_name(phase)));
+}
+
+void Trainer::Parts::fail(const std::exception& error) {
+  finished = true;
+  run->fail(error.what());
+  logger->flush();
+}
+
+ExceptionAction Trainer::Parts::show(const std::exception& error) {
+  auto strongest = ExceptionAction::kRethrow;
+  if (exception_shown) return strongest;
+  exception_shown = true;
+  for (Callback* callback :
+       std::vector<Callback*>(callbacks.listeners(kException))) {
+    strongest = std::max(strongest, callback->on_exception(trainer, error));
+  }
+  return strongest;
+}
+
+bool Trainer::Parts::before_update(OptimizerSlot& slot) {
+  for (Callback* callback : callbacks.listeners(kUpdateBegin)) {
+    if (!callback->on_update_begin(trainer, slot)) return false;
+  }
+  return true;
+}
+
+void Trainer::Parts::after_update(OptimizerSlot& slot) {
+  for (Callback* callback : callbacks.listeners(kUpdateEnd)) {
+    callback->on_update_end(trainer, slot);
+  }
+}
+
+}  // namespace thexp

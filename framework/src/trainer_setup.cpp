@@ -1,0 +1,371 @@
+// Set-up and registration: what a Trainer is given before it runs.
+#include <ATen/Functions.h>
+#include <c10/util/Type.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <limits>
+#include <random>
+
+#include "environment.h"
+#include "thexp/base/error.h"
+#include "thexp/base/hash.h"
+#include "thexp/base/text.h"
+#include "thexp/framework/interrupts.h"
+#include "thexp/framework/trainer.h"
+#include "trainer_parts.h"
+
+namespace thexp {
+namespace {
+
+std::string class_name(const Trainer& trainer) {
+  std::string full = c10::demangle(typeid(trainer).name());
+  std::size_t scope = full.rfind("::");
+  return scope == std::string::npos ? full : full.substr(scope + 2);
+}
+
+void draw_seed(TrainerParams& params) {
+  if (*params.seed >= 0) return;
+  std::random_device entropy;
+  params.seed = static_cast<std::int64_t>(entropy() >> 1);
+}
+
+Level level(const TrainerParams& params) {
+  const std::string& name = *params.log_level;
+  if (name == "debug") return Level::kDebug;
+  if (name == "warn") return Level::kWarn;
+  return name == "error" ? Level::kError : Level::kInfo;
+}
+
+RunOptions run_options(const Trainer& trainer, const TrainerParams& params) {
+  std::string name = *params.exp_name;
+  RunOptions options;
+  options.experiment(name.empty() ? class_name(trainer) : name)
+      .argv(command_line());
+  if (!params.workspace.get().empty()) options.workspace(*params.workspace);
+  return options;
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainerParams& params, CallbackSetup defaults)
+    : parts_(std::make_unique<Parts>(*this, params, defaults)) {}
+
+Trainer::~Trainer() {
+  // Torn down by an exception, the run is left to be recorded as failed.
+  if (std::uncaught_exceptions() > 0) return;
+  try {
+    finish();
+  } catch (const std::exception& error) {
+    logger().error("the run could not be closed", error.what());
+  }
+}
+
+void Trainer::finish() {
+  if (parts_->run == nullptr || parts_->finished) return;
+  parts_->finished = true;
+  parts_->run->finish(noted_interrupt() != 0 ? RunStatus::kInterrupted
+                                             : RunStatus::kCompleted);
+  logger().flush();
+}
+
+void Trainer::setup() {
+  using Setup = Parts::Setup;
+  Parts& parts = *parts_;
+  if (parts.setup == Setup::kDone || parts.setup == Setup::kRunning) return;
+  if (parts.setup == Setup::kFailed) {
+    throw UsageError("this trainer's set-up failed before; make a new one");
+  }
+  parts.setup = Setup::kFailed;  // until it is done
+  prepare_process();
+  open_run();
+  try {
+    parts.setup = Setup::kRunning;
+    callbacks();
+    parts.rnd.mark("models");
+    models();
+    parts.rnd.mark("datasets");
+    datasets();
+    parts.rnd.mark("train");
+  } catch (const std::exception& error) {
+    parts.setup = Setup::kFailed;
+    parts.fail(error);
+    throw;
+  }
+  parts.setup = Setup::kDone;
+}
+
+void Trainer::prepare_process() {
+  TrainerParams& params = parts_->params;
+  draw_seed(params);
+  params.validate();
+  parts_->device = device_called(*params.device);
+  set_threads(*params.threads);
+  set_determinism(*params.determinism);
+  parts_->rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
+  params.freeze("training started");
+}
+
+void Trainer::open_run() {
+  Parts& parts = *parts_;
+  parts.run = Run::create(run_options(*this, parts.params));
+  parts.run->write_params(parts.params.to_yaml());
+  logger().add_file(parts.run->console_log());
+  parts.saver = std::make_unique<Saver>(
+      parts.run->path(),
+      SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+  std::string blas = slow_blas();
+  if (!blas.empty()) {
+    logger().warn(fmt::format(
+        "LibTorch computes on the reference BLAS ({}), many times slower than "
+        "OpenBLAS; install libopenblas0-pthread",
+        blas));
+  }
+}
+
+void Trainer::callbacks() {
+  if (parts_->defaults != nullptr) parts_->defaults(*this);
+}
+
+namespace {
+
+[[noreturn]] void throw_not_overridden(const char* data, const char* method) {
+  throw UsageError(fmt::format(
+      "there is {} data, but {}() is not overridden in your Trainer", data,
+      method));
+}
+
+}  // namespace
+
+Meter Trainer::eval_batch(const Batch&) {
+  throw_not_overridden("eval", "eval_batch");
+}
+
+Meter Trainer::test_batch(const Batch& batch) { return eval_batch(batch); }
+
+at::Tensor Trainer::predict_batch(const Batch&) {
+  throw_not_overridden("predict", "predict_batch");
+}
+
+void Trainer::check_name(const std::string& kind, const std::string& name) {
+  if (name.empty() || name == "thexp") {
+    throw UsageError(fmt::format(
+        "{}: '{}' is no name to use; it becomes a key of the checkpoint, where "
+        "'thexp' is the framework's own",
+        kind, name));
+  }
+  bool taken = false;
+  for (const auto& entry : parts_->models) taken |= entry.first == name;
+  for (const auto& slot : parts_->optimizers) taken |= slot->name() == name;
+  if (taken) {
+    throw UsageError(fmt::format(
+        "{}: '{}' is registered already; models and optimizers share their "
+        "names, which are the keys of the checkpoint",
+        kind, name));
+  }
+}
+
+void Trainer::register_model(const std::string& name,
+                             std::shared_ptr<torch::nn::Module> model) {
+  if (model == nullptr) {
+    throw UsageError(fmt::format("add_model: '{}' is a null module", name));
+  }
+  check_name("add_model", name);
+  model->to(parts_->device);
+  parts_->models.emplace_back(name, std::move(model));
+}
+
+OptimizerSlot& Trainer::new_slot(const std::string& name) {
+  check_name("add_optimizer", name);
+  parts_->optimizers.push_back(
+      std::make_unique<OptimizerSlot>(name, parts_.get()));
+  return *parts_->optimizers.back();
+}
+
+void Trainer::add_loader(Phase phase,
+                         std::shared_ptr<Dataset> dataset,
+                         LoaderOptions options) {
+  if (dataset == nullptr) {
+    throw UsageError(
+        fmt::format("add_loader: the {} dataset is null", phase_name(phase)));
+  }
+  if (!options.has_seed()) {
+    options.seed(combine64(static_cast<std::uint64_t>(*parts_->params.seed),
+                           hash64(phase_name(phase))));
+  }
+  if (parts_->overfitting() && phase == Phase::kTrain) options.shuffle(false);
+  add_loader(phase, std::make_shared<DataLoader>(std::move(dataset), options));
+}
+
+void Trainer::add_loader(Phase phase, std::shared_ptr<BatchSource> source) {
+  auto& place = parts_->loaders[index_of(phase)];
+  if (source == nullptr || place != nullptr) {
+    throw UsageError(fmt::format(
+        "add_loader: {} {}", phase_name(phase),
+        source == nullptr ? "data is null" : "data was added already"));
+  }
+  place = std::move(source);
+}
+
+void Trainer::add_callback(std::unique_ptr<Callback> callback,
+                           std::uint32_t hooks) {
+  parts_->callbacks.add(std::move(callback), hooks);
+}
+
+void Trainer::remove_callback(Callback& callback) {
+  parts_->callbacks.remove(callback);
+}
+
+std::vector<Callback*> Trainer::all_callbacks() const {
+  return parts_->callbacks.all();
+}
+
+TrainerParams& Trainer::params() const { return parts_->params; }
+const Progress& Trainer::progress() const { return parts_->progress; }
+at::Device Trainer::device() const { return parts_->device; }
+
+Logger& Trainer::logger() {
+  if (parts_->logger == nullptr) {
+    const TrainerParams& params = parts_->params;
+    parts_->logger = std::make_unique<Logger>(
+        LoggerOptions().console(*params.log_console).level(level(params)));
+  }
+  return *parts_->logger;
+}
+
+RndManager& Trainer::rnd() { return parts_->rnd; }
+Keeper& Trainer::keeper() { return parts_->keeper; }
+
+Run& Trainer::run() {
+  setup();
+  return *parts_->run;
+}
+
+Saver& Trainer::saver() {
+  setup();
+  return *parts_->saver;
+}
+
+const AvgMeter& Trainer::train_meter() const { return parts_->train_meter; }
+
+const AvgMeter& Trainer::eval_meter() const {
+  return parts_->phase_meters[index_of(Phase::kEval)];
+}
+
+const AvgMeter& Trainer::test_meter() const {
+  return parts_->phase_meters[index_of(Phase::kTest)];
+}
+
+std::vector<std::pair<std::string, double>> Trainer::metrics() const {
+  std::vector<std::pair<std::string, double>> all;
+  auto add = [&all](Phase phase, const AvgMeter& meter) {
+    for (const auto& [key, value] : meter.values()) {
+      all.emplace_back(fmt::format("{}/{}", phase_name(phase), key), value);
+    }
+  };
+  add(Phase::kTrain, train_meter());
+  add(Phase::kEval, eval_meter());
+  add(Phase::kTest, test_meter());
+  return all;
+}
+
+double Trainer::metric(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& [key, value] : metrics()) {
+    if (key == name) return value;
+    known.push_back(key);
+  }
+  throw UsageError(fmt::format("there is no metric '{}' (there are: {})", name,
+                               known.empty() ? "none yet" : join(known, ", ")));
+}
+
+std::optional<double> Trainer::fresh_metric(const std::string& name) const {
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    bool of_phase = starts_with(name, std::string(phase_name(phase)) + "/");
+    bool fresh = parts_->evaluated_at[index_of(phase)] == progress().step;
+    if (of_phase && !fresh) return std::nullopt;
+  }
+  return metric(name);
+}
+
+bool Trainer::has_loader(Phase phase) const {
+  return parts_->source(phase) != nullptr;
+}
+
+BatchSource& Trainer::loader(Phase phase) const {
+  if (!has_loader(phase)) {
+    throw UsageError(fmt::format("there is no {} data", phase_name(phase)));
+  }
+  return *parts_->source(phase);
+}
+
+const std::vector<Trainer::NamedModule>& Trainer::named_models() const {
+  return parts_->models;
+}
+
+const std::vector<std::unique_ptr<OptimizerSlot>>& Trainer::optimizers() const {
+  return parts_->optimizers;
+}
+
+OptimizerSlot& Trainer::optimizer(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& slot : parts_->optimizers) {
+    if (slot->name() == name) return *slot;
+    known.push_back(slot->name());
+  }
+  throw UsageError(fmt::format("there is no optimizer '{}' (there are: {})",
+                               name,
+                               known.empty() ? "none" : join(known, ", ")));
+}
+
+std::int64_t Trainer::epochs_wanted() const { return parts_->epochs_wanted(); }
+
+std::int64_t Trainer::batches_per_epoch() const {
+  return parts_->batches(Phase::kTrain);
+}
+
+BatchSource* Trainer::Parts::source(Phase phase) const {
+  bool same_data = overfitting() && phase == Phase::kEval &&
+                   loaders[index_of(Phase::kEval)] != nullptr;
+  return loaders[index_of(same_data ? Phase::kTrain : phase)].get();
+}
+
+std::int64_t Trainer::Parts::order_epoch(Phase phase) const {
+  if (phase != Phase::kTrain || overfitting()) return 0;
+  return progress.epoch;
+}
+
+std::optional<std::int64_t> Trainer::Parts::limit(Phase phase) const {
+  if (*params.fast_dev_run) return 1;
+  if (overfitting() && phase != Phase::kTest) return *params.overfit_batches;
+  switch (phase) {
+    case Phase::kTrain:
+      return *params.limit_train_batches;
+    case Phase::kEval:
+      return *params.limit_eval_batches;
+    case Phase::kTest:
+      return *params.limit_test_batches;
+    case Phase::kPredict:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::int64_t Trainer::Parts::batches(Phase phase) const {
+  std::optional<std::int64_t> there = source(phase)->batches();
+  std::optional<std::int64_t> allowed = limit(phase);
+  if (!there && !allowed) {
+    throw UsageError(
+        fmt::format("the {0} data has no end; say how many "
+                    "batches with --limit_{0}_batches",
+                    phase_name(phase)));
+  }
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
+  return std::min(there.value_or(kAll), allowed.value_or(kAll));
+}
+
+std::int64_t Trainer::Parts::epochs_wanted() const {
+  return *params.fast_dev_run ? 1 : *params.epoch;
+}
+
+}  // namespace thexp
