@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "thexp/base/file.h"
+#include "thexp/state/state.h"
+
+namespace thexp {
+
+/// What a written file weighs.
+struct PtSummary {
+  std::uint64_t bytes = 0;
+  std::uint32_t crc32 = 0;  ///< of the whole file, as zlib's crc32 computes it
+};
+
+/// Writes `state` in Python's zip format, as `torch.save` does; Python reads
+/// it with `torch.load(path, weights_only=True)`. Lists become lists, dicts
+/// become dicts. The file appears only when complete: see AtomicFile.
+///
+/// A tensor is written from its device's memory by a copy; entries that share
+/// a storage share it in the file; a view that shares with no other entry is
+/// written as a tensor of its own.
+///
+/// @throws FileError; UsageError naming the path of a tensor that is sparse,
+/// quantized or without storage, or of text that is not UTF-8.
+PtSummary save_pt(const fs::path& path, const State& state);
+
+/// Reads a file of save_pt() or of Python's `torch.save` of state dicts
+/// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
+/// `torch.Size` become lists, a Parameter becomes a tensor; every tensor is on
+/// the CPU. Every entry's checksum is verified.
+///
+/// @throws FileError; FormatError naming file, entry and offset, also for a
+/// Python object that is no plain data (by its name).
+State load_pt(const fs::path& path);
+
+/// The same to and from memory. `source` names the bytes in error messages.
+std::string to_pt_bytes(const State& state);
+State from_pt_bytes(std::string_view bytes,
+                    const std::string& source = "bytes");
+
+}  // namespace thexp

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string_view>
+
+#include "thexp/state/stateful.h"
+
+namespace thexp {
+
+/// The exact state of LibTorch's generators, the CPU's and each CUDA device's:
+/// `{"cpu": bytes, "cuda": [bytes…]}`, with a normal draw that is waiting
+/// included. The bytes are those of Python's `torch.get_rng_state()`.
+State random_state();
+
+/// @throws FormatError when it is no such state, or was taken with another
+/// number of CUDA devices; nothing is changed then.
+void set_random_state(const State& state);
+
+/// Seeds everything that draws random numbers: LibTorch's generators and an
+/// engine of its own for draws on the host.
+///
+///     RndManager rnd(1);
+///     rnd.mark("train");   // the same draws in any process
+class RndManager : public Stateful {
+ public:
+  explicit RndManager(std::uint64_t seed = 0);
+
+  /// Seeds all from the manager's seed and `name`; returns the seed used.
+  std::uint64_t mark(std::string_view name);
+
+  /// Seeds all from the machine's entropy; returns the seed, so that a log
+  /// can keep it.
+  std::uint64_t shuffle();
+
+  /// Seeds all with exactly `seed` (as `torch::manual_seed` does), and makes
+  /// it the seed that later marks start from.
+  void fix_seed(std::uint64_t seed);
+
+  std::uint64_t seed() const { return seed_; }
+
+  /// The framework's own generator, for draws on the host.
+  std::mt19937_64& engine() { return engine_; }
+
+  /// random_state(), the engine, and the seed.
+  State state() const override;
+  void load_state(const State& state) override;
+
+ private:
+  void seed_all(std::uint64_t seed);
+
+  std::uint64_t seed_;
+  std::mt19937_64 engine_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thexp/base/file.h"
+#include "thexp/base/value.h"
+#include "thexp/state/state.h"
+
+namespace thexp {
+
+class SaverOptions {
+ public:
+  /// Checkpoints that stay; older ones are removed after a save, except the
+  /// best. 0 keeps all. Keypoints and models always stay.
+  SaverOptions& max_to_keep(std::int64_t count) {
+    max_to_keep_ = count;
+    return *this;
+  }
+  std::int64_t max_to_keep() const { return max_to_keep_; }
+
+ private:
+  std::int64_t max_to_keep_ = 3;
+};
+
+/// A complete saved file.
+struct SavedFile {
+  fs::path path;
+  std::int64_t sequence = 0;  ///< grows with every save into its folder
+  std::int64_t epoch = -1;    ///< -1 for a model that was saved under a name
+  std::string name;           ///< "epoch-3", or a model's name
+
+  /// What the caller gave to the save. @throws FileError, FormatError
+  Value info() const;
+};
+
+/// A saved file that could not be loaded, and why.
+struct SkippedFile {
+  fs::path path;
+  std::string reason;
+};
+
+struct LoadedFile {
+  State state;
+  Value info;
+  SavedFile file;
+  std::vector<SkippedFile> skipped;  ///< newer ones that are damaged
+};
+
+/// Keeps states as files below a folder:
+///
+///     Saver saver(run_folder, SaverOptions().max_to_keep(3));
+///     saver.save_checkpoint(epoch, state, Value::Dict{{"loss", 0.2}});
+///     if (auto latest = saver.load_latest()) use(latest->state);
+///
+/// `checkpoints/` are pruned, `keypoints/` are not, `models/` have one file a
+/// name. A save is complete when its JSON sidecar is there; whatever instant
+/// the process is killed at, the files before it are intact. The constructor
+/// touches nothing. One Saver at a time writes into a folder.
+class Saver {
+ public:
+  /// @throws UsageError for a negative max_to_keep.
+  explicit Saver(fs::path folder, SaverOptions options = {});
+
+  /// Each returns the path of the new file. @throws FileError, UsageError (a
+  /// negative epoch, a name that is no file name); nothing is lost then.
+  fs::path save_checkpoint(std::int64_t epoch,
+                           const State& state,
+                           const Value& info = {});
+  fs::path save_keypoint(std::int64_t epoch,
+                         const State& state,
+                         const Value& info = {});
+
+  /// Replaces the model of the same name, and the link `models/<name>.pt`
+  /// (for an epoch: `models/epoch-<n>.pt`).
+  fs::path save_model(const std::string& name,
+                      const State& state,
+                      const Value& info = {});
+  fs::path save_model(std::int64_t epoch,
+                      const State& state,
+                      const Value& info = {});
+
+  /// A model that another writer made whole, such as TorchScript's
+  /// `module.save(stream)`.
+  fs::path save_model_bytes(const std::string& name,
+                            std::string_view bytes,
+                            const Value& info = {});
+
+  /// The complete files, newest last.
+  std::vector<SavedFile> find_checkpoints() const;
+  std::vector<SavedFile> find_keypoints() const;
+  std::vector<SavedFile> find_models() const;
+
+  /// The newest checkpoint that is undamaged, with those skipped before it;
+  /// nothing when there is none at all. @throws FormatError when all are
+  /// damaged, with the reasons.
+  std::optional<LoadedFile> load_latest() const;
+
+  /// @throws FileError naming the epochs (or names) that there are when this
+  /// one is absent; FormatError when it is damaged.
+  LoadedFile load_checkpoint(std::int64_t epoch) const;
+  LoadedFile load_keypoint(std::int64_t epoch) const;
+  LoadedFile load_model(const std::string& name) const;
+  LoadedFile load_model(std::int64_t epoch) const;
+
+  /// Points `checkpoints/best.pt` to a checkpoint, which is then not pruned.
+  /// @throws UsageError when the path is no complete checkpoint of this Saver.
+  void mark_best(const fs::path& checkpoint);
+
+  /// The checkpoint that was marked, if any.
+  std::optional<SavedFile> find_best() const;
+
+  /// Removes the files of a kind, their sidecars and links.
+  void clear_checkpoints();
+  void clear_keypoints();
+  void clear_models();
+
+  const fs::path& folder() const { return folder_; }
+
+ private:
+  fs::path save_model_as(const std::string& name,
+                         std::int64_t epoch,
+                         const State& state,
+                         const Value& info);
+  void prune_checkpoints();
+  void remove_older_models(const SavedFile& newest);
+
+  fs::path folder_;
+  SaverOptions options_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,206 @@
+#include "optimizer_reader.h"
+
+#include <ATen/ops/empty_like.h>
+
+namespace thexp {
+namespace {
+
+constexpr const char* kHarmless[] = {
+    "foreach",      "capturable", "differentiable", "fused",
+    "initial_lr",   "max_lr",     "min_lr",         "base_momentum",
+    "max_momentum", "swa_lr",     "param_names"};
+constexpr const char* kMustBeOff[] = {"maximize", "decoupled_weight_decay"};
+
+bool is_off(const State& value) {
+  return value.is_null() || (value.is_bool() && !value.as_bool());
+}
+
+}  // namespace
+
+bool read_real(const State& state, double& out) {
+  if (state.is_number()) {
+    out = state.as_real();
+    return true;
+  }
+  bool single = state.is_tensor() && state.as_tensor().numel() == 1 &&
+                !state.as_tensor().is_complex();
+  if (single) out = state.as_tensor().item<double>();
+  return single;
+}
+
+void check_other_option(const std::string& name,
+                        const State& value,
+                        const std::string& path,
+                        Problems& problems) {
+  for (const char* known : kHarmless) {
+    if (name == known) return;
+  }
+  for (const char* known : kMustBeOff) {
+    if (name != known) continue;
+    if (is_off(value)) return;
+    problems.push_back(
+        fmt::format("{}/{} is {}, which LibTorch's optimizer does not have",
+                    path, name, value.describe()));
+    return;
+  }
+  problems.push_back(
+      fmt::format("{}/{} is not an option of this optimizer", path, name));
+}
+
+const State* OptionReader::take(const char* name) {
+  known_.insert(name);
+  const State* found = group_.find(name);
+  if (found == nullptr) {
+    problems_.push_back(fmt::format("{}/{} is missing", path_, name));
+  }
+  return found;
+}
+
+void OptionReader::wrong(const char* name,
+                         const char* wanted,
+                         const State& given) {
+  problems_.push_back(fmt::format("{}/{} is {}, not {}", path_, name,
+                                  given.describe(), wanted));
+}
+
+void OptionReader::operator()(const char* name, double& value) {
+  const State* given = take(name);
+  if (given != nullptr && !read_real(*given, value)) {
+    wrong(name, "a number", *given);
+  }
+}
+
+void OptionReader::operator()(const char* name, bool& value) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  if (!given->is_bool()) return wrong(name, "a bool", *given);
+  value = given->as_bool();
+}
+
+void OptionReader::operator()(const char* name,
+                              std::tuple<double, double>& value) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  bool pair = given->is_list() && given->size() == 2 &&
+              read_real(given->at(0), std::get<0>(value)) &&
+              read_real(given->at(1), std::get<1>(value));
+  if (!pair) wrong(name, "two numbers", *given);
+}
+
+void OptionReader::finish() const {
+  for (const auto& [key, value] : group_.as_dict()) {
+    std::string name = key.to_string();
+    if (known_.count(name) != 0) continue;
+    check_other_option(name, value, path_, problems_);
+  }
+}
+
+std::int64_t ParamStateReader::read_step() {
+  any_ = true;
+  const State* given = entry_.find("step");
+  double step = 0;
+  bool whole = given != nullptr && read_real(*given, step) && step >= 0 &&
+               step == std::floor(step) && step < 9e15;
+  if (!whole) {
+    problems_.push_back(
+        fmt::format("{}/step is {}, not a whole number", path_,
+                    given == nullptr ? "missing" : given->describe()));
+  }
+  return whole ? static_cast<std::int64_t>(step) : 0;
+}
+
+void ParamStateReader::tensor(const char* name,
+                              at::Tensor& out,
+                              bool required) {
+  const State* given = entry_.find(name);
+  if (given == nullptr || given->is_null()) {
+    if (required) {
+      problems_.push_back(fmt::format("{}/{} is missing", path_, name));
+    }
+    return;
+  }
+  bool fits = given->is_tensor() &&
+              given->as_tensor().sizes() == parameter_.sizes() &&
+              given->as_tensor().scalar_type() == parameter_.scalar_type();
+  if (!fits) {
+    problems_.push_back(fmt::format("{}/{} is {}, but its parameter is {}",
+                                    path_, name, given->describe(),
+                                    describe_tensor(parameter_)));
+    return;
+  }
+  any_ = true;
+  out = at::empty_like(parameter_.detach());
+  out.copy_(given->as_tensor());
+}
+
+const State* param_entry(const State& state,
+                         std::size_t group,
+                         std::size_t place) {
+  const State& index =
+      state.at("param_groups").at(group).at("params").at(place);
+  return state.at("state").find(index.as_integer());
+}
+
+namespace {
+
+std::size_t check_group(const torch::optim::OptimizerParamGroup& group,
+                        const State& given,
+                        std::size_t index) {
+  const State* params = given.find("params");
+  std::size_t wanted = group.params().size();
+  if (params == nullptr || !params->is_list() || params->size() != wanted) {
+    throw FormatError(fmt::format(
+        "param_groups/{} is {}, but the optimizer's group has {} parameters",
+        index,
+        params == nullptr ? given.describe()
+                          : "of parameters: " + params->describe(),
+        wanted));
+  }
+  for (const State& item : params->as_list()) {
+    if (item.is_integer()) continue;
+    throw FormatError(
+        fmt::format("param_groups/{}/params holds {}, not only "
+                    "indexes",
+                    index, item.describe()));
+  }
+  return wanted;
+}
+
+}  // namespace
+
+void check_optimizer_layout(const torch::optim::Optimizer& optimizer,
+                            const State& state) {
+  const State* groups = state.find("param_groups");
+  const State* states = state.find("state");
+  bool right = groups != nullptr && groups->is_list() && states != nullptr &&
+               states->is_dict();
+  if (!right) {
+    throw FormatError(
+        "an optimizer's state is a dict of 'state' and "
+        "'param_groups', not " +
+        state.describe());
+  }
+  const auto& own = optimizer.param_groups();
+  if (groups->size() != own.size()) {
+    throw FormatError(
+        fmt::format("the state has {} param_groups, but the optimizer has {}",
+                    groups->size(), own.size()));
+  }
+  std::set<std::int64_t> indexes;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    check_group(own[i], groups->at(i), i);
+    for (const State& item : groups->at(i).at("params").as_list()) {
+      indexes.insert(item.as_integer());
+    }
+  }
+  for (const auto& entry : states->as_dict()) {
+    bool known =
+        entry.first.is_integer() && indexes.count(entry.first.integer()) != 0;
+    if (!known) {
+      throw FormatError(fmt::format("state/{} belongs to no parameter",
+                                    entry.first.to_string()));
+    }
+  }
+}
+
+}  // namespace thexp

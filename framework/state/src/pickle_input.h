@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace thexp {
+
+/// A pickle's bytes, read front to back; every read is checked.
+class PickleInput {
+ public:
+  PickleInput(std::string_view bytes, const std::string& source)
+      : bytes_(bytes), source_(source) {}
+
+  /// @throws FormatError naming the source and the current opcode's offset.
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  unsigned char opcode();
+  std::size_t opcode_offset() const { return opcode_at_; }
+  bool at_end() const { return at_ == bytes_.size(); }
+
+  // An opcode's argument.
+  std::uint64_t number(std::size_t bytes);  ///< unsigned, lowest byte first
+  std::int64_t long_integer();  ///< a length byte, then two's complement
+  double real();
+  std::string text();       ///< four bytes of length, then UTF-8
+  std::string_view line();  ///< up to a line feed
+
+ private:
+  const char* take(std::uint64_t count);
+
+  std::string_view bytes_;
+  const std::string& source_;
+  std::size_t at_ = 0;
+  std::size_t opcode_at_ = 0;
+};
+
+}  // namespace thexp

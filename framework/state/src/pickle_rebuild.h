@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pickle_names.h"
+
+namespace thexp {
+
+/// The storage that a persistent id names: ('storage', class, key, location,
+/// elements). Nothing, and the problem, when it is no such tuple.
+std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
+                                             std::string& problem);
+
+/// What a call of `callable` (a PickleName) with a tuple of arguments makes.
+std::optional<PickleData> rebuild_object(const PickleNode& callable,
+                                         const PickleNode& arguments,
+                                         std::string& problem);
+
+}  // namespace thexp

@@ -1,0 +1,226 @@
+#include "thexp/state/saver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "crc32.h"
+#include "saver_folder.h"
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+constexpr const char* kCheckpoint = "checkpoint";
+constexpr const char* kKeypoint = "keypoint";
+constexpr const char* kModel = "model";
+constexpr const char* kLast = "last";
+constexpr const char* kBest = "best";
+
+using Files = std::vector<SavedFile>;
+
+std::string name_of_epoch(std::int64_t epoch) {
+  if (epoch < 0) {
+    throw UsageError(fmt::format("epoch {} is negative", epoch));
+  }
+  return fmt::format("epoch-{}", epoch);
+}
+
+SaverFolder::WritePayload payload_of(const State& state) {
+  return [&state](const fs::path& path) { return save_pt(path, state); };
+}
+
+std::string reasons(const std::vector<SkippedFile>& skipped) {
+  std::string text;
+  for (const SkippedFile& file : skipped) text += "\n  " + file.reason;
+  return text;
+}
+
+// The newest that loads. Nothing when there are none; a FormatError when there
+// are some and all are damaged.
+std::optional<LoadedFile> load_newest(const Files& files) {
+  std::vector<SkippedFile> skipped;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    try {
+      LoadedFile loaded = load_saved(*file);
+      loaded.skipped = std::move(skipped);
+      return loaded;
+    } catch (const Error& error) {
+      skipped.push_back({file->path, error.what()});
+    }
+  }
+  if (skipped.empty()) return std::nullopt;
+  throw FormatError("nothing could be loaded:" + reasons(skipped));
+}
+
+LoadedFile load_named(const SaverFolder& folder,
+                      const char* kind,
+                      const std::string& name) {
+  Files all = folder.files(), matching;
+  std::vector<std::string> names;
+  for (const SavedFile& file : all) {
+    names.push_back(file.name);
+    if (file.name == name) matching.push_back(file);
+  }
+  if (auto loaded = load_newest(matching)) return std::move(*loaded);
+  throw FileError(fmt::format("no {} '{}' in {} (there are: {})", kind, name,
+                              folder.path().string(),
+                              names.empty() ? "none" : join(names, ", ")));
+}
+
+// A save that was killed may have left an older file of the same name.
+Files newest_of_each_name(const Files& files) {
+  Files newest;
+  for (const SavedFile& file : files) {
+    auto same = [&](const SavedFile& other) { return other.name == file.name; };
+    newest.erase(std::remove_if(newest.begin(), newest.end(), same),
+                 newest.end());
+    newest.push_back(file);
+  }
+  return newest;
+}
+
+}  // namespace
+
+Value SavedFile::info() const { return read_sidecar(path).at("info"); }
+
+Saver::Saver(fs::path folder, SaverOptions options)
+    : folder_(std::move(folder)), options_(options) {
+  if (options_.max_to_keep() < 0) {
+    throw UsageError(fmt::format("max_to_keep({}) is negative; 0 keeps all",
+                                 options_.max_to_keep()));
+  }
+}
+
+fs::path Saver::save_checkpoint(std::int64_t epoch,
+                                const State& state,
+                                const Value& info) {
+  SaverFolder folder(folder_, kCheckpoint);
+  SavedFile file =
+      folder.commit(name_of_epoch(epoch), epoch, info, payload_of(state));
+  folder.set_link(kLast, file);
+  prune_checkpoints();
+  return file.path;
+}
+
+void Saver::prune_checkpoints() {
+  if (options_.max_to_keep() == 0) return;
+  SaverFolder folder(folder_, kCheckpoint);
+  Files files = folder.files();
+  auto best = folder.link_target(kBest);
+  auto keep = static_cast<std::size_t>(options_.max_to_keep());
+  for (std::size_t i = 0; i + keep < files.size(); ++i) {
+    if (best && best->path == files[i].path) continue;
+    folder.remove(files[i]);
+  }
+}
+
+fs::path Saver::save_keypoint(std::int64_t epoch,
+                              const State& state,
+                              const Value& info) {
+  return SaverFolder(folder_, kKeypoint)
+      .commit(name_of_epoch(epoch), epoch, info, payload_of(state))
+      .path;
+}
+
+fs::path Saver::save_model_as(const std::string& name,
+                              std::int64_t epoch,
+                              const State& state,
+                              const Value& info) {
+  SavedFile file =
+      SaverFolder(folder_, kModel).commit(name, epoch, info, payload_of(state));
+  remove_older_models(file);
+  return file.path;
+}
+
+fs::path Saver::save_model(const std::string& name,
+                           const State& state,
+                           const Value& info) {
+  require_model_name(name);
+  return save_model_as(name, -1, state, info);
+}
+
+fs::path Saver::save_model(std::int64_t epoch,
+                           const State& state,
+                           const Value& info) {
+  return save_model_as(name_of_epoch(epoch), epoch, state, info);
+}
+
+fs::path Saver::save_model_bytes(const std::string& name,
+                                 std::string_view bytes,
+                                 const Value& info) {
+  require_model_name(name);
+  auto write = [&](const fs::path& path) {
+    write_file_atomic(path, bytes);
+    return PtSummary{bytes.size(), crc32_of(bytes.data(), bytes.size())};
+  };
+  SavedFile file = SaverFolder(folder_, kModel).commit(name, -1, info, write);
+  remove_older_models(file);
+  return file.path;
+}
+
+void Saver::remove_older_models(const SavedFile& newest) {
+  SaverFolder folder(folder_, kModel);
+  folder.set_link(newest.name, newest);
+  for (const SavedFile& file : folder.files()) {
+    bool older = file.name == newest.name && file.path != newest.path;
+    if (older) folder.remove(file);
+  }
+}
+
+Files Saver::find_checkpoints() const {
+  return SaverFolder(folder_, kCheckpoint).files();
+}
+
+Files Saver::find_keypoints() const {
+  return SaverFolder(folder_, kKeypoint).files();
+}
+
+Files Saver::find_models() const {
+  return newest_of_each_name(SaverFolder(folder_, kModel).files());
+}
+
+std::optional<LoadedFile> Saver::load_latest() const {
+  return load_newest(find_checkpoints());
+}
+
+LoadedFile Saver::load_checkpoint(std::int64_t epoch) const {
+  return load_named(SaverFolder(folder_, kCheckpoint), kCheckpoint,
+                    name_of_epoch(epoch));
+}
+
+LoadedFile Saver::load_keypoint(std::int64_t epoch) const {
+  return load_named(SaverFolder(folder_, kKeypoint), kKeypoint,
+                    name_of_epoch(epoch));
+}
+
+LoadedFile Saver::load_model(const std::string& name) const {
+  return load_named(SaverFolder(folder_, kModel), kModel, name);
+}
+
+LoadedFile Saver::load_model(std::int64_t epoch) const {
+  return load_model(name_of_epoch(epoch));
+}
+
+void Saver::mark_best(const fs::path& checkpoint) {
+  SaverFolder folder(folder_, kCheckpoint);
+  for (const SavedFile& file : folder.files()) {
+    if (file.path.filename() == checkpoint.filename()) {
+      return folder.set_link(kBest, file);
+    }
+  }
+  throw UsageError(fmt::format("'{}' is no complete checkpoint in {}",
+                               checkpoint.string(), folder.path().string()));
+}
+
+std::optional<SavedFile> Saver::find_best() const {
+  return SaverFolder(folder_, kCheckpoint).link_target(kBest);
+}
+
+void Saver::clear_checkpoints() { SaverFolder(folder_, kCheckpoint).clear(); }
+void Saver::clear_keypoints() { SaverFolder(folder_, kKeypoint).clear(); }
+void Saver::clear_models() { SaverFolder(folder_, kModel).clear(); }
+
+}  // namespace thexp

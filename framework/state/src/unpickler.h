@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pickle_node.h"
+
+namespace thexp {
+
+/// Reads a pickle of protocol 2 that holds plain data and tensors. Executes
+/// nothing: a name outside of a short list is refused.
+/// @param source names the pickle in messages: "a.pt: archive/data.pkl".
+/// @throws FormatError naming source and offset.
+PickleTree unpickle(std::string_view bytes, const std::string& source);
+
+}  // namespace thexp

@@ -1,0 +1,147 @@
+#include "thexp/state/optimizer_state.h"
+
+#include <torch/optim/lbfgs.h>
+
+#include "catch.h"
+#include "optimizer_zoo.h"
+#include "thexp/base/error.h"
+#include "thexp/state/pt.h"
+#include "thexp/state/stateful.h"
+
+namespace {
+
+using thexp::FormatError;
+using thexp::State;
+using thexp_test::message_of;
+using thexp_test::Trained;
+
+TEST_CASE("an optimizer's state has Python's layout") {
+  Trained trained("adam");
+  trained.steps(2);
+  State state = thexp::optimizer_state(*trained.optimizer);
+  CHECK(state.at_path({"param_groups", 0, "lr"}).as_real() == 0.05);
+  CHECK(state.at_path({"param_groups", 1, "lr"}).as_real() == 0.02);
+  CHECK(state.at_path({"param_groups", 0, "betas", 1}).as_real() == 0.98);
+  CHECK(state.at_path({"param_groups", 1, "params", 0}).as_integer() == 1);
+  CHECK(thexp::equal(state.at_path({"state", 0, "step"}), torch::tensor(2.0f)));
+  CHECK(state.at_path({"state", 1, "max_exp_avg_sq"}).as_tensor().size(0) == 2);
+}
+
+TEST_CASE("a state from a file continues every optimizer bit for bit") {
+  for (const std::string& name : thexp_test::optimizer_names()) {
+    INFO(name);
+    Trained whole(name);
+    whole.steps(3);
+    State saved = thexp::from_pt_bytes(thexp::to_pt_bytes(whole.state()));
+    whole.steps(3);
+
+    Trained resumed(name, /*other_options=*/true);
+    resumed.load(saved);
+    resumed.steps(3);
+    CHECK(first_difference(whole.state(), resumed.state()) == "");
+  }
+}
+
+TEST_CASE("a state from before the first step loads") {
+  for (const std::string& name : thexp_test::optimizer_names()) {
+    INFO(name);
+    Trained fresh(name), used(name);
+    State state = fresh.state().clone();
+    used.steps(2);
+    used.load(state);
+    CHECK(first_difference(state, used.state()) == "");
+  }
+}
+
+// Loads a changed state of Adam: the error, and that nothing was changed.
+std::string error_after(const std::function<void(State&)>& change) {
+  Trained trained("adam");
+  trained.steps(1);
+  State before = trained.state().clone();
+  State changed = before["optim"].clone();
+  change(changed);
+  std::string message = message_of<FormatError>(
+      [&] { thexp::load_optimizer_state(*trained.optimizer, changed); });
+  CHECK(first_difference(before, trained.state()) == "");
+  return message;
+}
+
+TEST_CASE("one error lists every option and tensor that does not fit") {
+  std::string message = error_after([](State& state) {
+    State& group = state["param_groups"][1];
+    group["lr"] = "fast";
+    group["betas"] = State::List{0.9};
+    group["maximize"] = true;
+    group["foreach"] = true;
+    group["colour"] = 1;
+    state["param_groups"][0]["amsgrad"] = 1;
+    state["state"][0]["exp_avg"] = torch::zeros({7});
+    state["state"][1].as_dict().erase(state["state"][1].as_dict().begin());
+  });
+  CHECK(message ==
+        "the state does not fit the optimizer:\n"
+        "  param_groups/0/amsgrad is integer 1, not a bool\n"
+        "  state/0/exp_avg is tensor float32 [7], but its parameter is tensor "
+        "float32 [2, 3]\n"
+        "  param_groups/1/lr is text 'fast', not a number\n"
+        "  param_groups/1/betas is list of 1, not two numbers\n"
+        "  param_groups/1/maximize is bool true, which LibTorch's optimizer "
+        "does not have\n"
+        "  param_groups/1/colour is not an option of this optimizer\n"
+        "  state/1/step is missing, not a whole number");
+}
+
+TEST_CASE("another number of groups or parameters is an error") {
+  CHECK(error_after([](State& s) { s["param_groups"].as_list().pop_back(); }) ==
+        "the state has 1 param_groups, but the optimizer has 2");
+  CHECK(error_after([](State& s) {
+          s["param_groups"][1]["params"] = State::List{1, 2};
+        }) ==
+        "param_groups/1 is of parameters: list of 2, but the optimizer's group "
+        "has 1 parameters");
+  CHECK(error_after([](State& s) { s["state"][9] = State::Dict{}; }) ==
+        "state/9 belongs to no parameter");
+  CHECK_CONTAINS(error_after([](State& s) {
+                   s = State::Dict{{"a", 1}};
+                 }),
+                 "a dict of 'state' and 'param_groups', not dict (keys: a)");
+}
+
+TEST_CASE("steps that float32 cannot hold are kept") {
+  Trained trained("adam");
+  trained.steps(1);
+  State state = trained.state().clone()["optim"];
+  state["state"][0]["step"] = (1 << 24) + 1;
+  thexp::load_optimizer_state(*trained.optimizer, state);
+  State back = thexp::optimizer_state(*trained.optimizer);
+  CHECK(back.at_path({"state", 0, "step"}).as_tensor().item<double>() ==
+        16777217.0);
+}
+
+TEST_CASE("an unknown optimizer is a usage error that names it") {
+  torch::optim::LBFGS optimizer({torch::zeros({2}).requires_grad_(true)});
+  CHECK_CONTAINS(
+      message_of<thexp::UsageError>([&] { thexp::optimizer_state(optimizer); }),
+      "the state of a torch::optim::LBFGS is not known");
+}
+
+class OwnOptimizer : public torch::optim::SGD, public thexp::Stateful {
+ public:
+  OwnOptimizer() : SGD({torch::zeros({1})}, torch::optim::SGDOptions(0.1)) {}
+  State state() const override { return State::Dict{{"own", value}}; }
+  void load_state(const State& state) override {
+    value = state.at("own").as_integer();
+  }
+  std::int64_t value = 1;
+};
+
+TEST_CASE("an optimizer that is a Stateful speaks for itself") {
+  OwnOptimizer optimizer;
+  State state = thexp::optimizer_state(optimizer);
+  CHECK(thexp::equal(state, State::Dict{{"own", 1}}));
+  state["own"] = 5;
+  thexp::load_optimizer_state(optimizer, state);
+  CHECK(optimizer.value == 5);
+}
+
+}  // namespace
