@@ -1,0 +1,88 @@
+#include "catch.h"
+#include "example.h"
+#include "thexp/base/file.h"
+
+namespace {
+
+using thexp_test::contains;
+using thexp_test::run_example;
+using thexp_test::TempDir;
+
+TEST_CASE("T3 help lists every parameter, and runs nothing") {
+  TempDir dir;
+  auto done = run_example(dir, "mnist", "--help");
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, "usage: mnist");
+  CHECK_CONTAINS(done.output, "--optim.lr REAL");
+  CHECK_CONTAINS(done.output, "between 0 and 10");
+  CHECK(thexp::fs::is_empty(dir.path()));
+}
+
+TEST_CASE("T3 printed parameters load again with --config") {
+  TempDir dir;
+  auto printed = run_example(dir, "mnist", "--optim.lr=0.25 --print-params");
+  CHECK(printed.exit_code == 0);
+  thexp::write_file_atomic(dir / "p.yaml", printed.output);
+  auto again = run_example(dir, "mnist", "--config p.yaml --print-params");
+  CHECK(again.output == printed.output);
+  CHECK_CONTAINS(again.output, "lr: 0.25");
+}
+
+TEST_CASE("T3 wrong parameters end with code 2 and say what is right") {
+  TempDir dir;
+  struct Case {
+    const char* arguments;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"--optim.lrr=1", "did you mean \"optim.lr\"?"},
+      {"--optim.lr=fast", "\"fast\" is no real number"},
+      {"--optim.lr=20", "must be between 0 and 10"},
+      {"--epoch=-1", "at least 0"},
+      {"--epoch", "value"},
+      {"extra", "extra"},
+      {"--config=absent.yaml", "No such file or directory"},
+  };
+  for (const Case& each : cases) {
+    INFO(each.arguments);
+    auto done = run_example(dir, "mnist", each.arguments);
+    CHECK(done.exit_code == 2);
+    CHECK_CONTAINS(done.output, each.message);
+  }
+  CHECK(thexp::fs::is_empty(dir.path()));
+}
+
+TEST_CASE("a configuration file's error names file, line and column") {
+  TempDir dir;
+  thexp::write_file_atomic(dir / "bad.yaml", "epoch: 3\noptim:\n  lrr: 0.1\n");
+  auto done = run_example(dir, "mnist", "--config=bad.yaml");
+  CHECK(done.exit_code == 2);
+  CHECK_CONTAINS(done.output, "bad.yaml:3:3: optim.lrr: unknown key");
+}
+
+TEST_CASE("an absent device is an error of the run") {
+  TempDir dir;
+  auto done = run_example(dir, "quickstart", "--device=cuda:99");
+  CHECK(done.exit_code == 1);
+  CHECK_CONTAINS(done.output, "device 'cuda:99'");
+}
+
+TEST_CASE("a failed run is recorded as failed") {
+  TempDir dir;
+  auto done = run_example(dir, "mnist", "--data.root=nowhere");
+  CHECK(done.exit_code == 1);
+  CHECK_CONTAINS(done.output, "nowhere");
+  auto listed =
+      thexp_test::run_shell(thexp_test::program("thexp") + " ls", dir.path());
+  CHECK_CONTAINS(listed.output, "failed");
+}
+
+TEST_CASE("phases: G10 eval runs an evaluation alone") {
+  TempDir dir;
+  auto done = run_example(dir, "quickstart", "--phase=eval");
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, "eval @loss=");
+  CHECK_FALSE(contains(done.output, "train end"));
+}
+
+}  // namespace
