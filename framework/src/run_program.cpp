@@ -59,7 +59,6 @@ int run_program(TrainerParams& params,
                 fmt::format("{}\n(--help lists all parameters)", error.what()),
                 kExitUsage);
   }
-  if (params.exp_name.get().empty()) params.exp_name = program;
   clear_interrupt();
   try {
     std::unique_ptr<Trainer> trainer = make_trainer();

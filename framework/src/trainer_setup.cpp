@@ -1,6 +1,5 @@
 // Set-up and registration: what a Trainer is given before it runs.
 #include <ATen/Functions.h>
-#include <c10/util/Type.h>
 #include <fmt/format.h>
 
 #include <exception>
@@ -18,12 +17,6 @@
 namespace thexp {
 namespace {
 
-std::string class_name(const Trainer& trainer) {
-  std::string full = c10::demangle(typeid(trainer).name());
-  std::size_t scope = full.rfind("::");
-  return scope == std::string::npos ? full : full.substr(scope + 2);
-}
-
 void draw_seed(TrainerParams& params) {
   if (*params.seed >= 0) return;
   std::random_device entropy;
@@ -37,11 +30,12 @@ Level level(const TrainerParams& params) {
   return name == "error" ? Level::kError : Level::kInfo;
 }
 
-RunOptions run_options(const Trainer& trainer, const TrainerParams& params) {
+RunOptions run_options(const TrainerParams& params) {
+  std::vector<std::string> argv = command_line();
   std::string name = *params.exp_name;
+  if (name.empty()) name = fs::path(argv.front()).filename().string();
   RunOptions options;
-  options.experiment(name.empty() ? class_name(trainer) : name)
-      .argv(command_line());
+  options.experiment(name).argv(argv);
   if (!params.workspace.get().empty()) options.workspace(*params.workspace);
   return options;
 }
@@ -108,7 +102,7 @@ void Trainer::prepare_process() {
 
 void Trainer::open_run() {
   Parts& parts = *parts_;
-  parts.run = Run::create(run_options(*this, parts.params));
+  parts.run = Run::create(run_options(parts.params));
   parts.run->write_params(parts.params.to_yaml());
   logger().add_file(parts.run->console_log());
   parts.saver = std::make_unique<Saver>(
