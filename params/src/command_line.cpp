@@ -92,6 +92,8 @@ class ArgumentReader {
     if (entry == nullptr) return read_negation(name, value);
     if (is_bool(*entry)) {
       if (!value) value = take_bool();
+    } else if (!value && entry->bare_value) {
+      value = entry->bare_value;
     } else if (!value) {
       value = take_next();
       if (!value) {

@@ -27,7 +27,9 @@ struct Section {
 std::string option_text(const ParamsAccess::Entry& entry) {
   bool is_bool = entry.type.kind == ParamKind::kBool && !entry.type.list;
   if (is_bool) return "--[no-]" + entry.key;
-  return "--" + entry.key + " " + entry.type.placeholder();
+  std::string value = entry.type.placeholder();
+  if (entry.bare_value) return "--" + entry.key + "[=" + value + "]";
+  return "--" + entry.key + " " + value;
 }
 
 // "learning rate (default: 0.05; between 0 and 10)"

@@ -184,6 +184,15 @@ void Params::lock(const std::string& key) {
   find(key)->locked = true;
 }
 
+void Params::set_bare_value(const std::string& key, const std::string& value) {
+  const Entry& entry = at(key);
+  if (entry.type.kind == ParamKind::kBool && !entry.type.list) {
+    throw UsageError(
+        fmt::format("set_bare_value: {} is a bool, bare it means true", key));
+  }
+  find(key)->bare_value = value;
+}
+
 void Params::validate() const {
   std::vector<std::string> missing;
   for (const Entry& entry : entries_) {

@@ -208,4 +208,21 @@ TEST_CASE("parse_args validates at the end") {
   CHECK(params.parse_args(0, nullptr).configs.empty());
 }
 
+TEST_CASE("T3 a bare flag may mean a value") {
+  SampleParams params;
+  params.set_bare_value("note", "latest");
+  params.parse_args({"--note", "--epoch=3"});
+  CHECK(*params.note == "latest");
+  CHECK(*params.epoch == 3);
+  params.parse_args({"--note=other"});
+  CHECK(*params.note == "other");
+  CHECK_CONTAINS(thexp_test::error_of([&] {
+                   params.parse_args({"--note", "other"});
+                 }),
+                 "other");
+  CHECK_CONTAINS(params.help_text("x"), "--note[=TEXT]");
+  CHECK_THROWS_AS(params.set_bare_value("amp", "x"), thexp::UsageError);
+  CHECK_THROWS_AS(params.set_bare_value("no", "x"), thexp::ParamError);
+}
+
 }  // namespace

@@ -133,6 +133,12 @@ class Params {
   void freeze(const std::string& since = "freeze() was called");
   bool is_frozen() const { return frozen_since_.has_value(); }
 
+  /// On the command line, `--key` without a value means `value`; the next
+  /// argument is then never taken for its value (write `--key=VALUE`).
+  /// @throws ParamError for an unknown key, UsageError for a bool, which has
+  /// that meaning anyway.
+  void set_bare_value(const std::string& key, const std::string& value);
+
   /// From here on a change of this one is an error.
   void lock(const std::string& key);
 
@@ -209,6 +215,7 @@ class Params {
     std::string origin;
     bool is_set = false;
     bool locked = false;
+    std::optional<std::string> bare_value;
   };
 
   // `value` is nullopt for a required parameter.
