@@ -21,9 +21,6 @@ struct GptParams : thexp::TrainerParams {
                                thexp::between(0.0, 0.9)};
   thexp::Param<int64_t> batch_size{this, "batch_size", 32, "windows a step",
                                    thexp::at_least(1)};
-  thexp::Param<int64_t> steps{this, "steps_per_epoch", 200,
-                              "windows are many: steps that make an epoch",
-                              thexp::at_least(1)};
   thexp::Param<double> lr{this, "optim.lr", 3e-3, "highest learning rate"};
   thexp::Param<int64_t> sample{this, "sample", 120,
                                "characters to write after each epoch",

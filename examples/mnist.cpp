@@ -6,6 +6,7 @@
 
 namespace F = torch::nn::functional;
 
+// [params]
 struct MnistParams : thexp::TrainerParams {
   thexp::Param<std::string> data{this, "data.root", "",
                                  "folder with IDX files; empty = drawn digits"};
@@ -15,11 +16,22 @@ struct MnistParams : thexp::TrainerParams {
                                    thexp::at_least(1)};
   thexp::Param<int64_t> workers{this, "data.workers", 0,
                                 "threads that load data", thexp::at_least(0)};
+  thexp::Param<bool> augment{this, "data.augment", false,
+                             "shift each image by up to two pixels"};
+  thexp::Param<double> ema{this, "ema", 0,
+                           "evaluate a moving average of the weights with "
+                           "this decay; 0 = off",
+                           thexp::between(0.0, 0.9999)};
+  thexp::Param<int64_t> patience{this, "patience", 0,
+                                 "stop after so many evaluations without "
+                                 "improvement; 0 = never",
+                                 thexp::at_least(0)};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
                           thexp::between(0.0, 10.0)};
   thexp::Param<double> momentum{this, "optim.momentum", 0.9, "of SGD",
                                 thexp::between(0.0, 1.0)};
 };
+// [/params]
 
 torch::nn::Sequential make_mlp() {
   namespace nn = torch::nn;
@@ -37,6 +49,22 @@ torch::nn::Sequential make_cnn() {
       nn::ReLU(), nn::Dropout(0.5), nn::Linear(50, 10));
 }
 
+// Moves every image at random; the same in every process, whatever thread
+// does it.
+thexp::Batch shift_images(thexp::Batch batch,
+                          const thexp::BatchContext& context) {
+  auto images = batch[0].view({-1, 28, 28});
+  auto moved = torch::empty_like(images);
+  for (int64_t i = 0; i < images.size(0); ++i) {
+    auto random = context.random(i);
+    int64_t down = random.below(5) - 2, right = random.below(5) - 2;
+    moved[i].copy_(images[i].roll({down, right}, {0, 1}));
+  }
+  batch.set(0, moved.view({-1, 784}));
+  return batch;
+}
+
+// [trainer]
 class MnistTrainer : public thexp::Trainer {
  public:
   explicit MnistTrainer(MnistParams& params)
@@ -46,6 +74,13 @@ class MnistTrainer : public thexp::Trainer {
   void callbacks() override {
     Trainer::callbacks();
     add_callback<thexp::ModelCheckpoint>("eval/acc", thexp::Mode::kMax);
+    if (*params_.ema > 0) {
+      add_callback<thexp::Ema>(thexp::EmaOptions().decay(*params_.ema));
+    }
+    if (*params_.patience > 0) {
+      add_callback<thexp::EarlyStopping>(
+          thexp::EarlyStoppingOptions().patience(*params_.patience));
+    }
   }
 
   void models() override {
@@ -59,11 +94,12 @@ class MnistTrainer : public thexp::Trainer {
 
   void datasets() override {
     auto [train, eval] = thexp::split(load_digits(), 0.2, params_.seed);
-    add_loader(thexp::Phase::kTrain, train,
-               thexp::LoaderOptions()
-                   .batch_size(*params_.batch_size)
-                   .shuffle(true)
-                   .workers(*params_.workers));
+    auto options = thexp::LoaderOptions()
+                       .batch_size(*params_.batch_size)
+                       .shuffle(true)
+                       .workers(*params_.workers);
+    if (*params_.augment) options.transform(shift_images);
+    add_loader(thexp::Phase::kTrain, train, options);
     add_loader(thexp::Phase::kEval, eval,
                thexp::LoaderOptions().batch_size(512));
   }
@@ -109,3 +145,4 @@ class MnistTrainer : public thexp::Trainer {
 int main(int argc, char** argv) {
   return thexp::run<MnistTrainer, MnistParams>(argc, argv);
 }
+// [/trainer]

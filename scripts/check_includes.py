@@ -20,16 +20,18 @@ MODULES = {
     "params": ("params", LOW),
     "framework/tracking": ("tracking", LOW),
     "meters": ("meters", LOW),
-    "framework/state": ("state", LOW),
+    "framework/archive": ("archive", LOW),
+    "framework/state": ("state", LOW | {"archive"}),
     "framework/data": ("data", LOW | {"state"}),
     "framework": ("framework",
-                  LOW | {"params", "tracking", "meters", "state", "data"}),
+                  LOW | {"params", "tracking", "meters", "archive", "state",
+                         "data"}),
     "callbacks": ("callbacks",
-                  LOW | {"params", "tracking", "meters", "state", "data",
-                         "framework"}),
-    "cli": ("cli", LOW | {"params", "tracking"}),
+                  LOW | {"params", "tracking", "meters", "archive", "state",
+                         "data", "framework"}),
+    "cli": ("cli", LOW | {"params", "tracking", "archive"}),
 }
-TORCH_FREE = {"base", "params", "tracking", "cli"}
+TORCH_FREE = {"base", "params", "tracking", "archive", "cli"}
 # The one header that is meant to bring everything.
 UMBRELLA = "thexp/thexp.h"
 

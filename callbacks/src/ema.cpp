@@ -133,6 +133,9 @@ ExceptionAction Ema::on_exception(Trainer& trainer, const std::exception&) {
 }
 
 void Ema::copy_to_models(Trainer& trainer) {
+  if (averages_.empty()) {
+    throw UsageError("Ema: there are no averages before training begins");
+  }
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> live = live_tensors(trainer);
   check_count(live.size());

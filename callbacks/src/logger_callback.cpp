@@ -48,7 +48,9 @@ void LoggerCallback::on_train_begin(Trainer& trainer) {
   // Going on in the middle of an epoch, there is no on_epoch_begin.
   if (epoch_begin_ == Time()) epoch_begin_ = train_begin_;
   evaluations_.clear();
-  if (!std::exchange(introduced_, true)) introduce(trainer);
+  // The log of a resumed run reads as if it had never stopped.
+  bool introduced = std::exchange(introduced_, true) || trainer.resumed();
+  if (!introduced) introduce(trainer);
 }
 
 void LoggerCallback::introduce(Trainer& trainer) {

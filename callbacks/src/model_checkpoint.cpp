@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
@@ -20,10 +22,13 @@ void ModelCheckpoint::on_train_end(Trainer& trainer) { on_epoch_end(trainer); }
 
 void ModelCheckpoint::on_epoch_end(Trainer& trainer) {
   if (monitor_.look(trainer) != Monitor::Verdict::kImproved) return;
-  trainer.logger().info(fmt::format("{} improved from {:.4g} to {:.4g}",
-                                    monitor_.metric(), monitor_.previous_best(),
-                                    monitor_.best()));
-  trainer.saver().mark_best(trainer.save_checkpoint());
+  std::string now = fmt::format("{:.4g}", monitor_.best());
+  std::string before = fmt::format("{:.4g}", monitor_.previous_best());
+  bool first = !std::isfinite(monitor_.previous_best());
+  trainer.logger().info(first ? monitor_.metric() + " begins with " + now
+                              : fmt::format("{} improved from {} to {}",
+                                            monitor_.metric(), before, now));
+  trainer.mark_best();
 }
 
 }  // namespace thexp

@@ -35,12 +35,18 @@ void NanPolicy::on_train_begin(Trainer& trainer) {
 
 void NanPolicy::on_batch_begin(Trainer& trainer, const Batch&) {
   if (action_ != Action::kRollBack) return;
+  if (roll_back_due_) roll_back(trainer);  // an exception ended the batch
   if (trainer.progress().step - snapshot_step_ >= snapshot_every_) {
     take_snapshot(trainer);
   }
 }
 
+void NanPolicy::on_batch_end(Trainer& trainer, const Batch&, const Meter&) {
+  if (roll_back_due_) roll_back(trainer);
+}
+
 bool NanPolicy::on_update_begin(Trainer& trainer, OptimizerSlot& slot) {
+  if (roll_back_due_) return false;
   double norm = gradient_norm(slot.parameters()).item().toDouble();
   if (std::isfinite(norm)) return true;
   ++events_;
@@ -58,7 +64,8 @@ bool NanPolicy::on_update_begin(Trainer& trainer, OptimizerSlot& slot) {
       action_ == Action::kSkip
           ? "update skipped"
           : fmt::format("back to the weights of step {}", snapshot_step_));
-  if (action_ == Action::kRollBack) roll_back(trainer);
+  // Not now: the user's batch may still need the weights as they are.
+  roll_back_due_ = action_ == Action::kRollBack;
   return false;
 }
 
@@ -75,6 +82,7 @@ void NanPolicy::take_snapshot(Trainer& trainer) {
 }
 
 void NanPolicy::roll_back(Trainer& trainer) {
+  roll_back_due_ = false;
   for (const auto& [name, model] : trainer.named_models()) {
     load_module_state(*model, snapshot_.at(name));
   }

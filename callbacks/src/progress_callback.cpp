@@ -16,12 +16,16 @@ void ProgressCallback::on_epoch_begin(Trainer& trainer) {
   begin_ = std::chrono::steady_clock::now();
   first_batch_ = trainer.progress().batch;
   first_example_ = trainer.progress().examples;
+  last_batch_ = trainer.batches_per_epoch();
 }
 
 void ProgressCallback::on_batch_end(Trainer& trainer,
                                     const Batch&,
                                     const Meter&) {
-  if (!trainer.logger().wants_frame()) return;
+  // The epoch's last frame is what stays on the terminal.
+  Logger& logger = trainer.logger();
+  bool last = trainer.progress().batch == last_batch_;
+  if (!logger.wants_frame() && !(last && logger.enabled(Level::kInfo))) return;
   trainer.logger().inline_line(frame(trainer));
 }
 

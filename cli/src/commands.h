@@ -19,9 +19,34 @@ struct ShowOptions {
   bool json = false;
 };
 
-// What the command prints. Errors are thexp::Error.
-std::string ls(const LsOptions& options);
-std::string show(const ShowOptions& options);
+struct CkptShowOptions {
+  std::string file;
+  bool json = false;
+};
+
+struct CkptDiffOptions {
+  std::string first;
+  std::string second;
+};
+
+struct CkptConvertOptions {
+  std::string from;
+  std::string to;
+  bool tensors_only = false;
+};
+
+// What a command prints, and how the tool then ends.
+struct Output {
+  std::string text;
+  int exit_code = 0;
+};
+
+// Errors are thexp::Error.
+Output ls(const LsOptions& options);
+Output show(const ShowOptions& options);
+Output ckpt_show(const CkptShowOptions& options);
+Output ckpt_diff(const CkptDiffOptions& options);
+Output ckpt_convert(const CkptConvertOptions& options);
 
 // The fields of a record that every --json output has.
 Value to_json(const RunRecord& run);

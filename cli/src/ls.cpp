@@ -103,15 +103,15 @@ std::string json_list(const std::vector<RunRecord>& runs) {
 
 }  // namespace
 
-std::string ls(const LsOptions& options) {
+Output ls(const LsOptions& options) {
   Workspace workspace(workspace_path(options.workspace));
   std::vector<RunRecord> runs = workspace.runs(options.experiment);
-  if (options.json) return json_list(runs);
+  if (options.json) return {json_list(runs)};
   if (runs.empty()) {
-    return fmt::format("no runs in the workspace '{}'\n",
-                       workspace.root().string());
+    return {fmt::format("no runs in the workspace '{}'\n",
+                        workspace.root().string())};
   }
-  return table(std::move(runs));
+  return {table(std::move(runs))};
 }
 
 }  // namespace thexp::cli

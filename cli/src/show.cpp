@@ -23,7 +23,7 @@ struct FileEntry {
 std::vector<FileEntry> files_of(const fs::path& folder) {
   std::vector<FileEntry> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    std::string name = fs::relative(entry.path(), folder).string();
+    std::string name = entry.path().lexically_relative(folder).string();
     bool counts = entry.is_regular_file() && !is_temporary_name(name);
     if (counts) files.push_back({name, entry.file_size()});
   }
@@ -159,12 +159,12 @@ RunRecord find_run(const ShowOptions& options) {
 
 }  // namespace
 
-std::string show(const ShowOptions& options) {
+Output show(const ShowOptions& options) {
   RunRecord run = find_run(options);
   Metrics metrics = read_metrics(run.path / "metrics.jsonl");
-  if (options.json) return json_of(run, metrics).to_json(2) + "\n";
-  return summary(run) + info_text(run) + params_text(params_of(run)) +
-         metrics_text(metrics) + files_text(files_of(run.path));
+  if (options.json) return {json_of(run, metrics).to_json(2) + "\n"};
+  return {summary(run) + info_text(run) + params_text(params_of(run)) +
+          metrics_text(metrics) + files_text(files_of(run.path))};
 }
 
 }  // namespace thexp::cli

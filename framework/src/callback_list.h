@@ -36,6 +36,9 @@ class CallbackList {
     return by_hook_[index_of(hook)];
   }
 
+  /// The callbacks that override `hook`, as a copy: hooks may add and remove.
+  std::vector<Callback*> present(Hook hook) const { return listeners(hook); }
+
   /// Destroys what was removed; called when no hook runs.
   void sweep() { removed_.clear(); }
 

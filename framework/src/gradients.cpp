@@ -47,6 +47,7 @@ at::Tensor clip_gradient_norm(const std::vector<at::Tensor>& parameters,
   at::Tensor norm = gradient_norm(parameters);
   // The 1e-6 is torch.nn.utils.clip_grad_norm_'s.
   at::Tensor scale = norm.add(1e-6).reciprocal_().mul_(max_norm).clamp_max_(1);
+  scale.add_(norm.sub(norm));  // NaN where the norm is infinite
   for (at::Tensor& gradient : gradients_of(parameters)) {
     gradient.mul_(scale.to(gradient.device()));
   }

@@ -7,7 +7,7 @@ namespace {
 
 volatile sig_atomic_t noted = 0;
 
-constexpr int kSignals[] = {SIGINT, SIGTERM};
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 
 // The first time: note it, and give the next one back to the system.
 void note(int number) {

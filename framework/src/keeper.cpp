@@ -18,6 +18,17 @@ State list_of(const std::vector<T>& items) {
   return State(std::move(list));
 }
 
+// Back to the device that the member lives on.
+void restore(at::Tensor& member, const State& state) {
+  if (state.is_null()) {
+    member = at::Tensor();
+    return;
+  }
+  const at::Tensor& saved = state.as_tensor();
+  at::Device device = member.defined() ? member.device() : saved.device();
+  member = saved.to(device, /*non_blocking=*/false, /*copy=*/true);
+}
+
 }  // namespace
 
 void Keeper::add(const std::string& name,
@@ -66,9 +77,7 @@ void Keeper::add(const std::string& name, std::string& member) {
 void Keeper::add(const std::string& name, at::Tensor& member) {
   add(
       name, [&member] { return member.defined() ? State(member) : State(); },
-      [&member](const State& state) {
-        member = state.is_null() ? at::Tensor() : state.as_tensor().clone();
-      });
+      [&member](const State& state) { restore(member, state); });
 }
 
 void Keeper::add(const std::string& name, std::vector<std::int64_t>& member) {

@@ -39,32 +39,7 @@ std::vector<at::Tensor> OptimizerSlot::parameters() const {
   return all;
 }
 
-// Pending gradients are kept in units of the newest batch's mean loss: the sum
-// over the window's batches j of (n_j / n_newest) * gradient_j. Equal batches
-// need no work at all.
-void OptimizerSlot::begin_batch(std::int64_t examples, bool closes) {
-  if (pending_) {
-    if (examples != batch_examples_) {
-      scale_gradients(static_cast<double>(batch_examples_) /
-                      static_cast<double>(examples));
-    }
-  } else {
-    window_examples_ = 0;
-  }
-  batch_examples_ = examples;
-  window_examples_ += examples;
-  closes_ = closes;
-  accumulating_ = pending_ || !closes;
-  stepped_in_batch_ = false;
-}
-
-void OptimizerSlot::drop_pending() {
-  pending_ = false;
-  zero_grad();
-}
-
 void OptimizerSlot::zero_grad() {
-  if (pending_) return;  // the window's gradients still add up
   for (auto& group : optimizer_->param_groups()) {
     for (at::Tensor& parameter : group.params()) {
       parameter.mutable_grad().reset();
@@ -73,18 +48,10 @@ void OptimizerSlot::zero_grad() {
 }
 
 bool OptimizerSlot::begin_update() {
-  if (accumulating_) {
-    if (stepped_in_batch_) {
-      throw UsageError(fmt::format(
-          "optimizer '{}' steps twice in one batch; that and `accumulate` > 1 "
-          "exclude each other",
-          name_));
-    }
-    stepped_in_batch_ = true;
-    pending_ = !closes_;
-    if (!closes_) return false;
-    scale_gradients(static_cast<double>(batch_examples_) /
-                    static_cast<double>(window_examples_));
+  if (window_ > 1 && !closing_) {
+    put_gradients_aside();
+    if (held_steps_ < window_) return false;
+    take_gradients_back();
   }
   return hooks_->before_update(*this);
 }
@@ -94,20 +61,74 @@ void OptimizerSlot::end_update() {
   hooks_->after_update(*this);
 }
 
-void OptimizerSlot::flush() {
-  if (!pending_) return;
-  closes_ = true;
-  stepped_in_batch_ = false;
+void OptimizerSlot::close_window() {
+  if (held_steps_ == 0) return;
+  take_gradients_back();
+  closing_ = true;
   optimizer_->step();
+  closing_ = false;
   zero_grad();
 }
 
-void OptimizerSlot::scale_gradients(double factor) {
+void OptimizerSlot::put_gradients_aside() {
   at::NoGradGuard no_grad;
-  for (const at::Tensor& parameter : parameters()) {
-    at::Tensor gradient = parameter.grad();
-    if (gradient.defined()) gradient.mul_(factor);
+  std::vector<at::Tensor> all = parameters();
+  held_.resize(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    at::Tensor& gradient = all[i].mutable_grad();
+    if (!gradient.defined()) continue;
+    if (held_[i].defined()) {
+      held_[i].add_(gradient, batch_examples_);
+    } else {
+      held_[i] = gradient.mul(batch_examples_);
+    }
+    gradient.reset();
   }
+  held_examples_ += batch_examples_;
+  ++held_steps_;
+}
+
+void OptimizerSlot::take_gradients_back() {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> all = parameters();
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    if (!held_[i].defined()) continue;
+    all[i].mutable_grad() = held_[i].div_(held_examples_);
+  }
+  held_.clear();
+  held_examples_ = 0;
+  held_steps_ = 0;
+}
+
+State OptimizerSlot::window_state() const {
+  State::List held;
+  for (const at::Tensor& sum : held_) {
+    held.push_back(sum.defined() ? State(sum) : State());
+  }
+  return State(State::Dict{{"updates", updates_},
+                           {"held", std::move(held)},
+                           {"held_examples", held_examples_},
+                           {"held_steps", held_steps_}});
+}
+
+void OptimizerSlot::load_window_state(const State& state) {
+  std::vector<at::Tensor> all = parameters();
+  const State::List& held = state.at("held").as_list();
+  if (!held.empty() && held.size() != all.size()) {
+    throw FormatError(fmt::format(
+        "optimizer '{}': the checkpoint holds {} gradients of an open "
+        "accumulation window, the optimizer has {} parameters",
+        name_, held.size(), all.size()));
+  }
+  held_.assign(held.size(), at::Tensor());
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (held[i].is_null()) continue;
+    held_[i] = held[i].as_tensor().to(all[i].device(), /*non_blocking=*/false,
+                                      /*copy=*/true);
+  }
+  updates_ = state.at("updates").as_integer();
+  held_examples_ = state.at("held_examples").as_integer();
+  held_steps_ = state.at("held_steps").as_integer();
 }
 
 }  // namespace thexp

@@ -16,8 +16,14 @@ std::string base_name(const char* path) {
   return std::string(whole.substr(whole.rfind('/') + 1));
 }
 
-int exit_code_of_interrupt() {
-  return noted_interrupt() == 0 ? kExitDone : 128 + noted_interrupt();
+// An evaluation alone is of a run's newest checkpoint.
+void check_phase(const TrainerParams& params) {
+  bool has_weights = !params.resume.get().empty() || *params.auto_resume;
+  if (*params.phase == "train" || has_weights) return;
+  throw UsageError(fmt::format(
+      "--phase={0} evaluates trained weights: say whose with --resume (the "
+      "newest run) or --resume=RUN",
+      *params.phase));
 }
 
 int run_phase(Trainer& trainer, const std::string& phase) {
@@ -29,7 +35,7 @@ int run_phase(Trainer& trainer, const std::string& phase) {
     trainer.train();
   }
   trainer.finish();
-  return exit_code_of_interrupt();
+  return trainer.interrupted() ? 128 + noted_interrupt() : kExitDone;
 }
 
 int fail(const char* program, const std::string& message, int code) {
@@ -61,6 +67,7 @@ int run_program(TrainerParams& params,
   }
   clear_interrupt();
   try {
+    check_phase(params);
     std::unique_ptr<Trainer> trainer = make_trainer();
     return run_phase(*trainer, *params.phase);
   } catch (const std::exception& error) {

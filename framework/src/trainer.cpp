@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <utility>
 
 #include "thexp/base/error.h"
@@ -38,6 +40,12 @@ class EvalModeGuard {
   std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> before_;
 };
 
+[[noreturn]] void throw_no_batches() {
+  throw UsageError(
+      "the training data gives no batch: it is empty, or smaller than one "
+      "batch with drop_last");
+}
+
 [[noreturn]] void throw_short_data(Phase phase, std::int64_t missing) {
   throw Error(
       fmt::format("the {} data ended {} batches before the end that its "
@@ -62,12 +70,20 @@ class Trainer::Loop {
           "there is no training data; call add_loader(Phase::kTrain, …) in "
           "datasets()");
     }
-    parts_.stop_train = false;
-    parts_.stop_reason.clear();
+    if (parts_.finished) {
+      throw UsageError("this trainer's run has ended; make a new trainer");
+    }
+    if (parts_.restored_random.is_null()) {
+      parts_.stop_train = false;
+      parts_.stop_reason.clear();
+    }
+    parts_.interrupted = false;
     parts_.exception_shown = false;
     parts_.in_loop = true;
     parts_.at_epoch_end = false;
+    parts_.saved_time = std::chrono::steady_clock::now();
     total_ = parts_.batches(Phase::kTrain);
+    if (total_ == 0 && parts_.limit(Phase::kTrain) != 0) throw_no_batches();
   }
 
   ~Loop() { parts_.in_loop = false; }
@@ -77,20 +93,21 @@ class Trainer::Loop {
   // Runs `body` between on_train_begin and on_train_end.
   template <typename Body>
   TrainResult run(Body&& body) {
-    try {
+    guarded([&] {
       parts_.callbacks.call(kTrainBegin, &Callback::on_train_begin, trainer_);
+      restore_random();
       body();
+    });
+    guarded([&] {
       parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
-    } catch (const std::exception& error) {
-      if (parts_.show(error) != ExceptionAction::kStop) {
-        parts_.fail(error);
-        throw;
-      }
-      stop_because(error);
-    }
+      save_rest();
+    });
     parts_.callbacks.sweep();
     return {!parts_.stop_train, parts_.stop_reason};
   }
+
+  // True when an epoch has no batches at all.
+  bool empty() const { return total_ == 0; }
 
   // Runs at most `steps` batches of the epoch at hand, and its end when it is
   // reached. Returns the number of batches run.
@@ -100,12 +117,58 @@ class Trainer::Loop {
     std::int64_t last = std::min(total_, first + std::min(steps, total_));
     run_batches(last);
     std::int64_t done = parts_.progress.batch - first;
-    if (parts_.progress.batch >= total_ || parts_.stop_epoch) end_epoch();
+    bool over = parts_.progress.batch >= total_ || parts_.stop_epoch;
+    // An interrupted run does not start a long evaluation: a resume does.
+    if (over && !parts_.interrupted) end_epoch();
     return done;
   }
 
  private:
   Progress& progress() { return parts_.progress; }
+
+  // An exception that no callback takes upon itself ends the run as failed.
+  template <typename Action>
+  void guarded(Action&& action) {
+    try {
+      action();
+    } catch (const std::exception& error) {
+      if (parts_.show(error) != ExceptionAction::kStop) fail(error);
+      parts_.at_epoch_end = false;
+      stop_because(error);
+    }
+  }
+
+  [[noreturn]] void fail(const std::exception& error) {
+    std::exception_ptr thrown = std::current_exception();
+    parts_.at_epoch_end = false;
+    // Whole steps that no checkpoint has yet are not lost with the run.
+    if (!in_batch_) {
+      try {
+        save_rest();
+      } catch (const std::exception& second) {
+        trainer_.logger().error("nor could it be saved", second.what());
+      }
+    }
+    parts_.fail(error);
+    std::rethrow_exception(thrown);
+  }
+
+  // Saves the steps since the last checkpoint.
+  void save_rest() {
+    trainer_.describe_run();
+    bool unsaved = parts_.saved_at != progress().step && progress().step > 0;
+    bool wanted = unsaved && *parts_.params.checkpoint_every > 0;
+    bool keeps = !*parts_.params.fast_dev_run;
+    if (keeps && (wanted || parts_.best_due)) trainer_.save_checkpoint();
+    trainer_.flush_checkpoints();
+  }
+
+  // What on_train_begin drew was not drawn in a run that never stopped.
+  void restore_random() {
+    if (parts_.restored_random.is_null()) return;
+    parts_.rnd.load_state(parts_.restored_random);
+    parts_.restored_random = State();
+  }
 
   void begin_epoch() {
     if (parts_.epoch_open) return;
@@ -128,20 +191,27 @@ class Trainer::Loop {
       }
       run_batch(batch);
     }
-    if (parts_.stop_epoch) {
-      for (auto& slot : parts_.optimizers) slot->flush();
-    }
+    if (parts_.stop_epoch) close_windows();
+  }
+
+  // No accumulation window reaches over an epoch's end.
+  void close_windows() {
+    for (auto& slot : parts_.optimizers) slot->close_window();
   }
 
   void run_batch(Batch& batch) {
     if (parts_.device.type() != at::kCPU) {
       batch = batch.to(parts_.device, /*non_blocking=*/true);
     }
+    in_batch_ = true;
+    counted_ = false;
     try {
-      begin_window(batch.size());
+      for (auto& slot : parts_.optimizers) slot->begin_batch(batch.size());
       parts_.callbacks.call(kBatchBegin, &Callback::on_batch_begin, trainer_,
                             batch);
       Meter meter = trainer_.train_batch(batch, progress());
+      bool last = progress().batch + 1 == total_ || parts_.stop_epoch;
+      if (last) close_windows();
       parts_.train_meter.update(meter, static_cast<double>(batch.size()));
       finish_batch(batch.size());
       parts_.callbacks.call(kBatchEnd, &Callback::on_batch_end, trainer_, batch,
@@ -149,14 +219,20 @@ class Trainer::Loop {
     } catch (const std::exception& error) {
       if (!survive(error, batch.size())) throw;
     }
+    in_batch_ = false;
+    // An epoch's last step is saved at the epoch's end.
+    if (progress().batch < total_ && is_checkpoint_due()) {
+      trainer_.save_checkpoint();
+    }
   }
 
-  // Tells every optimizer where in the accumulation window this batch stands.
-  void begin_window(std::int64_t examples) {
-    std::int64_t next = progress().batch + 1;
-    bool closes = next % *parts_.params.accumulate == 0 || next == total_;
-    for (auto& slot : parts_.optimizers) slot->begin_batch(examples, closes);
-    counted_ = false;
+  bool is_checkpoint_due() const {
+    std::int64_t steps = *parts_.params.checkpoint_every_steps;
+    double seconds = *parts_.params.checkpoint_every_seconds;
+    if (steps > 0 && parts_.progress.step % steps == 0) return true;
+    if (seconds <= 0) return false;
+    auto now = std::chrono::steady_clock::now();
+    return now - parts_.saved_time >= std::chrono::duration<double>(seconds);
   }
 
   void finish_batch(std::int64_t examples) {
@@ -179,13 +255,11 @@ class Trainer::Loop {
   }
 
   void commit() {
+    if (*parts_.params.fast_dev_run) return;  // keeps nothing
     std::int64_t every = *parts_.params.checkpoint_every;
-    if (every == 0 || *parts_.params.fast_dev_run) return;
     bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
-    bool saved = parts_.saved_at == progress().step;  // by a callback
-    if (!saved && (last || progress().epoch % every == 0)) {
-      trainer_.save_checkpoint();
-    }
+    bool due = every > 0 && (last || progress().epoch % every == 0);
+    if (due || parts_.best_due) trainer_.save_checkpoint();
   }
 
   // True when a callback takes the exception of a batch upon itself. The
@@ -193,7 +267,7 @@ class Trainer::Loop {
   bool survive(const std::exception& error, std::int64_t examples) {
     ExceptionAction action = parts_.show(error);
     if (action == ExceptionAction::kRethrow) return false;
-    for (auto& slot : parts_.optimizers) slot->drop_pending();
+    for (auto& slot : parts_.optimizers) slot->zero_grad();
     if (!counted_) finish_batch(examples);
     parts_.exception_shown = false;
     if (action == ExceptionAction::kStop) stop_because(error);
@@ -207,18 +281,20 @@ class Trainer::Loop {
   Trainer& trainer_;
   Parts& parts_;
   std::int64_t total_ = 0;
-  bool counted_ = false;
+  bool in_batch_ = false;  // a batch is under way
+  bool counted_ = false;   // and is in the counters already
 };
 
 TrainResult Trainer::train() {
   Loop loop(*this);
-  return loop.run([&] {
+  TrainResult result = loop.run([&] {
     while (parts_->progress.epoch < parts_->epochs_wanted() &&
            !parts_->stop_train) {
       loop.run_epoch(batches_per_epoch());
     }
-    if (!*parts_->params.fast_dev_run) save_models();
   });
+  if (!*parts_->params.fast_dev_run && !interrupted()) save_models();
+  return result;
 }
 
 TrainResult Trainer::train_epoch() {
@@ -234,9 +310,8 @@ TrainResult Trainer::train_steps(std::int64_t count) {
   Loop loop(*this);
   return loop.run([&] {
     while (count > 0 && !parts_->stop_train) {
-      std::int64_t done = loop.run_epoch(count);
-      count -= done;
-      if (done == 0) break;  // an epoch without batches
+      count -= loop.run_epoch(count);
+      if (loop.empty()) break;
     }
   });
 }
@@ -246,6 +321,13 @@ void Trainer::stop_train(const std::string& reason) {
   parts_->stop_train = true;
   parts_->stop_reason = reason;
 }
+
+void Trainer::interrupt(const std::string& reason) {
+  parts_->interrupted = true;
+  stop_train(reason);
+}
+
+bool Trainer::interrupted() const { return parts_->interrupted; }
 
 void Trainer::stop_epoch() { parts_->stop_epoch = true; }
 
@@ -303,15 +385,7 @@ const AvgMeter& Trainer::evaluate(Phase phase) {
     say_missing_data(phase);
     return parts_->phase_meters[index_of(phase)];
   }
-  try {
-    run_evaluation(phase);
-  } catch (const std::exception& error) {
-    if (!parts_->in_loop) {
-      parts_->exception_shown = false;
-      parts_->show(error);
-    }
-    throw;
-  }
+  parts_->shown([&] { run_evaluation(phase); });
   return parts_->phase_meters[index_of(phase)];
 }
 
@@ -335,8 +409,10 @@ const AvgMeter& Trainer::test() { return evaluate(Phase::kTest); }
 
 at::Tensor Trainer::predict() {
   std::vector<at::Tensor> outputs;
-  run_without_gradients(Phase::kPredict, [&](const Batch& batch) {
-    outputs.push_back(predict_batch(batch));
+  parts_->shown([&] {
+    run_without_gradients(Phase::kPredict, [&](const Batch& batch) {
+      outputs.push_back(predict_batch(batch));
+    });
   });
   return outputs.empty() ? at::Tensor() : at::cat(outputs);
 }
@@ -349,9 +425,22 @@ void Trainer::say_missing_data(Phase phase) {
 }
 
 void Trainer::Parts::fail(const std::exception& error) {
+  if (finished) return;
   finished = true;
   run->fail(error.what());
   logger->flush();
+}
+
+void Trainer::Parts::shown(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    if (!in_loop) {
+      exception_shown = false;
+      show(error);
+    }
+    throw;
+  }
 }
 
 ExceptionAction Trainer::Parts::show(const std::exception& error) {
@@ -366,16 +455,14 @@ ExceptionAction Trainer::Parts::show(const std::exception& error) {
 }
 
 bool Trainer::Parts::before_update(OptimizerSlot& slot) {
-  for (Callback* callback : callbacks.listeners(kUpdateBegin)) {
+  for (Callback* callback : callbacks.present(kUpdateBegin)) {
     if (!callback->on_update_begin(trainer, slot)) return false;
   }
   return true;
 }
 
 void Trainer::Parts::after_update(OptimizerSlot& slot) {
-  for (Callback* callback : callbacks.listeners(kUpdateEnd)) {
-    callback->on_update_end(trainer, slot);
-  }
+  callbacks.call(kUpdateEnd, &Callback::on_update_end, trainer, slot);
 }
 
 }  // namespace thexp

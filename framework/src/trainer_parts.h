@@ -3,6 +3,8 @@
 #include <torch/nn/module.h>
 
 #include <array>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +13,7 @@
 
 #include "callback_list.h"
 #include "thexp/framework/trainer.h"
+#include "thexp/state/async_saver.h"
 
 namespace thexp {
 
@@ -40,6 +43,7 @@ struct Trainer::Parts : UpdateHooks {
   std::unique_ptr<Logger> logger;
   std::unique_ptr<Run> run;
   std::unique_ptr<Saver> saver;
+  std::unique_ptr<AsyncSaver> background;  // writes through saver
   RndManager rnd;
   CallbackList callbacks;
   std::vector<NamedModule> models;
@@ -53,12 +57,20 @@ struct Trainer::Parts : UpdateHooks {
   std::array<AvgMeter, kPhases> phase_meters;  // of finished evaluations
   // The step after which each evaluation ran last; -1 = never.
   std::array<std::int64_t, kPhases> evaluated_at = {-1, -1, -1, -1};
-  // The step of the newest checkpoint.
+  // The step and the moment of the newest checkpoint.
   std::int64_t saved_at = -1;
-  bool in_loop = false;     // train() shows exceptions to the callbacks
+  std::chrono::steady_clock::time_point saved_time;
+  bool in_loop = false;  // train() shows exceptions to the callbacks
+  bool resumed = false;  // this run was begun by another process
+  std::optional<RunRecord> continued;    // the run to continue, and
+  std::optional<LoadedFile> checkpoint;  // where, until it is restored
+  State restored_random;    // until the first batch after load_state
+  std::string code;         // the program's fingerprint
   bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
-  bool finished = false;    // the run was closed
+  bool finished = false;     // the run was closed
+  bool interrupted = false;  // stopped from outside
+  bool best_due = false;     // the next checkpoint is the best so far
   bool stop_train = false;
   bool stop_epoch = false;
   std::string stop_reason;
@@ -77,6 +89,13 @@ struct Trainer::Parts : UpdateHooks {
   std::int64_t epochs_wanted() const;
   // Shows an exception to every callback, once; the strongest answer counts.
   ExceptionAction show(const std::exception& error);
+  Keeper loop_keeper();
+  State own_state();
+  Value data_fingerprint() const;
+  void check_fits(const State& state) const;
+  void guard_saving(const std::function<void()>& save);
+  // Runs an action outside of the loop; callbacks see its exception.
+  void shown(const std::function<void()>& action);
   // Closes the run as failed.
   void fail(const std::exception& error);
   bool overfitting() const { return *params.overfit_batches > 0; }

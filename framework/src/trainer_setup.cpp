@@ -7,11 +7,12 @@
 #include <random>
 
 #include "environment.h"
+#include "resume.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
-#include "thexp/framework/interrupts.h"
 #include "thexp/framework/trainer.h"
+#include "thexp/state/optimizer_state.h"
 #include "trainer_parts.h"
 
 namespace thexp {
@@ -30,14 +31,16 @@ Level level(const TrainerParams& params) {
   return name == "error" ? Level::kError : Level::kInfo;
 }
 
-RunOptions run_options(const TrainerParams& params) {
-  std::vector<std::string> argv = command_line();
-  std::string name = *params.exp_name;
-  if (name.empty()) name = fs::path(argv.front()).filename().string();
-  RunOptions options;
-  options.experiment(name).argv(argv);
-  if (!params.workspace.get().empty()) options.workspace(*params.workspace);
-  return options;
+// A run that drew its seed goes on with that one.
+void take_seed(TrainerParams& params, const RunRecord& record) {
+  const Value* trained = record.info.find("params");
+  if (*params.seed >= 0 || trained == nullptr) return;
+  params.seed = trained->at("seed").as_integer();
+}
+
+std::string experiment_of(const TrainerParams& params) {
+  if (!params.exp_name.get().empty()) return *params.exp_name;
+  return fs::path(command_line().front()).filename().string();
 }
 
 }  // namespace
@@ -57,9 +60,10 @@ Trainer::~Trainer() {
 
 void Trainer::finish() {
   if (parts_->run == nullptr || parts_->finished) return;
+  flush_checkpoints();
   parts_->finished = true;
-  parts_->run->finish(noted_interrupt() != 0 ? RunStatus::kInterrupted
-                                             : RunStatus::kCompleted);
+  parts_->run->finish(parts_->interrupted ? RunStatus::kInterrupted
+                                          : RunStatus::kCompleted);
   logger().flush();
 }
 
@@ -80,7 +84,9 @@ void Trainer::setup() {
     models();
     parts.rnd.mark("datasets");
     datasets();
+    check_state();
     parts.rnd.mark("train");
+    restore_run();
   } catch (const std::exception& error) {
     parts.setup = Setup::kFailed;
     parts.fail(error);
@@ -89,8 +95,17 @@ void Trainer::setup() {
   parts.setup = Setup::kDone;
 }
 
+// What cannot be saved is found now, not after the first epoch.
+void Trainer::check_state() const {
+  for (const auto& slot : parts_->optimizers) {
+    optimizer_state(slot->optimizer());
+  }
+}
+
 void Trainer::prepare_process() {
   TrainerParams& params = parts_->params;
+  parts_->continued = run_to_continue(params, experiment_of(params));
+  if (parts_->continued) take_seed(params, *parts_->continued);
   draw_seed(params);
   params.validate();
   parts_->device = device_called(*params.device);
@@ -102,12 +117,16 @@ void Trainer::prepare_process() {
 
 void Trainer::open_run() {
   Parts& parts = *parts_;
-  parts.run = Run::create(run_options(parts.params));
-  parts.run->write_params(parts.params.to_yaml());
-  logger().add_file(parts.run->console_log());
-  parts.saver = std::make_unique<Saver>(
-      parts.run->path(),
-      SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+  parts.code = code_fingerprint();
+  std::string experiment = experiment_of(parts.params);
+  if (parts.continued) {
+    continue_run();
+  } else {
+    create_run(experiment);
+  }
+  parts.run->set_info("params", params_fingerprint(parts.params));
+  logger().add_sink(
+      make_file_sink(parts.run->console_log(), FileFrames::kNone));
   std::string blas = slow_blas();
   if (!blas.empty()) {
     logger().warn(fmt::format(
@@ -115,6 +134,71 @@ void Trainer::open_run() {
         "OpenBLAS; install libopenblas0-pthread",
         blas));
   }
+}
+
+void Trainer::create_run(const std::string& experiment) {
+  Parts& parts = *parts_;
+  RunOptions options;
+  options.experiment(experiment).argv(command_line());
+  if (!parts.params.workspace.get().empty()) {
+    options.workspace(*parts.params.workspace);
+  }
+  parts.run = Run::create(options);
+  parts.run->write_params(parts.params.to_yaml());
+  parts.saver = std::make_unique<Saver>(
+      parts.run->path(),
+      SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+}
+
+// What this says goes to the terminal alone: the run's log will read as if it
+// had never stopped.
+void Trainer::continue_run() {
+  Parts& parts = *parts_;
+  const RunRecord& record = *parts.continued;
+  parts.saver = std::make_unique<Saver>(
+      record.path, SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+  parts.checkpoint = parts.saver->load_latest();
+  if (!parts.checkpoint) {
+    throw UsageError(fmt::format(
+        "the run {} has no checkpoint to continue from", record.path.string()));
+  }
+  for (const SkippedFile& file : parts.checkpoint->skipped) {
+    logger().warn("a damaged checkpoint is passed over", file.reason);
+  }
+  const State& own = parts.checkpoint->state.at("thexp");
+  Allowance allowed(*parts.params.allow);
+  allowed.check("params", own.at("params").to_value(),
+                params_fingerprint(parts.params));
+  allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
+                Value::Dict{{"code", parts.code}});
+  Progress at;
+  at.epoch = own.at_path({"progress", "epoch"}).as_integer();
+  at.step = own.at_path({"progress", "step"}).as_integer();
+  bool finished = at.epoch >= epochs_wanted();
+  logger().info(finished ? "finished before" : "resume", record.path.string(),
+                fmt::format("{} of {} epochs, step {}", at.epoch,
+                            epochs_wanted(), at.step));
+  // Refuses a run that another process still writes.
+  parts.run = Run::open(record.path, RunOptions().argv(command_line()));
+  for (const std::string& warning :
+       cut_files(record.path, own.at("files").to_value())) {
+    logger().warn(warning);
+  }
+}
+
+// After models and data are there: everything goes back to the checkpoint.
+void Trainer::restore_run() {
+  Parts& parts = *parts_;
+  if (!parts.checkpoint) return;
+  LoadedFile loaded = std::move(*parts.checkpoint);
+  parts.checkpoint.reset();
+  Allowance(*parts.params.allow)
+      .check("data", loaded.state.at("thexp").at("data").to_value(),
+             parts.data_fingerprint());
+  parts.setup = Parts::Setup::kDone;  // load_state() asks for it
+  load_state(loaded.state);
+  parts.resumed = true;
+  parts.saved_at = progress().step;
 }
 
 void Trainer::callbacks() {
@@ -171,8 +255,8 @@ void Trainer::register_model(const std::string& name,
 
 OptimizerSlot& Trainer::new_slot(const std::string& name) {
   check_name("add_optimizer", name);
-  parts_->optimizers.push_back(
-      std::make_unique<OptimizerSlot>(name, parts_.get()));
+  parts_->optimizers.push_back(std::make_unique<OptimizerSlot>(
+      name, *parts_->params.accumulate, parts_.get()));
   return *parts_->optimizers.back();
 }
 
@@ -215,6 +299,7 @@ std::vector<Callback*> Trainer::all_callbacks() const {
 }
 
 TrainerParams& Trainer::params() const { return parts_->params; }
+bool Trainer::resumed() const { return parts_->resumed; }
 const Progress& Trainer::progress() const { return parts_->progress; }
 at::Device Trainer::device() const { return parts_->device; }
 
@@ -288,7 +373,10 @@ bool Trainer::has_loader(Phase phase) const {
 
 BatchSource& Trainer::loader(Phase phase) const {
   if (!has_loader(phase)) {
-    throw UsageError(fmt::format("there is no {} data", phase_name(phase)));
+    throw UsageError(fmt::format(
+        "there is no {0} data; it is there once datasets() has called "
+        "add_loader for it, which is after callbacks() and models()",
+        phase_name(phase)));
   }
   return *parts_->source(phase);
 }
@@ -315,6 +403,7 @@ OptimizerSlot& Trainer::optimizer(const std::string& name) const {
 std::int64_t Trainer::epochs_wanted() const { return parts_->epochs_wanted(); }
 
 std::int64_t Trainer::batches_per_epoch() const {
+  loader(Phase::kTrain);  // throws when there is none
   return parts_->batches(Phase::kTrain);
 }
 
@@ -331,7 +420,8 @@ std::int64_t Trainer::Parts::order_epoch(Phase phase) const {
 
 std::optional<std::int64_t> Trainer::Parts::limit(Phase phase) const {
   if (*params.fast_dev_run) return 1;
-  if (overfitting() && phase != Phase::kTest) return *params.overfit_batches;
+  bool overfits = phase == Phase::kTrain || phase == Phase::kEval;
+  if (overfitting() && overfits) return *params.overfit_batches;
   switch (phase) {
     case Phase::kTrain:
       return *params.limit_train_batches;

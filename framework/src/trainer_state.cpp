@@ -1,6 +1,11 @@
 // State: everything that a checkpoint holds, and saving it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "resume.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
@@ -22,12 +27,6 @@ Keeper progress_keeper(Progress& progress) {
   return keeper;
 }
 
-State updates_of(const std::vector<std::unique_ptr<OptimizerSlot>>& slots) {
-  State updates{State::Dict{}};
-  for (const auto& slot : slots) updates[slot->name()] = slot->updates();
-  return updates;
-}
-
 }  // namespace
 
 State Trainer::state() {
@@ -40,47 +39,141 @@ State Trainer::state() {
   for (const auto& slot : parts.optimizers) {
     state[slot->name()] = optimizer_state(slot->optimizer());
   }
-  State own{State::Dict{}};
-  own["format"] = kFormat;
-  own["progress"] = progress_keeper(parts.progress).state();
-  own["updates"] = updates_of(parts.optimizers);
-  own["random"] = parts.rnd.state();
-  own["epoch_open"] = parts.epoch_open;
-  own["train_meter"] = State::from_value(parts.train_meter.state());
-  own["callbacks"] = State::Dict{};
-  for (Callback* callback : parts.callbacks.all()) {
-    own["callbacks"][callback->name()] = callback->state();
-  }
-  own["kept"] = parts.keeper.state();
-  state["thexp"] = own;
+  state["thexp"] = parts.own_state();
   parts.callbacks.call(kSave, &Callback::on_save, *this, state);
   return state;
+}
+
+// Where the loop stands besides the counters. A stop that was decided stays
+// decided: a run that is killed after it does not go on.
+Keeper Trainer::Parts::loop_keeper() {
+  Keeper keeper;
+  keeper.add("epoch_open", epoch_open);
+  keeper.add(
+      "stop_train", [this] { return State(stop_train && !interrupted); },
+      [this](const State& state) { stop_train = state.as_bool(); });
+  keeper.add("stop_reason", stop_reason);
+  keeper.add("evaluated_at", evaluated_at[index_of(Phase::kEval)]);
+  keeper.add("tested_at", evaluated_at[index_of(Phase::kTest)]);
+  return keeper;
+}
+
+State Trainer::Parts::own_state() {
+  State own{State::Dict{}};
+  own["format"] = kFormat;
+  own["progress"] = progress_keeper(progress).state();
+  own["loop"] = loop_keeper().state();
+  own["random"] = rnd.state();
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    own["meters"][phase_name(phase)] =
+        State::from_value(phase_meters[index_of(phase)].state());
+  }
+  own["meters"]["train"] = State::from_value(train_meter.state());
+  own["windows"] = State::Dict{};
+  for (const auto& slot : optimizers) {
+    own["windows"][slot->name()] = slot->window_state();
+  }
+  own["callbacks"] = State::Dict{};
+  for (Callback* callback : callbacks.all()) {
+    own["callbacks"][callback->name()] = callback->state();
+  }
+  own["kept"] = keeper.state();
+  own["params"] = State::from_value(params_fingerprint(params));
+  own["data"] = State::from_value(data_fingerprint());
+  own["code"] = code;
+  run->metrics().flush();
+  logger->flush(std::chrono::seconds(1));
+  own["files"] = State::from_value(file_lengths(run->path()));
+  return own;
+}
+
+// What the training is about: a run with other data is another run.
+Value Trainer::Parts::data_fingerprint() const {
+  Value data = Value::Dict{};
+  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+    const BatchSource* there = source(phase);
+    if (there == nullptr) continue;
+    Value& entry = data[phase_name(phase)];
+    entry["examples"] = there->examples().value_or(-1);
+    entry["batches"] = there->batches().value_or(-1);
+  }
+  return data;
+}
+
+namespace {
+
+void check_format(const State& own) {
+  std::int64_t format = own.at("format").as_integer();
+  if (format == kFormat) return;
+  throw FormatError(fmt::format(
+      "the checkpoint has format {}, this program reads {}", format, kFormat));
+}
+
+// Both must name the same things.
+void check_names(const std::string& what,
+                 const State& saved,
+                 const std::vector<std::string>& here) {
+  std::vector<std::string> missing, unexpected;
+  for (const std::string& name : here) {
+    if (saved.find(name) == nullptr) missing.push_back(name);
+  }
+  for (const auto& [key, item] : saved.as_dict()) {
+    std::string name = key.to_string();
+    bool known = std::find(here.begin(), here.end(), name) != here.end();
+    if (!known) unexpected.push_back(name);
+  }
+  if (missing.empty() && unexpected.empty()) return;
+  auto list = [](const std::vector<std::string>& names) {
+    return names.empty() ? std::string("nothing") : join(names, ", ");
+  };
+  throw FormatError(
+      fmt::format("the checkpoint's {} do not fit this program's: missing in "
+                  "the checkpoint: {}; unknown here: {}",
+                  what, list(missing), list(unexpected)));
+}
+
+}  // namespace
+
+void Trainer::Parts::check_fits(const State& state) const {
+  const State& own = state.at("thexp");
+  check_format(own);
+  std::vector<std::string> names = {"thexp"}, callback_names;
+  for (const auto& [name, model] : models) names.push_back(name);
+  for (const auto& slot : optimizers) names.push_back(slot->name());
+  for (Callback* callback : callbacks.all()) {
+    callback_names.push_back(callback->name());
+  }
+  check_names("models and optimizers", state, names);
+  check_names("callbacks", own.at("callbacks"), callback_names);
 }
 
 void Trainer::load_state(const State& state) {
   setup();
   Parts& parts = *parts_;
+  parts.check_fits(state);
   const State& own = state.at("thexp");
-  if (own.at("format").as_integer() != kFormat) {
-    throw FormatError(
-        fmt::format("the checkpoint has format {}, this program reads {}",
-                    own.at("format").as_integer(), kFormat));
-  }
   for (const auto& [name, model] : parts.models) {
     load_module_state(*model, state.at(name));
   }
   for (const auto& slot : parts.optimizers) {
     load_optimizer_state(slot->optimizer(), state.at(slot->name()));
-    slot->set_updates(own.at("updates").at(slot->name()).as_integer());
+    slot->load_window_state(own.at("windows").at(slot->name()));
   }
   progress_keeper(parts.progress).load(own.at("progress"));
-  parts.epoch_open = own.at("epoch_open").as_bool();
-  parts.train_meter.load_state(own.at("train_meter").to_value());
+  parts.loop_keeper().load(own.at("loop"));
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    parts.phase_meters[index_of(phase)].load_state(
+        own.at("meters").at(phase_name(phase)).to_value());
+  }
+  parts.train_meter.load_state(own.at("meters").at("train").to_value());
   for (Callback* callback : parts.callbacks.all()) {
     callback->load_state(own.at("callbacks").at(callback->name()));
   }
   parts.keeper.load(own.at("kept"));
   parts.rnd.load_state(own.at("random"));
+  parts.saved_at = -1;
+  parts.run->metrics().rewind();
+  parts.restored_random = own.at("random").clone();
   parts.callbacks.call(kLoad, &Callback::on_load, *this, state);
 }
 
@@ -111,19 +204,49 @@ void Trainer::describe_run() {
   parts_->run->set_info("metrics", metrics_of(*this));
 }
 
-fs::path Trainer::save_checkpoint(Value info) {
-  fs::path file = saver().save_checkpoint(progress().epoch, state(),
-                                          sidecar(*this, std::move(info)));
-  parts_->saved_at = progress().step;
-  return file;
+void Trainer::mark_best() { parts_->best_due = true; }
+
+void Trainer::save_checkpoint(Value info) {
+  Parts& parts = *parts_;
+  State now = state();
+  parts.guard_saving([&] {
+    if (parts.background == nullptr) {
+      bool replace = *parts.params.checkpoint_when_busy == "replace";
+      parts.background = std::make_unique<AsyncSaver>(
+          saver(), replace ? WhenBusy::kReplace : WhenBusy::kWait);
+    }
+    parts.background->check();
+    parts.background->save(progress().epoch, now,
+                           sidecar(*this, std::move(info)),
+                           std::exchange(parts.best_due, false));
+  });
+  parts.saved_at = progress().step;
+  parts.saved_time = std::chrono::steady_clock::now();
+}
+
+void Trainer::flush_checkpoints() {
+  if (parts_->background == nullptr) return;
+  parts_->guard_saving([this] { parts_->background->flush(); });
+}
+
+// checkpoint.on_error: an error of saving ends training, or is only logged.
+void Trainer::Parts::guard_saving(const std::function<void()>& save) {
+  try {
+    save();
+  } catch (const FileError& error) {
+    if (*params.checkpoint_on_error == "stop") throw;
+    logger->warn("a checkpoint was not saved; training goes on", error.what());
+  }
 }
 
 fs::path Trainer::save_keypoint(Value info) {
+  flush_checkpoints();
   return saver().save_keypoint(progress().epoch, state(),
                                sidecar(*this, std::move(info)));
 }
 
 std::vector<fs::path> Trainer::save_models(Value info) {
+  flush_checkpoints();
   std::vector<fs::path> files;
   for (const auto& [name, model] : named_models()) {
     files.push_back(

@@ -77,11 +77,16 @@ TEST_CASE("a failed run is recorded as failed") {
   CHECK_CONTAINS(listed.output, "failed");
 }
 
-TEST_CASE("phases: G10 eval runs an evaluation alone") {
+TEST_CASE("G10 phase eval evaluates a trained run, and asks which") {
   TempDir dir;
   auto done = run_example(dir, "quickstart", "--phase=eval");
+  CHECK(done.exit_code == 1);
+  CHECK_CONTAINS(done.output, "say whose with --resume");
+  REQUIRE(run_example(dir, "quickstart").exit_code == 0);
+  done = run_example(dir, "quickstart", "--phase=eval --resume");
   CHECK(done.exit_code == 0);
   CHECK_CONTAINS(done.output, "eval @loss=");
+  CHECK(thexp_test::last_number(done.output, "@acc=") > 95);
   CHECK_FALSE(contains(done.output, "train end"));
 }
 

@@ -79,15 +79,52 @@ TEST_CASE("stopping an epoch inside a window loses no gradient") {
   CHECK(torch::allclose(stopped, six, 1e-6, 1e-7));
 }
 
-TEST_CASE("two updates of one optimizer in a batch exclude accumulation") {
+TEST_CASE("an optimizer that steps in every other batch has its own window") {
   TempDir dir;
   ToyParams params(dir);
+  params.epoch = 1;
+  params.batch_size = 1;
   params.accumulate = 2;
   ToyTrainer trainer(params);
-  trainer.on_train_batch = [&](const thexp::Batch&) { trainer.optim->step(); };
-  CHECK_CONTAINS(
-      thexp_test::message_of<thexp::UsageError>([&] { trainer.train(); }),
-      "'optim' steps twice in one batch");
+  int64_t batches = 0;
+  thexp::Optimizer<torch::optim::SGD> rare;
+  trainer.on_models = [&](ToyTrainer& toy) {
+    rare = toy.add_optimizer("rare",
+                             torch::optim::SGD(toy.net->parameters(), 0.0));
+  };
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (++batches % 2 == 0) rare->step();
+  };
+  trainer.train();
+  CHECK(trainer.optimizer("rare").updates() == 3);  // 6 steps, 2 an update
+  CHECK(trainer.optimizer("optim").updates() == 6);
+}
+
+TEST_CASE("zeroing a model's gradients inside a window loses nothing") {
+  TempDir dir;
+  at::Tensor plain = weights_after(dir, 2, 3);
+  at::Tensor zeroed = weights_after(dir, 2, 3, [](ToyTrainer& trainer) {
+    trainer.on_train_batch = [&trainer](const thexp::Batch&) {
+      trainer.net->zero_grad();
+    };
+  });
+  CHECK(torch::equal(plain, zeroed));
+}
+
+TEST_CASE("an open window travels in the checkpoint") {
+  TempDir dir;
+  ToyParams params(dir), half(dir), rest(dir);
+  for (ToyParams* each : {&params, &half, &rest}) {
+    each->batch_size = 2;
+    each->accumulate = 4;
+    each->epoch = 1;
+  }
+  ToyTrainer whole(params), first(half), second(rest);
+  whole.train();
+  first.train_steps(2);
+  second.load_state(first.state().clone());
+  second.train();
+  CHECK(torch::equal(whole.net->weight, second.net->weight));
 }
 
 }  // namespace

@@ -51,6 +51,12 @@ TEST_CASE("a norm that is not finite shows in every gradient") {
   CHECK(all[1].grad().isnan().item<bool>());
 }
 
+TEST_CASE("a norm that overflows shows, too") {
+  auto all = parameters({{1e30f}, {3}});
+  thexp::clip_gradient_norm(all, 1);
+  CHECK(all[1].grad().isnan().item<bool>());
+}
+
 TEST_CASE("values are clamped one by one") {
   auto all = parameters({{3, -7, 0.5}});
   thexp::clip_gradient_value(all, 2);

@@ -28,16 +28,14 @@ TEST_CASE("T18 hooks run in one fixed order") {
   trainer.add_callback<Recorder>("r", lines);
   trainer.add_callback<Evaluate>();
   trainer.train();
-  const Lines expected = {"r train_begin",   "r epoch_begin 0", "r batch_begin 0",
-                       "r update_begin",  "r update_end",    "r batch_end 1",
-                       "r batch_begin 1", "r update_begin",  "r update_end",
-                       "r batch_end 2",   "r eval_begin",    "r eval_end",
-                       "r epoch_end 1",   "r save",          "r epoch_begin 1",
-                       "r batch_begin 0", "r update_begin",  "r update_end",
-                       "r batch_end 1",   "r batch_begin 1", "r update_begin",
-                       "r update_end",    "r batch_end 2",   "r eval_begin",
-                       "r eval_end",      "r epoch_end 2",   "r save",
-                       "r train_end"};
+  const Lines expected = {
+      "r train_begin",  "r epoch_begin 0", "r batch_begin 0", "r update_begin",
+      "r update_end",   "r batch_end 1",   "r batch_begin 1", "r update_begin",
+      "r update_end",   "r batch_end 2",   "r eval_begin",    "r eval_end",
+      "r epoch_end 1",  "r save",          "r epoch_begin 1", "r batch_begin 0",
+      "r update_begin", "r update_end",    "r batch_end 1",   "r batch_begin 1",
+      "r update_begin", "r update_end",    "r batch_end 2",   "r eval_begin",
+      "r eval_end",     "r epoch_end 2",   "r save",          "r train_end"};
   CHECK(lines == expected);
 }
 
@@ -59,7 +57,7 @@ TEST_CASE(
     if (thexp_test::contains(line, "train_end")) ends.push_back(line);
   }
   CHECK((begins ==
-        Lines{"first train_begin", "late train_begin", "tie train_begin"}));
+         Lines{"first train_begin", "late train_begin", "tie train_begin"}));
   CHECK((ends == Lines{"first train_end", "late train_end", "tie train_end"}));
 }
 

@@ -240,7 +240,7 @@ TEST_CASE("T18 an exception may end training in order") {
   thexp::TrainResult result = trainer.train();
   CHECK_FALSE(result.completed);
   CHECK(result.reason == "exception: boom");
-  CHECK(lines.back() == "r train_end");
+  CHECK(std::count(lines.begin(), lines.end(), "r train_end") == 1);
 }
 
 TEST_CASE("limits bound every phase") {

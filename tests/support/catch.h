@@ -1,5 +1,12 @@
 #pragma once
 
+// LibTorch's logging may define CHECK, too (through glog): it comes first, so
+// that a failed CHECK is Catch's and fails the test instead of the process.
+#ifdef THEXP_TEST_WITH_TORCH
+#include <c10/util/Logging.h>
+#undef CHECK
+#endif
+
 // Catch2 2 (one header) and 3 (many headers) under one spelling.
 #ifdef THEXP_CATCH3
 #include <catch2/catch_all.hpp>

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "crc32.h"
 #include "saver_folder.h"
+#include "thexp/archive/crc32.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 

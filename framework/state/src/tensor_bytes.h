@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "element_type.h"
+#include "thexp/archive/element_type.h"
 
 namespace thexp {
 

@@ -6,7 +6,8 @@ namespace {
 
 class FileSink : public Sink {
  public:
-  explicit FileSink(const fs::path& path) : file_(path) {}
+  FileSink(const fs::path& path, FileFrames frames)
+      : file_(path), frames_(frames) {}
 
   std::string name() const override { return file_.path().string(); }
 
@@ -16,6 +17,7 @@ class FileSink : public Sink {
   }
 
   void frame(std::string_view text) override {
+    if (frames_ == FileFrames::kNone) return;
     frame_ = one_line(text);
     pending_ = true;
   }
@@ -34,14 +36,15 @@ class FileSink : public Sink {
   void write(std::string_view text) { file_.append(std::string(text) + '\n'); }
 
   AppendFile file_;
+  FileFrames frames_;
   std::string frame_;
   bool pending_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_file_sink(const fs::path& path) {
-  return std::make_unique<FileSink>(path);
+std::unique_ptr<Sink> make_file_sink(const fs::path& path, FileFrames frames) {
+  return std::make_unique<FileSink>(path, frames);
 }
 
 std::string one_line(std::string_view text) {

@@ -44,7 +44,7 @@ MetricStore::MetricStore(const fs::path& path)
 MetricStore::~MetricStore() {
   try {
     flush();
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // A destructor cannot report; whoever must know calls flush() before.
   }
 }
@@ -80,6 +80,11 @@ MetricStore::Tag& MetricStore::tag_at(std::string_view name,
   return tag;
 }
 
+void MetricStore::rewind() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  tags_.clear();
+}
+
 void MetricStore::flush() {
   std::lock_guard<std::mutex> file_lock(file_mutex_);
   {
@@ -98,7 +103,12 @@ void MetricStore::flush() {
 // Whole lines or nothing, so that the lines can be appended again.
 void MetricStore::append(const std::string& lines) {
   if (lines.empty()) return;
-  std::uintmax_t size = fs::file_size(file_.path());
+  std::error_code error;
+  std::uintmax_t size = fs::file_size(file_.path(), error);
+  if (error) {
+    throw FileError::system("cannot append metrics to", file_.path().string(),
+                            error.value());
+  }
   try {
     file_.append(lines);
   } catch (const FileError&) {

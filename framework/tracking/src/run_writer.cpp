@@ -35,7 +35,7 @@ Run::Writer::~Writer() {
           "the run ended without finish() or fail(): an exception passed, or "
           "the call was forgotten");
     }
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // A destructor cannot report. Readers find the run killed: its process
     // will be gone.
   }
@@ -104,7 +104,7 @@ void Run::Writer::write_in_background(bool renew) {
   try {
     metrics_.flush();
     if (renew) write_json();
-  } catch (const Error& problem) {
+  } catch (const std::exception& problem) {
     error = problem.what();
   }
   std::lock_guard<std::mutex> lock(mutex_);

@@ -7,9 +7,9 @@
 
 namespace thexp {
 
-/// SIGINT (Ctrl-C) and SIGTERM: the step is finished (with `accumulate`, the
-/// window), a keypoint saved, and training ends in order. The same signal again
-/// ends the process at once.
+/// SIGINT (Ctrl-C), SIGTERM and SIGUSR1: the step is finished, a checkpoint
+/// saved, and training ends in order; --resume goes on from there. A second
+/// signal ends the process at once.
 class InterruptSave : public Callback {
  public:
   int priority() const override { return kCommit; }
@@ -17,9 +17,12 @@ class InterruptSave : public Callback {
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,
                     const Meter& meter) override;
+  void on_epoch_end(Trainer& trainer) override;
   void on_train_end(Trainer& trainer) override;
 
  private:
+  static void stop_if_noted(Trainer& trainer);
+
   std::unique_ptr<InterruptGuard> guard_;
 };
 

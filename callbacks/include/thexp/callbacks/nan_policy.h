@@ -27,6 +27,9 @@ class NanPolicy : public Callback {
   int priority() const override { return kMutate - 10; }
   void on_train_begin(Trainer& trainer) override;
   void on_batch_begin(Trainer& trainer, const Batch& batch) override;
+  void on_batch_end(Trainer& trainer,
+                    const Batch& batch,
+                    const Meter& meter) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
 
   State state() const override;
@@ -43,6 +46,7 @@ class NanPolicy : public Callback {
   std::int64_t max_events_;
   std::int64_t snapshot_every_;
   std::int64_t events_ = 0;
+  bool roll_back_due_ = false;
   std::int64_t snapshot_step_ = -1;
   State snapshot_;
   bool restored_ = false;

@@ -25,6 +25,7 @@ class ProgressCallback : public Callback {
 
   std::chrono::steady_clock::time_point begin_;
   std::int64_t first_batch_ = 0;
+  std::int64_t last_batch_ = 0;
   std::int64_t first_example_ = 0;
 };
 

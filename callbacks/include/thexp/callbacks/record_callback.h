@@ -9,6 +9,8 @@ namespace thexp {
 /// ("lr/optim"), and each evaluation ("eval/acc", "test/acc").
 class RecordCallback : public Callback {
  public:
+  RecordCallback() { keep("recorded_step", recorded_step_); }
+
   int priority() const override { return kReport; }
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,

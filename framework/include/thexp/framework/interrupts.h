@@ -2,9 +2,9 @@
 
 namespace thexp {
 
-/// While one exists, the first SIGINT or SIGTERM is only noted; a second one
-/// does what the system does by default: it ends the process at once. A
-/// signal that the program handles or ignores itself is left alone.
+/// While one exists, the first SIGINT, SIGTERM or SIGUSR1 is only noted; a
+/// second one does what the system does by default: it ends the process at
+/// once. A signal that the program handles or ignores itself is left alone.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -16,7 +16,7 @@ class InterruptGuard {
   bool installed_ = false;
 };
 
-/// The signal that was noted (SIGINT, SIGTERM), or 0. It stays noted after the
+/// The signal that was noted, or 0. It stays noted after the
 /// guard is gone, for the exit code.
 int noted_interrupt();
 

@@ -37,7 +37,7 @@ class Keeper {
 
   State state() const;
 
-  /// @throws CheckpointError naming what is missing, unexpected or of another
+  /// @throws UsageError naming what is missing, unexpected or of another
   /// type; members before the faulty one may have been loaded then.
   void load(const State& state);
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/state/state.h"
+
 namespace thexp {
 
 class OptimizerSlot;
@@ -22,20 +24,19 @@ class UpdateHooks {
   virtual void after_update(OptimizerSlot& slot) = 0;
 };
 
-/// One registered optimizer: its name, and the accumulation window that its
-/// updates follow. The window makes `zero_grad(); backward(); step();` in every
-/// batch equal to one update over all batches of the window, each weighted by
-/// its examples.
+/// One registered optimizer: its name, and the accumulation window of its
+/// updates. A step() inside of a window puts its gradients aside, weighted by
+/// the batch's examples; the step() that completes it updates with their mean.
+/// `zero_grad(); backward(); step();` in every batch therefore equals one
+/// update over all batches of the window together.
 class OptimizerSlot {
  public:
-  OptimizerSlot(std::string name, UpdateHooks* hooks)
-      : name_(std::move(name)), hooks_(hooks) {}
+  /// `window`: the number of step() calls that make one update.
+  OptimizerSlot(std::string name, std::int64_t window, UpdateHooks* hooks)
+      : name_(std::move(name)), window_(window), hooks_(hooks) {}
 
   const std::string& name() const { return name_; }
   torch::optim::Optimizer& optimizer() const { return *optimizer_; }
-  const std::shared_ptr<torch::optim::Optimizer>& pointer() const {
-    return optimizer_;
-  }
 
   /// The learning rate of each parameter group.
   std::vector<double> learning_rates() const;
@@ -43,20 +44,19 @@ class OptimizerSlot {
 
   /// Updates that took place.
   std::int64_t updates() const { return updates_; }
-  void set_updates(std::int64_t updates) { updates_ = updates; }
 
   /// The parameters of all groups, in order.
   std::vector<at::Tensor> parameters() const;
 
-  /// Called by the trainer: a batch of `examples` begins; `closes` when it is
-  /// the last of its window.
-  void begin_batch(std::int64_t examples, bool closes);
-  /// Called by the trainer: forgets gradients that wait for their update.
-  void drop_pending();
-  /// True while gradients of this window wait for their update.
-  bool pending() const { return pending_; }
-  /// Carries out the pending update of a window that was cut short.
-  void flush();
+  /// What a checkpoint keeps besides the optimizer's own state: the number of
+  /// updates, and the gradients of an open window.
+  State window_state() const;
+  void load_window_state(const State& state);
+
+  // What the trainer calls: a batch of so many examples begins; the epoch
+  // ends, and with it a window that is open.
+  void begin_batch(std::int64_t examples) { batch_examples_ = examples; }
+  void close_window();
 
   // What Optimizer<T> calls in place of the user's calls.
   void attach(std::shared_ptr<torch::optim::Optimizer> optimizer);
@@ -65,18 +65,21 @@ class OptimizerSlot {
   void end_update();
 
  private:
-  void scale_gradients(double factor);
+  void put_gradients_aside();
+  void take_gradients_back();
 
   std::string name_;
+  std::int64_t window_;
   UpdateHooks* hooks_;
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t updates_ = 0;
-  std::int64_t batch_examples_ = 0;
-  std::int64_t window_examples_ = 0;
-  bool accumulating_ = false;
-  bool closes_ = true;
-  bool pending_ = false;
-  bool stepped_in_batch_ = false;
+  std::int64_t batch_examples_ = 1;
+
+  // Of the open window: sums of examples * gradient, by parameter.
+  std::vector<at::Tensor> held_;
+  std::int64_t held_examples_ = 0;
+  std::int64_t held_steps_ = 0;
+  bool closing_ = false;
 };
 
 namespace detail {

@@ -13,7 +13,8 @@ enum ExitCode : int {
   kExitFailed = 1,         ///< an exception ended the run
   kExitUsage = 2,          ///< the command line or a configuration is wrong
   kExitInterrupted = 130,  ///< SIGINT: the step was finished, all was saved
-  kExitTerminated = 143    ///< SIGTERM: likewise
+  kExitTerminated = 143,   ///< SIGTERM: likewise
+  kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit
 };
 
 using TrainerFactory = std::function<std::unique_ptr<Trainer>()>;

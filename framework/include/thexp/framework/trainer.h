@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "thexp/state/state.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/run.h"
+#include "thexp/tracking/run_record.h"
 
 namespace torch::nn {
 class Module;
@@ -45,8 +47,10 @@ struct TrainResult {
   std::string reason;
 };
 
-/// Adds EvalCallback(1, 5), RecordCallback and LoggerCallback. Declared here
-/// because it is Trainer's default; it lives in thexp::callbacks.
+/// Adds EvalCallback(1, 5), RecordCallback, LoggerCallback, ProgressCallback,
+/// InterruptSave and OutOfMemoryReport. It lives in thexp::callbacks, and is
+/// named here only as a default argument: what passes nullptr instead needs
+/// thexp::framework alone.
 void default_callbacks(Trainer& trainer);
 
 /// Trains what a subclass describes. You implement models(), datasets() and
@@ -109,6 +113,10 @@ class Trainer {
   void stop_epoch();
 
   bool stopping() const;
+  /// stop_train() for a reason outside of the program, such as a signal: the
+  /// run counts as interrupted, and a resume goes on with it.
+  void interrupt(const std::string& reason);
+  bool interrupted() const;
   /// True while on_epoch_end runs.
   bool at_epoch_end() const;
   /// What stop_train() was told, or "".
@@ -144,6 +152,9 @@ class Trainer {
   /// All of them: "train/…", "eval/…", "test/…".
   std::vector<std::pair<std::string, double>> metrics() const;
 
+  /// True when this process continues a run that another one began.
+  bool resumed() const;
+
   /// Does set-up now. Calling it again does nothing.
   void setup();
 
@@ -167,7 +178,10 @@ class Trainer {
   template <typename C>
   C& add_callback(std::unique_ptr<C> callback) {
     C& added = *callback;
-    add_callback(std::move(callback), overridden_hooks<C>());
+    // Of a class derived from C nobody knows here what it overrides.
+    bool exact = typeid(added) == typeid(C);
+    add_callback(std::move(callback),
+                 exact ? overridden_hooks<C>() : std::uint32_t{kAllHooks});
     return added;
   }
 
@@ -195,7 +209,15 @@ class Trainer {
   void load_state(const State& state);
 
   /// Saved with the run, see Saver. `info` goes to the JSON beside the file.
-  fs::path save_checkpoint(Value info = Value::Dict{});
+  /// A checkpoint is written in the background: the call pays for a copy in
+  /// memory. The trainer calls it at the end of an epoch and of training.
+  void save_checkpoint(Value info = Value::Dict{});
+  /// The next checkpoint is saved at the end of this epoch, whatever
+  /// `checkpoint.every` says, and the run's `best` link points at it.
+  void mark_best();
+  /// Waits until every checkpoint is on the disk. @throws what went wrong
+  /// there, unless checkpoint.on_error is "warn".
+  void flush_checkpoints();
   fs::path save_keypoint(Value info = Value::Dict{});
   /// One state_dict file a model, under models/.
   std::vector<fs::path> save_models(Value info = Value::Dict{});
@@ -261,7 +283,11 @@ class Trainer {
   class Loop;
 
   void prepare_process();
+  void check_state() const;
   void open_run();
+  void create_run(const std::string& experiment);
+  void continue_run();
+  void restore_run();
   void describe_run();
   void check_name(const std::string& kind, const std::string& name);
   const AvgMeter& evaluate(Phase phase);

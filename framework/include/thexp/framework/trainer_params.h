@@ -14,6 +14,8 @@ namespace thexp {
 ///       thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
 ///     };
 struct TrainerParams : Params {
+  TrainerParams() { set_bare_value("resume", "latest"); }
+
   Param<std::int64_t> epoch{this, "epoch", 10,
                             "train until this many epochs are finished",
                             at_least(0)};
@@ -54,6 +56,29 @@ struct TrainerParams : Params {
       at_least(0)};
   Param<std::int64_t> checkpoint_keep{
       this, "checkpoint.keep", 3, "newest checkpoints to keep", at_least(1)};
+
+  Param<std::int64_t> checkpoint_every_steps{
+      this, "checkpoint.every_steps", 0,
+      "also save after this many steps; 0 = no", at_least(0)};
+  Param<double> checkpoint_every_seconds{
+      this, "checkpoint.every_seconds", 0,
+      "also save when so much time has passed; 0 = no", at_least(0.0)};
+  Param<std::string> checkpoint_on_error{this, "checkpoint.on_error", "stop",
+                                         "when a checkpoint cannot be written",
+                                         one_of({"stop", "warn"})};
+  Param<std::string> checkpoint_when_busy{
+      this, "checkpoint.when_busy", "wait",
+      "when one is due and two are being written: wait, or replace the newer",
+      one_of({"wait", "replace"})};
+
+  Param<std::string> resume{this, "resume", "",
+                            "continue a run exactly: its id or folder; bare: "
+                            "the experiment's newest"};
+  Param<bool> auto_resume{
+      this, "auto_resume", false,
+      "continue the newest run if there is one, else start"};
+  Param<std::string> allow{this, "allow", "",
+                           "what may differ on a resume: params,data,code"};
 
   Param<bool> fast_dev_run{this, "fast_dev_run", false,
                            "one batch of everything, to see that it runs"};

@@ -1,19 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "thexp/archive/pt_file.h"
 #include "thexp/base/file.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
-
-/// What a written file weighs.
-struct PtSummary {
-  std::uint64_t bytes = 0;
-  std::uint32_t crc32 = 0;  ///< of the whole file, as zlib's crc32 computes it
-};
 
 /// Writes `state` in Python's zip format, as `torch.save` does; Python reads
 /// it with `torch.load(path, weights_only=True)`. Lists become lists, dicts

@@ -59,11 +59,13 @@ class LogChannel {
     }
   }
 
-  /// True when the next inline frame would be shown at once: one relaxed
-  /// atomic load, to ask before making the text of a frame. Frames that are
-  /// given anyway are kept, the newest only, until their time comes.
+  /// True when the next inline frame would be shown at once (never, when the
+  /// log drops Level::kInfo): a relaxed atomic load or two, to ask before making
+  /// the text of a frame. Frames that are given anyway are kept, the newest
+  /// only, until their time comes.
   bool wants_frame() const noexcept {
-    return wants_frame_->load(std::memory_order_relaxed);
+    return wants_frame_->load(std::memory_order_relaxed) &&
+           enabled(Level::kInfo);
   }
 
   /// Whether a line of this level is written.

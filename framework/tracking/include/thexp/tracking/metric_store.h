@@ -39,6 +39,10 @@ class MetricStore {
               std::int64_t step,
               std::int64_t epoch);
 
+  /// From here on steps may be smaller again: the training went back to a
+  /// checkpoint. A reader drops a tag's points from the first such step on.
+  void rewind();
+
   /// Appends what is buffered. @throws FileError; the values are then kept and
   /// written by the next flush that succeeds, and the file holds whole lines.
   void flush();

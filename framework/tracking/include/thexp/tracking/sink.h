@@ -53,10 +53,14 @@ struct ConsoleSinkOptions {
 /// that writes plain lines without control characters.
 std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options = {});
 
-/// A sink that appends to a file: normal lines, and of the frames only the
-/// last one before a normal line or the end.
+/// Which inline frames a file gets: the last one before a normal line or the
+/// end, or none.
+enum class FileFrames { kLast, kNone };
+
+/// A sink that appends to a file.
 /// @throws FileError when the file cannot be opened.
-std::unique_ptr<Sink> make_file_sink(const std::filesystem::path& path);
+std::unique_ptr<Sink> make_file_sink(const std::filesystem::path& path,
+                                     FileFrames frames = FileFrames::kLast);
 
 /// The same text with a blank for each control character, so that it stays on
 /// one line.

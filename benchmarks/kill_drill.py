@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Kills trainings at random moments and checks that nothing is lost.
+
+    benchmarks/kill_drill.py N [-B build/release] [--seed 0] [--only mnist]
+
+Each program runs once in peace. Then it runs again with --auto_resume and is
+sent SIGKILL at random moments, restarted with the same command line, and so on
+until it was killed N times; the last start runs to its end. The weights, the
+metrics and the console log (its times and the run's name aside) must equal
+those of the run in peace, byte for byte. Ends non-zero when they do not.
+"""
+import argparse
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+COMMON = ["--auto_resume", "--threads=1", "--checkpoint.every_steps=7",
+          "--log.console=false"]
+PROGRAMS = {
+    "mnist": ["--model=cnn", "--epoch=4", "--data.workers=2", "--data.augment",
+              "--accumulate=2", "--ema=0.99", "--patience=3",
+              "--limit_train_batches=75"],
+    "char_gpt": ["--epoch=3", "--limit_train_batches=60", "--batch_size=16",
+                 "--limit_eval_batches=4"],
+    "gan": ["--epoch=3", "--data.count=1000", "--batch_size=32"],
+}
+
+
+def newest_run(folder, program):
+    runs = os.path.join(folder, "runs", program)
+    return os.path.join(runs, sorted(os.listdir(runs))[-1])
+
+
+def masked(text):
+    text = re.sub(r"^\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text, flags=re.M)
+    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-z]{4}\b", "RUN", text)
+    return re.sub(r"(\| |in )(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+s)\b", r"\1TIME",
+                  text)
+
+
+def artefacts(run):
+    """What must not differ: {name: content}."""
+    found = {}
+    models = os.path.join(run, "models")
+    for name in sorted(os.listdir(models)):
+        if name.endswith(".pt") and os.path.islink(os.path.join(models, name)):
+            with open(os.path.join(models, name), "rb") as file:
+                found["models/" + name] = file.read()
+    with open(os.path.join(run, "metrics.jsonl")) as file:
+        found["metrics.jsonl"] = file.read()
+    with open(os.path.join(run, "console.log")) as file:
+        found["console.log"] = masked(file.read())
+    return found
+
+
+def first_difference(name, expected, found):
+    if isinstance(expected, bytes):
+        return f"{name}: {len(expected)} and {len(found)} bytes, not equal"
+    for number, (a, b) in enumerate(zip(expected.splitlines(),
+                                        found.splitlines()), 1):
+        if a != b:
+            return f"{name}:{number}:\n    in peace: {a}\n    killed:   {b}"
+    return (f"{name}: {len(expected.splitlines())} lines in peace, "
+            f"{len(found.splitlines())} killed")
+
+
+def environment():
+    return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+
+def run_in_peace(command, folder):
+    start = time.monotonic()
+    subprocess.run(command, cwd=folder, env=environment(), check=True)
+    return time.monotonic() - start
+
+
+def run_with_kills(command, folder, kills, seconds, dice):
+    """Returns the number of starts; each dies at a random moment but the
+    last. Progress between kills is what the checkpoints keep."""
+    done, starts = 0, 0
+    while True:
+        starts += 1
+        process = subprocess.Popen(command, cwd=folder, env=environment())
+        if done == kills:
+            if process.wait() != 0:
+                raise SystemExit(f"{command[0]} ended with {process.returncode}")
+            return starts
+        try:
+            process.wait(timeout=dice.uniform(0.3, 0.3 + seconds))
+            if process.returncode != 0:
+                raise SystemExit(f"{command[0]} ended with {process.returncode}")
+            # It was through before the kill: begin anew for the kills left.
+            subprocess.run(["rm", "-rf", os.path.join(folder, "runs")],
+                           check=True)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            done += 1
+
+
+def drill(program, build, kills, dice):
+    command = [os.path.join(build, "bin", program)] + PROGRAMS[program] + COMMON
+    with tempfile.TemporaryDirectory() as folder:
+        peace = os.path.join(folder, "peace")
+        killed = os.path.join(folder, "killed")
+        os.mkdir(peace)
+        os.mkdir(killed)
+        seconds = run_in_peace(command, peace)
+        expected = artefacts(newest_run(peace, program))
+        survived, total, starts = 0, 0, 0
+        # Several rounds of a few kills each: every round ends in a comparison.
+        while total < kills:
+            count = min(kills - total, dice.randint(1, 4))
+            starts += run_with_kills(command, killed, count, seconds, dice)
+            total += count
+            found = artefacts(newest_run(killed, program))
+            wrong = [first_difference(name, content, found.get(name, ""))
+                     for name, content in expected.items()
+                     if found.get(name) != content]
+            if wrong:
+                print(f"{program}: after {total} kills:\n  " +
+                      "\n  ".join(wrong))
+            else:
+                survived += count
+            subprocess.run(["rm", "-rf", os.path.join(killed, "runs")],
+                           check=True)
+    print(f"{program}: {survived} of {total} kills survived "
+          f"({starts} starts, {seconds:.1f} s in peace)", flush=True)
+    return survived == total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("kills", type=int)
+    parser.add_argument("-B", "--build",
+                        default=os.path.join(ROOT, "build", "release"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=list(PROGRAMS))
+    options = parser.parse_args()
+    dice = random.Random(options.seed)
+    build = os.path.abspath(options.build)
+    results = [drill(program, build, options.kills, dice)
+               for program in PROGRAMS if options.only in (None, program)]
+    sys.exit(0 if all(results) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+#include "checkpoint_file.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "thexp/archive/pt_file.h"
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+
+namespace thexp::cli {
+namespace {
+
+std::string below(const std::string& path, const std::string& key) {
+  return path.empty() ? key : path + "." + key;
+}
+
+// Whether it is one value for a person: no tensor and no dict in it.
+bool is_plain(const ArchiveValue& value) {
+  if (value.get<ArchiveTensor>() != nullptr) return false;
+  if (const auto* dict = value.get<ArchiveValue::Dict>()) return dict->empty();
+  const auto* list = value.get<ArchiveValue::List>();
+  if (list == nullptr) return true;
+  for (const ArchiveValue& item : *list) {
+    if (!is_plain(item)) return false;
+  }
+  return true;
+}
+
+Value plain_value(const ArchiveValue& value) {
+  if (const auto* flag = value.get<bool>()) return *flag;
+  if (const auto* integer = value.get<std::int64_t>()) return *integer;
+  if (const auto* real = value.get<double>()) return *real;
+  if (const auto* text = value.get<std::string>()) return *text;
+  if (value.get<ArchiveValue::Dict>() != nullptr) return Value::Dict{};
+  const auto* list = value.get<ArchiveValue::List>();
+  if (list == nullptr) return {};
+  Value::List items;
+  for (const ArchiveValue& item : *list) items.push_back(plain_value(item));
+  return items;
+}
+
+void flatten(const ArchiveValue& value,
+             const std::string& name,
+             CheckpointFile& file) {
+  if (is_plain(value)) {
+    file.values.emplace_back(name, plain_value(value));
+  } else if (const auto* tensor = value.get<ArchiveTensor>()) {
+    file.tensors.emplace_back(name, *tensor);
+  } else if (const auto* list = value.get<ArchiveValue::List>()) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      flatten((*list)[i], below(name, std::to_string(i)), file);
+    }
+  } else {
+    for (const auto& [key, item] : *value.get<ArchiveValue::Dict>()) {
+      flatten(item, below(name, key_text(key)), file);
+    }
+  }
+}
+
+// The first bytes, as many as tell the formats apart.
+std::string start_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string start(9, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
+}
+
+CheckpointFormat format_of_content(const fs::path& path) {
+  std::string start = start_of(path);
+  // 0x80 begins a pickle: the format before PyTorch 1.6, which read_pt names.
+  bool is_pt = starts_with(start, "PK") || starts_with(start, "\x80");
+  if (is_pt) return CheckpointFormat::kPt;
+  bool is_safetensors = start.size() == 9 && start[8] == '{';
+  if (is_safetensors) return CheckpointFormat::kSafetensors;
+  throw FormatError::in_file(
+      path, start.empty() ? "it is empty"
+                          : "it is neither a zip archive, as torch.save makes "
+                            "it, nor a safetensors file");
+}
+
+}  // namespace
+
+const char* describe(CheckpointFormat format) {
+  bool is_pt = format == CheckpointFormat::kPt;
+  return is_pt ? "pt (Python's torch.save)" : "safetensors";
+}
+
+CheckpointFormat format_of_name(const fs::path& path) {
+  std::string suffix = path.extension().string();
+  if (suffix == ".safetensors") return CheckpointFormat::kSafetensors;
+  for (const char* known : {".pt", ".pth", ".bin", ".ckpt"}) {
+    if (suffix == known) return CheckpointFormat::kPt;
+  }
+  throw UsageError(fmt::format(
+      "'{}' names no format: it must end in .pt (.pth, .bin, .ckpt) or "
+      ".safetensors",
+      path.string()));
+}
+
+CheckpointFile open_checkpoint(const fs::path& path) {
+  std::error_code error;
+  CheckpointFile file;
+  file.path = path;
+  file.bytes = fs::file_size(path, error);
+  if (error) throw FileError::system("cannot read", path, error.value());
+  file.format = format_of_content(path);
+  if (file.format == CheckpointFormat::kPt) {
+    flatten(read_pt(path), "", file);
+    return file;
+  }
+  Safetensors content = read_safetensors(path);
+  file.tensors = std::move(content.tensors);
+  file.metadata = std::move(content.metadata);
+  return file;
+}
+
+std::string printable(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    bool is_control = byte < 0x20 || byte == 0x7f;
+    out += is_control ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return out;
+}
+
+}  // namespace thexp::cli

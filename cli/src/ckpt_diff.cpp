@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <variant>
+
+#include "checkpoint_file.h"
+#include "commands.h"
+#include "compare_tensors.h"
+#include "thexp/base/error.h"
+
+namespace thexp::cli {
+namespace {
+
+using Item = std::variant<const ArchiveTensor*, const Value*>;
+
+// All entries of a file by their names, which must be different ones.
+class Items {
+ public:
+  explicit Items(const CheckpointFile& file) {
+    for (const auto& [name, tensor] : file.tensors) add(file, name, &tensor);
+    for (const auto& [name, value] : file.values) add(file, name, &value);
+  }
+
+  const Item* find(const std::string& name) const {
+    auto found = items_.find(name);
+    return found == items_.end() ? nullptr : &found->second;
+  }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  void add(const CheckpointFile& file, const std::string& name, Item item) {
+    if (!items_.emplace(name, item).second) {
+      throw FormatError::in_file(
+          file.path,
+          fmt::format("two entries are called '{}'", printable(name)));
+    }
+    names_.push_back(name);
+  }
+
+  std::map<std::string, Item> items_;
+  std::vector<std::string> names_;  // in the file's order
+};
+
+std::string describe_item(const Item& item) {
+  if (const auto* tensor = std::get_if<const ArchiveTensor*>(&item)) {
+    return describe(**tensor);
+  }
+  return std::get<const Value*>(item)->to_json();
+}
+
+std::string tensor_difference(const ArchiveTensor& a, const ArchiveTensor& b) {
+  if (a.type != b.type || a.sizes != b.sizes) {
+    return describe(a) + " -> " + describe(b);
+  }
+  Difference difference = compare(a, b);
+  if (difference.elements == 0) return "";
+  return fmt::format("{}: {} of {} elements, by at most {:.6g}", describe(a),
+                     difference.elements, element_count(a), difference.largest);
+}
+
+// "" when they are equal.
+std::string difference_of(const Item& a, const Item& b) {
+  const auto* left = std::get_if<const ArchiveTensor*>(&a);
+  const auto* right = std::get_if<const ArchiveTensor*>(&b);
+  if (left != nullptr && right != nullptr) {
+    return tensor_difference(**left, **right);
+  }
+  bool equal = left == nullptr && right == nullptr &&
+               *std::get<const Value*>(a) == *std::get<const Value*>(b);
+  return equal ? "" : describe_item(a) + " -> " + describe_item(b);
+}
+
+struct Report {
+  std::string text;
+  int differ = 0, only_first = 0, only_second = 0, equal = 0;
+
+  void line(const std::string& what,
+            const std::string& name,
+            const std::string& detail) {
+    text += fmt::format("{}  {}  {}\n", what, printable(name), detail);
+  }
+};
+
+Report compare_files(const CheckpointFile& a, const CheckpointFile& b) {
+  Items first(a), second(b);
+  Report report;
+  for (const std::string& name : first.names()) {
+    const Item* item = first.find(name);
+    const Item* other = second.find(name);
+    if (other == nullptr) {
+      ++report.only_first;
+      report.line("only in " + a.path.string(), name, describe_item(*item));
+      continue;
+    }
+    std::string difference = difference_of(*item, *other);
+    ++(difference.empty() ? report.equal : report.differ);
+    if (!difference.empty()) report.line("differs", name, difference);
+  }
+  for (const std::string& name : second.names()) {
+    if (first.find(name) != nullptr) continue;
+    ++report.only_second;
+    report.line("only in " + b.path.string(), name,
+                describe_item(*second.find(name)));
+  }
+  return report;
+}
+
+}  // namespace
+
+Output ckpt_diff(const CkptDiffOptions& options) {
+  CheckpointFile a = open_checkpoint(options.first);
+  CheckpointFile b = open_checkpoint(options.second);
+  Report report = compare_files(a, b);
+  int others = report.differ + report.only_first + report.only_second;
+  if (others == 0) return {fmt::format("all {} are equal\n", report.equal)};
+  report.text +=
+      fmt::format("\n{} differ, {} only in {}, {} only in {}, {} equal\n",
+                  report.differ, report.only_first, options.first,
+                  report.only_second, options.second, report.equal);
+  return {report.text, 1};
+}
+
+}  // namespace thexp::cli

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "checkpoint_file.h"
+#include "commands.h"
+#include "thexp/archive/elements.h"
+#include "thexp/base/text.h"
+
+namespace thexp::cli {
+namespace {
+
+using Row = std::vector<std::string>;
+
+struct Totals {
+  std::uint64_t elements = 0;
+  std::uint64_t bytes = 0;
+};
+
+std::uint64_t bytes_of(const ArchiveTensor& tensor) {
+  return ElementReader(tensor).bytes_left();
+}
+
+// None for a tensor that repeats its elements without end.
+std::optional<std::string> checksum(const ArchiveTensor& tensor) {
+  if (repeats_too_often(tensor)) return std::nullopt;
+  return fmt::format("{:08x}", crc32_of(tensor));
+}
+
+std::string shape_of(const ArchiveTensor& tensor) {
+  std::string text = describe(tensor);
+  return text.substr(text.find('['));
+}
+
+Totals totals_of(const CheckpointFile& file) {
+  Totals totals;
+  for (const auto& entry : file.tensors) {
+    totals.elements += static_cast<std::uint64_t>(element_count(entry.second));
+    totals.bytes += bytes_of(entry.second);
+  }
+  return totals;
+}
+
+// Columns padded to their widest; nothing behind the last.
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], display_width(row[i]));
+    }
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = " ";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += " " + row[i];
+      if (i + 1 == row.size()) break;
+      line += std::string(widths[i] - display_width(row[i]) + 1, ' ');
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string section(const char* title, const std::vector<Row>& rows) {
+  if (rows.empty()) return "";
+  return fmt::format("\n{}\n{}", title, table(rows));
+}
+
+std::string text_of(const CheckpointFile& file) {
+  std::vector<Row> metadata, tensors, values;
+  for (const auto& [key, text] : file.metadata) {
+    metadata.push_back({printable(key), printable(text)});
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    tensors.push_back({printable(name), info_of(tensor.type).name,
+                       shape_of(tensor),
+                       format_bytes(static_cast<double>(bytes_of(tensor))),
+                       checksum(tensor).value_or("-")});
+  }
+  for (const auto& [name, value] : file.values) {
+    values.push_back({printable(name), value.to_json()});
+  }
+  Totals totals = totals_of(file);
+  return fmt::format(
+      "file    {}\nformat  {}\nsize    {}\n{}{}{}\n"
+      "{} tensors, {} elements, {}\n",
+      file.path.string(), describe(file.format),
+      format_bytes(static_cast<double>(file.bytes)),
+      section("metadata", metadata), section("tensors", tensors),
+      section("values", values), file.tensors.size(), totals.elements,
+      format_bytes(static_cast<double>(totals.bytes)));
+}
+
+Value json_of(const CheckpointFile& file) {
+  Value::List tensors, values;
+  for (const auto& [name, tensor] : file.tensors) {
+    auto crc = checksum(tensor);
+    tensors.push_back(Value::Dict{
+        {"name", name},
+        {"dtype", info_of(tensor.type).name},
+        {"shape", Value::List(tensor.sizes.begin(), tensor.sizes.end())},
+        {"bytes", bytes_of(tensor)},
+        {"crc32", crc ? Value(*crc) : Value()}});
+  }
+  for (const auto& [name, value] : file.values) {
+    values.push_back(Value::Dict{{"name", name}, {"value", value}});
+  }
+  Value::Dict metadata;
+  for (const auto& [key, text] : file.metadata)
+    metadata.emplace_back(key, text);
+  Totals totals = totals_of(file);
+  return Value::Dict{
+      {"file", file.path.string()},
+      {"format", file.format == CheckpointFormat::kPt ? "pt" : "safetensors"},
+      {"bytes", file.bytes},
+      {"metadata", std::move(metadata)},
+      {"tensors", std::move(tensors)},
+      {"values", std::move(values)},
+      {"elements", totals.elements},
+      {"tensor_bytes", totals.bytes}};
+}
+
+}  // namespace
+
+Output ckpt_show(const CkptShowOptions& options) {
+  CheckpointFile file = open_checkpoint(options.file);
+  if (options.json) return {json_of(file).to_json(2) + "\n"};
+  return {text_of(file)};
+}
+
+}  // namespace thexp::cli

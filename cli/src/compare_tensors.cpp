@@ -1,0 +1,117 @@
+#include "compare_tensors.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "thexp/archive/elements.h"
+#include "thexp/base/error.h"
+
+namespace thexp::cli {
+namespace {
+
+constexpr std::size_t kPiece = 1 << 15;  // elements
+
+template <typename T>
+T load(const char* data) {
+  T value;
+  std::memcpy(&value, data, sizeof value);
+  return value;
+}
+
+// IEEE 754 binary16.
+double half(const char* data) {
+  auto bits = load<std::uint16_t>(data);
+  int exponent = bits >> 10 & 0x1f;
+  double fraction = bits & 0x3ff;
+  double size = std::ldexp(fraction + 1024, exponent - 25);
+  if (exponent == 0) size = std::ldexp(fraction, -24);
+  if (exponent == 0x1f) size = fraction == 0 ? HUGE_VAL : std::nan("");
+  return bits & 0x8000 ? -size : size;
+}
+
+// The upper half of a binary32.
+double brain(const char* data) {
+  auto bits = std::uint32_t{load<std::uint16_t>(data)} << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+double number(ElementType type, const char* data) {
+  switch (type) {
+    case ElementType::kUInt8:
+    case ElementType::kBool:
+      return load<std::uint8_t>(data);
+    case ElementType::kInt8:
+      return load<std::int8_t>(data);
+    case ElementType::kInt16:
+      return load<std::int16_t>(data);
+    case ElementType::kInt32:
+      return load<std::int32_t>(data);
+    case ElementType::kInt64:
+      return static_cast<double>(load<std::int64_t>(data));
+    case ElementType::kFloat16:
+      return half(data);
+    case ElementType::kBFloat16:
+      return brain(data);
+    case ElementType::kFloat32:
+    case ElementType::kComplex64:
+      return load<float>(data);
+    case ElementType::kFloat64:
+    case ElementType::kComplex128:
+      return load<double>(data);
+  }
+  return 0;
+}
+
+bool is_complex(ElementType type) {
+  return type == ElementType::kComplex64 || type == ElementType::kComplex128;
+}
+
+void add(double distance, Difference& difference) {
+  bool grows = std::isnan(distance) || distance > difference.largest;
+  if (grows && !std::isnan(difference.largest)) difference.largest = distance;
+}
+
+void compare_element(ElementType type,
+                     const char* a,
+                     const char* b,
+                     Difference& difference) {
+  std::size_t bytes = info_of(type).bytes;
+  if (std::memcmp(a, b, bytes) == 0) return;
+  ++difference.elements;
+  std::size_t parts = is_complex(type) ? 2 : 1;
+  for (std::size_t i = 0; i < parts; ++i) {
+    double left = number(type, a + i * bytes / parts);
+    double right = number(type, b + i * bytes / parts);
+    // inf - inf, and two NaNs of other bits, are no distance.
+    bool same = left == right || (std::isnan(left) && std::isnan(right));
+    add(same ? 0 : std::abs(left - right), difference);
+  }
+}
+
+}  // namespace
+
+Difference compare(const ArchiveTensor& a, const ArchiveTensor& b) {
+  if (repeats_too_often(a) || repeats_too_often(b)) {
+    throw FormatError("a tensor " + describe(a) +
+                      " repeats its elements too often to be compared");
+  }
+  std::size_t bytes = info_of(a.type).bytes;
+  std::vector<char> left(kPiece * bytes), right(kPiece * bytes);
+  ElementReader a_elements(a), b_elements(b);
+  Difference difference;
+  while (std::size_t count = a_elements.read(left.data(), kPiece)) {
+    b_elements.read(right.data(), count);
+    if (std::memcmp(left.data(), right.data(), count * bytes) == 0) continue;
+    for (std::size_t i = 0; i < count; ++i) {
+      compare_element(a.type, left.data() + i * bytes, right.data() + i * bytes,
+                      difference);
+    }
+  }
+  return difference;
+}
+
+}  // namespace thexp::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "thexp/archive/archive_value.h"
+#include "thexp/base/file.h"
+
+namespace thexp {
+
+/// What a written file weighs.
+struct PtSummary {
+  std::uint64_t bytes = 0;
+  std::uint32_t crc32 = 0;  ///< of the whole file, as zlib's crc32 computes it
+};
+
+/// Reads a file of write_pt() or of Python's `torch.save` of state dicts
+/// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
+/// `torch.Size` become lists, a Parameter becomes a tensor, a conjugate or
+/// negative view is computed. Every entry's checksum is verified. Memory for
+/// storages comes from `allocate`: never more than the file's bytes, except
+/// for such views (at most 16 times their storage).
+///
+/// @throws FileError; FormatError naming file, entry and offset, also for a
+/// Python object that is no plain data (by its name).
+ArchiveValue read_pt(const fs::path& path,
+                     const AllocateBytes& allocate = allocate_bytes);
+
+/// The same from memory. `source` names the bytes in error messages.
+ArchiveValue read_pt_bytes(std::string_view bytes,
+                           const std::string& source = "bytes",
+                           const AllocateBytes& allocate = allocate_bytes);
+
+/// Writes the tree as Python's `torch.save` does; `torch.load(path,
+/// weights_only=True)` reads it. Each storage is written whole, once, straight
+/// from its memory. The file appears only when complete: see AtomicFile.
+///
+/// @throws FileError; UsageError naming the path of a tensor that does not lie
+/// inside its storage or shares it with one of another type, or of text that
+/// is not UTF-8.
+PtSummary write_pt(const fs::path& path, const ArchiveValue& tree);
+std::string write_pt_bytes(const ArchiveValue& tree);
+
+}  // namespace thexp

@@ -1,0 +1,168 @@
+#include "resume.h"
+
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+#include "thexp/base/hash.h"
+#include "thexp/base/text.h"
+#include "thexp/tracking/workspace.h"
+
+namespace thexp {
+namespace {
+
+// Parameters that a continuation may have otherwise: they say where results
+// go and how to begin, not what is computed.
+constexpr const char* kFree[] = {"resume",   "auto_resume", "allow",
+                                 "phase",    "workspace",   "log.console",
+                                 "log.level"};
+
+constexpr const char* kAppended[] = {"metrics.jsonl", "console.log"};
+
+bool is_free(const std::string& key) {
+  return std::any_of(std::begin(kFree), std::end(kFree),
+                     [&](const char* each) { return key == each; });
+}
+
+void flatten(const Value& value, const std::string& path, Value& out) {
+  if (!value.is_dict()) {
+    out[path] = value;
+    return;
+  }
+  for (const auto& [key, item] : value.as_dict()) {
+    flatten(item, path.empty() ? key : path + "." + key, out);
+  }
+}
+
+std::string text_of(const Value* value) {
+  return value == nullptr ? "absent" : value->to_json();
+}
+
+// One line for each key whose values differ.
+std::vector<std::string> differences(const Value& saved, const Value& now) {
+  Value before = Value::Dict{}, after = Value::Dict{};
+  flatten(saved, "", before);
+  flatten(now, "", after);
+  std::vector<std::string> lines;
+  auto compare = [&](const std::string& key) {
+    const Value *a = before.find(key), *b = after.find(key);
+    bool same = a != nullptr && b != nullptr && *a == *b;
+    std::string line =
+        fmt::format("  {}: {} -> {}", key, text_of(a), text_of(b));
+    bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
+    if (!same && !known) lines.push_back(line);
+  };
+  for (const auto& entry : before.as_dict()) compare(entry.first);
+  for (const auto& entry : after.as_dict()) compare(entry.first);
+  return lines;
+}
+
+bool was_completed(const RunRecord& run) {
+  return run.status == RunStatus::kCompleted;
+}
+
+// auto_resume goes on with the newest run that can go on; a completed one
+// counts only when this very training is what it completed.
+std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
+                                           const TrainerParams& params) {
+  for (const RunRecord& run : runs) {
+    if (run.status == RunStatus::kUnreadable) continue;
+    bool has_checkpoint = fs::exists(run.path / "checkpoints" / "last.pt");
+    if (!has_checkpoint) continue;
+    const Value* trained = run.info.find("params");
+    bool same = trained != nullptr && *trained == params_fingerprint(params);
+    if (was_completed(run) && !same) return std::nullopt;
+    return run;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<RunRecord> run_to_continue(const TrainerParams& params,
+                                         const std::string& experiment) {
+  const std::string& wanted = *params.resume;
+  if (wanted.empty() && !*params.auto_resume) return std::nullopt;
+  fs::path root = workspace_path(*params.workspace);
+  bool there = fs::exists(root / experiment);
+  if (wanted.empty()) {
+    if (!there) return std::nullopt;
+    return newest_unfinished(Workspace(root).runs(experiment), params);
+  }
+  if (wanted != "latest") return Workspace(root).find(wanted);
+  if (!there) {
+    throw UsageError(fmt::format(
+        "--resume: there is no run of '{}' in {} to continue; leave --resume "
+        "away to start one, or use --auto_resume",
+        experiment, root.string()));
+  }
+  return Workspace(root).find(experiment);
+}
+
+Value params_fingerprint(const TrainerParams& params) {
+  Value all = Value::Dict{};
+  for (const std::string& key : params.keys()) {
+    if (!is_free(key)) all[key] = params[key];
+  }
+  return all;
+}
+
+std::string code_fingerprint() {
+  return fmt::format("program {}, LibTorch {}",
+                     hex64(hash64(read_file("/proc/self/exe"))), TORCH_VERSION);
+}
+
+Allowance::Allowance(const std::string& words) {
+  if (words.empty()) return;
+  for (const std::string& word : split(words, ',')) {
+    if (word != "params" && word != "data" && word != "code") {
+      throw UsageError(fmt::format(
+          "--allow: '{}' is not one of params, data, code (several are joined "
+          "by commas)",
+          word));
+    }
+    words_.push_back(word);
+  }
+}
+
+void Allowance::check(const std::string& word,
+                      const Value& saved,
+                      const Value& now) const {
+  bool allowed = std::find(words_.begin(), words_.end(), word) != words_.end();
+  std::vector<std::string> lines = differences(saved, now);
+  if (allowed || lines.empty()) return;
+  throw UsageError(fmt::format(
+      "this would not continue the same run: its {0} changed:\n{1}\n"
+      "(--allow={0} continues all the same; without --resume a new run starts)",
+      word, join(lines, "\n")));
+}
+
+Value file_lengths(const fs::path& run) {
+  Value lengths = Value::Dict{};
+  for (const char* name : kAppended) {
+    std::error_code absent;  // a file that is not there yet has no length
+    auto bytes = fs::file_size(run / name, absent);
+    lengths[name] = absent ? std::int64_t{0} : static_cast<std::int64_t>(bytes);
+  }
+  return lengths;
+}
+
+std::vector<std::string> cut_files(const fs::path& run, const Value& lengths) {
+  std::vector<std::string> warnings;
+  for (const char* name : kAppended) {
+    auto wanted = static_cast<std::uintmax_t>(lengths.at(name).as_integer());
+    fs::path file = run / name;
+    auto there = fs::exists(file) ? fs::file_size(file) : 0;
+    if (there > wanted) fs::resize_file(file, wanted);
+    if (there < wanted) {
+      warnings.push_back(
+          fmt::format("{} has lost its last {} bytes (the machine went down?)",
+                      file.string(), wanted - there));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace thexp

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "thexp/base/file.h"
+#include "thexp/base/value.h"
+#include "thexp/framework/trainer_params.h"
+#include "thexp/tracking/run_record.h"
+
+namespace thexp {
+
+/// The run that `--resume` or `auto_resume` asks to continue; nothing when a
+/// new one is to begin. @throws UsageError when --resume finds none, or one
+/// that is still running.
+std::optional<RunRecord> run_to_continue(const TrainerParams& params,
+                                         const std::string& experiment);
+
+/// What must not change for a run to be the same: the parameters (but for
+/// those that say where and how it runs), and the program with its LibTorch.
+Value params_fingerprint(const TrainerParams& params);
+std::string code_fingerprint();
+
+/// What `--allow=params,data,code` allows to differ.
+/// @throws UsageError for any other word.
+class Allowance {
+ public:
+  explicit Allowance(const std::string& words);
+
+  /// Compares one of the fingerprints. @throws UsageError with the differences
+  /// and the --allow that would let them pass.
+  void check(const std::string& word,
+             const Value& saved,
+             const Value& now) const;
+
+ private:
+  std::vector<std::string> words_;
+};
+
+/// How long the run's append-only files were when a checkpoint was taken.
+Value file_lengths(const fs::path& run);
+
+/// Cuts those files back to that length: what was written after the checkpoint
+/// happens again. Returns warnings about files that are shorter than that.
+std::vector<std::string> cut_files(const fs::path& run, const Value& lengths);
+
+}  // namespace thexp

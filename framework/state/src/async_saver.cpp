@@ -1,0 +1,151 @@
+#include "thexp/state/async_saver.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
+#include <utility>
+
+namespace thexp {
+namespace {
+
+bool fits(const State& kept, const at::Tensor& live) {
+  return kept.is_tensor() && kept.as_tensor().sizes() == live.sizes() &&
+         kept.as_tensor().scalar_type() == live.scalar_type();
+}
+
+// Page-locked when it is to be filled from a GPU.
+at::Tensor new_buffer(const at::Tensor& live) {
+  auto options = at::TensorOptions().dtype(live.scalar_type()).device(at::kCPU);
+  return at::empty(live.sizes(), options.pinned_memory(live.is_cuda()));
+}
+
+void copy_into(State& kept, const State& live);
+
+void copy_list(State& kept, const State::List& live) {
+  if (!kept.is_list()) kept = State(State::List{});
+  State::List& items = kept.as_list();
+  items.resize(live.size());
+  for (std::size_t i = 0; i < live.size(); ++i) copy_into(items[i], live[i]);
+}
+
+void copy_dict(State& kept, const State::Dict& live) {
+  if (!kept.is_dict()) kept = State(State::Dict{});
+  State::Dict& entries = kept.as_dict();
+  if (entries.size() > live.size()) {
+    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(live.size()),
+                  entries.end());
+  }
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    if (i == entries.size()) entries.emplace_back(live[i].first, State());
+    entries[i].first = live[i].first;
+    copy_into(entries[i].second, live[i].second);
+  }
+}
+
+void copy_into(State& kept, const State& live) {
+  if (live.is_tensor()) {
+    const at::Tensor& tensor = live.as_tensor();
+    if (!fits(kept, tensor)) kept = State(new_buffer(tensor));
+    kept.as_tensor().copy_(tensor);
+  } else if (live.is_list()) {
+    copy_list(kept, live.as_list());
+  } else if (live.is_dict()) {
+    copy_dict(kept, live.as_dict());
+  } else {
+    kept = live;
+  }
+}
+
+}  // namespace
+
+const State& StateBuffer::copy(const State& live) {
+  at::NoGradGuard no_grad;
+  copy_into(kept_, live);
+  return kept_;
+}
+
+AsyncSaver::AsyncSaver(Saver& saver, WhenBusy when_busy)
+    : saver_(saver), when_busy_(when_busy), thread_([this] { work(); }) {}
+
+AsyncSaver::~AsyncSaver() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void AsyncSaver::save(std::int64_t epoch,
+                      const State& state,
+                      const Value& info,
+                      bool best) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  // The best is never dropped.
+  if (when_busy_ == WhenBusy::kWait || requests_[next_].best) {
+    changed_.wait(lock, [this] { return !pending_; });
+  }
+  if (pending_) {
+    ++replaced_;
+    pending_ = false;  // the thread must not take it while it is filled
+  }
+  Request& request = requests_[next_];
+  lock.unlock();  // only this thread touches a request that is not pending
+  request.state = &request.buffer.copy(state);
+  request.epoch = epoch;
+  request.info = info;
+  request.best = best;
+  lock.lock();
+  pending_ = true;
+  changed_.notify_all();
+}
+
+void AsyncSaver::flush() {
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return !pending_ && !writing_; });
+  }
+  check();
+}
+
+void AsyncSaver::check() {
+  std::exception_ptr error;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    error = std::exchange(error_, nullptr);
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+void AsyncSaver::work() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return pending_ || ending_; });
+    if (!pending_) return;
+    const Request& request = requests_[next_];
+    next_ = 1 - next_;
+    pending_ = false;
+    writing_ = true;
+    changed_.notify_all();
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      commit(request);
+    } catch (const std::exception&) {
+      error = std::current_exception();  // for the next flush() or check()
+    }
+    lock.lock();
+    if (error && !error_) error_ = error;
+    writing_ = false;
+    changed_.notify_all();
+  }
+}
+
+void AsyncSaver::commit(const Request& request) {
+  fs::path file =
+      saver_.save_checkpoint(request.epoch, *request.state, request.info);
+  if (request.best) saver_.mark_best(file);
+}
+
+}  // namespace thexp

@@ -1,0 +1,248 @@
+#include "thexp/callbacks/ema.h"
+
+#include <torch/nn/modules/batchnorm.h>
+
+#include "callbacks_support.h"
+#include "catch.h"
+#include "thexp/base/error.h"
+#include "thexp/callbacks/eval_callback.h"
+
+namespace {
+
+using thexp::Ema;
+using thexp::EmaOptions;
+using thexp_test::Probe;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+using Tensors = std::vector<at::Tensor>;
+
+EmaOptions decay(double value) { return EmaOptions().decay(value); }
+
+at::Tensor copy_of(const at::Tensor& tensor) { return tensor.detach().clone(); }
+
+// The weight before training and after every batch.
+struct Averaged {
+  Averaged(const TempDir& dir, const EmaOptions& options)
+      : params(dir), trainer(params), ema(trainer.add_callback<Ema>(options)) {
+    trainer.add_callback<Probe>().at_batch_end = [this](thexp::Trainer&) {
+      weights.push_back(copy_of(trainer.net->weight));
+    };
+  }
+
+  // Setting up makes the weights that training begins with.
+  void train() {
+    trainer.setup();
+    weights.push_back(copy_of(trainer.net->weight));
+    trainer.train();
+  }
+
+  ToyParams params;
+  ToyTrainer trainer;
+  Ema& ema;
+  Tensors weights;
+};
+
+TEST_CASE("T20 Ema is the moving average of the weights after every step") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.train();
+  REQUIRE(run.weights.size() == 7);
+  at::Tensor expected = run.weights[0];
+  for (std::size_t i = 1; i < run.weights.size(); ++i) {
+    expected = 0.9 * expected + 0.1 * run.weights[i];
+  }
+  CHECK(torch::allclose(run.ema.averages()[0], expected, 1e-6, 1e-7));
+  CHECK_FALSE(
+      torch::allclose(run.ema.averages()[0], run.weights.back(), 1e-6, 1e-7));
+}
+
+TEST_CASE("Ema's decay may rise over the first updates") {
+  TempDir dir;
+  Averaged run(dir, decay(0.15).warm_up(true));
+  run.train();
+  at::Tensor expected = run.weights[0];
+  const double decays[] = {1 / 10.0, 0.15, 0.15, 0.15, 0.15, 0.15};
+  for (std::size_t i = 0; i < 6; ++i) {
+    expected = decays[i] * expected + (1 - decays[i]) * run.weights[i + 1];
+  }
+  CHECK(torch::allclose(run.ema.averages()[0], expected, 1e-6, 1e-7));
+}
+
+TEST_CASE("Ema averages buffers, and copies those that hold integers") {
+  TempDir dir;
+  Averaged run(dir, decay(0.5));
+  torch::nn::BatchNorm1d norm{nullptr};
+  run.trainer.on_models = [&](ToyTrainer& toy) {
+    norm = toy.add_model("norm", torch::nn::BatchNorm1d(2));
+  };
+  run.trainer.on_train_batch = [&](const thexp::Batch& batch) {
+    norm->forward(batch[0]);
+  };
+  run.trainer.train_steps(1);
+  at::Tensor mean = copy_of(norm->running_mean);
+  const Tensors& averages = run.ema.averages();
+  REQUIRE(averages.size() == 7);                    // two of net, five of norm
+  CHECK(torch::allclose(averages[4], 0.5 * mean));  // it began at zero
+  CHECK(averages[6].scalar_type() == at::kLong);
+  CHECK(averages[6].item<int64_t>() == 1);
+  run.trainer.train_steps(2);
+  CHECK(averages[6].item<int64_t>() == 3);
+}
+
+TEST_CASE("evaluation uses the averages and gives the weights back, exactly") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.trainer.with_test = true;
+  Tensors seen;
+  run.trainer.change_eval_loss = [&](const at::Tensor& loss) {
+    seen.push_back(copy_of(run.trainer.net->weight));
+    return loss;
+  };
+  run.train();
+  at::Tensor trained = copy_of(run.trainer.net->weight);
+  at::Tensor average = copy_of(run.ema.averages()[0]);
+  run.trainer.eval();
+  run.trainer.test();
+  REQUIRE(seen.size() == 6);  // three batches each
+  for (const at::Tensor& weight : seen) CHECK(torch::equal(weight, average));
+  CHECK(torch::equal(run.trainer.net->weight, trained));
+  CHECK(torch::equal(run.ema.averages()[0], average));
+}
+
+TEST_CASE("Ema may leave evaluation alone") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9).use_in_eval(false));
+  at::Tensor seen;
+  run.trainer.change_eval_loss = [&](const at::Tensor& loss) {
+    seen = copy_of(run.trainer.net->weight);
+    return loss;
+  };
+  run.train();
+  run.trainer.eval();
+  CHECK(torch::equal(seen, run.trainer.net->weight));
+}
+
+TEST_CASE("an evaluation that throws leaves the trained weights in place") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.train();
+  at::Tensor trained = copy_of(run.trainer.net->weight);
+  run.trainer.change_eval_loss = [](const at::Tensor&) -> at::Tensor {
+    throw std::runtime_error("boom");
+  };
+  CHECK_THROWS_AS(run.trainer.eval(), std::runtime_error);
+  CHECK(torch::equal(run.trainer.net->weight, trained));
+
+  Averaged inside(dir, decay(0.9));
+  inside.trainer.change_eval_loss = run.trainer.change_eval_loss;
+  inside.trainer.add_callback<thexp::EvalCallback>();
+  CHECK_THROWS_AS(inside.train(), std::runtime_error);
+  CHECK(torch::equal(inside.trainer.net->weight, inside.weights.back()));
+}
+
+TEST_CASE("training goes on with its weights when a callback catches that") {
+  TempDir dir;
+  Averaged whole(dir, decay(0.9)), run(dir, decay(0.9));
+  run.trainer.change_eval_loss = [](const at::Tensor&) -> at::Tensor {
+    throw std::runtime_error("boom");
+  };
+  auto& probe = run.trainer.add_callback<Probe>(Probe::kObserve, "Catcher");
+  probe.at_epoch_end = [](thexp::Trainer& trainer) {
+    CHECK_THROWS_AS(trainer.eval(), std::runtime_error);
+  };
+  whole.params.checkpoint_every = 0;
+  run.params.checkpoint_every = 0;
+  whole.train();
+  run.train();
+  REQUIRE(run.weights.size() == whole.weights.size());
+  for (std::size_t i = 0; i < whole.weights.size(); ++i) {
+    CHECK(torch::equal(run.weights[i], whole.weights[i]));
+  }
+}
+
+TEST_CASE("a checkpoint holds the trained weights and the averages") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.train();
+  thexp::State state = run.trainer.saver().load_latest()->state;
+  CHECK(torch::equal(state.at_path({"net", "weight"}).as_tensor(),
+                     run.trainer.net->weight));
+  CHECK(torch::equal(
+      state.at_path({"thexp", "callbacks", "Ema", "averages", 0}).as_tensor(),
+      run.ema.averages()[0]));
+}
+
+TEST_CASE("Ema goes on exactly after a resume in mid-epoch") {
+  TempDir dir;
+  Averaged whole(dir, decay(0.9).warm_up(true));
+  Averaged first(dir, decay(0.9).warm_up(true));
+  Averaged second(dir, decay(0.9).warm_up(true));
+  whole.train();
+  first.trainer.train_steps(4);
+  second.trainer.load_state(first.trainer.state().clone());
+  second.trainer.train();
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(torch::equal(second.ema.averages()[i], whole.ema.averages()[i]));
+  }
+}
+
+TEST_CASE("two optimizers that step in one batch make one update") {
+  TempDir dir;
+  Averaged one(dir, decay(0.5)), two(dir, decay(0.5));
+  thexp::Optimizer<torch::optim::SGD> other;
+  two.trainer.on_models = [&](ToyTrainer& toy) {
+    auto idle = std::vector<at::Tensor>{torch::zeros(1)};  // no gradient
+    other = toy.add_optimizer("other", torch::optim::SGD(idle, 0.1));
+  };
+  two.trainer.on_train_batch = [&](const thexp::Batch&) { other->step(); };
+  one.train();
+  two.train();
+  CHECK(two.trainer.optimizer("other").updates() == 6);
+  CHECK(torch::equal(one.ema.averages()[0], two.ema.averages()[0]));
+}
+
+TEST_CASE("a window that is cut short is averaged, too") {
+  TempDir dir;
+  Averaged run(dir, decay(0.5));
+  run.params.epoch = 1;
+  run.params.batch_size = 2;
+  run.params.accumulate = 3;
+  run.trainer.find_callback<Probe>()->at_batch_end = [](thexp::Trainer& at) {
+    if (at.progress().batch == 2) at.stop_epoch();
+  };
+  run.train();
+  CHECK(run.trainer.optimizer("optim").updates() == 1);
+  at::Tensor expected = 0.5 * (run.weights[0] + run.trainer.net->weight);
+  CHECK(torch::allclose(run.ema.averages()[0], expected, 1e-6, 1e-7));
+}
+
+TEST_CASE("weights that two models share are averaged and restored once") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.trainer.on_models = [](ToyTrainer& toy) {
+    toy.add_model("again", toy.net);
+  };
+  run.train();
+  CHECK(run.ema.averages().size() == 2);
+  run.trainer.eval();
+  CHECK(torch::equal(run.trainer.net->weight, run.weights.back()));
+}
+
+TEST_CASE("Ema's averages can be put into the models for good") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  CHECK_THROWS_AS(run.ema.copy_to_models(run.trainer), thexp::UsageError);
+  run.train();
+  run.ema.copy_to_models(run.trainer);
+  CHECK(torch::equal(run.trainer.net->weight, run.ema.averages()[0]));
+}
+
+TEST_CASE("Ema refuses a decay outside of [0, 1)") {
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::UsageError>([] { Ema ema(decay(1)); }),
+      "decay 1 is outside of [0, 1)");
+  CHECK_THROWS_AS(Ema(decay(-0.1)), thexp::UsageError);
+}
+
+}  // namespace

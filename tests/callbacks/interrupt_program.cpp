@@ -1,0 +1,82 @@
+// Tells its steps on standard output, and in one of them waits for a signal.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "thexp/framework/interrupts.h"
+#include "thexp/thexp.h"
+
+namespace {
+
+struct WaitingParams : thexp::TrainerParams {
+  thexp::Param<int64_t> wait_in{this, "wait_in", 2, "the step that waits"};
+  thexp::Param<bool> hang{this, "hang", false, "never finish that step"};
+};
+
+void say(const char* what, int64_t step) {
+  std::printf("%s %lld\n", what, static_cast<long long>(step));
+  std::fflush(stdout);
+}
+
+void sleep_a_little() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+class WaitingTrainer : public thexp::Trainer {
+ public:
+  explicit WaitingTrainer(WaitingParams& params)
+      : Trainer(params), params_(params) {}
+
+ protected:
+  void models() override {
+    net_ = add_model("net", torch::nn::Linear(1, 1));
+    optim_ = add_optimizer("optim", torch::optim::SGD(net_->parameters(), 0.1));
+  }
+
+  void datasets() override {
+    auto data = std::make_shared<thexp::TensorDataset>(
+        std::vector<at::Tensor>{torch::ones({8, 1})});
+    auto options = thexp::LoaderOptions().batch_size(2);
+    add_loader(thexp::Phase::kTrain, data, options);
+    add_loader(thexp::Phase::kEval, data, options);
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    auto loss = net_->forward(batch[0]).square().mean();
+    optim_->zero_grad();
+    loss.backward();
+    optim_->step();
+    if (at.step == *params_.wait_in) wait_for_signal(at.step);
+    say("finished", at.step);
+    thexp::Meter meter;
+    meter["loss"] = loss;
+    return meter;
+  }
+
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    say("evaluated", batch.size());
+    return {};
+  }
+
+ private:
+  void wait_for_signal(int64_t step) {
+    say("waiting", step);
+    while (thexp::noted_interrupt() == 0) sleep_a_little();
+    say("noted", step);
+    while (*params_.hang) sleep_a_little();
+  }
+
+  WaitingParams& params_;
+  torch::nn::Linear net_{nullptr};
+  thexp::Optimizer<torch::optim::SGD> optim_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  alarm(120);  // nobody waits for a program that nobody signals
+  return thexp::run<WaitingTrainer, WaitingParams>(argc, argv);
+}

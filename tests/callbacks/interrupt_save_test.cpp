@@ -1,0 +1,234 @@
+#include "thexp/callbacks/interrupt_save.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "callbacks_support.h"
+#include "catch.h"
+#include "thexp/base/error.h"
+#include "thexp/tracking/workspace.h"
+
+extern char** environ;
+
+namespace {
+
+namespace fs = thexp::fs;
+using thexp::InterruptSave;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+// interrupt_program, its standard output in a pipe.
+class Program {
+ public:
+  explicit Program(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), INTERRUPT_PROGRAM);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    int error =
+        posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    REQUIRE(error == 0);
+    out_ = ::fdopen(ends[0], "r");
+  }
+  ~Program() {
+    if (out_ != nullptr) std::fclose(out_);
+    if (pid_ > 0) end(SIGKILL);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Reads its lines up to this one.
+  void wait_for(const std::string& line) {
+    char buffer[256];
+    while (std::fgets(buffer, sizeof buffer, out_) != nullptr) {
+      said_ += buffer;
+      if (line + "\n" == buffer) return;
+    }
+    FAIL("the program ended without '" << line << "' after:\n" << said_);
+  }
+
+  void send(int signal_number) { ::kill(pid_, signal_number); }
+
+  // Its wait status, once it ended by itself.
+  int wait() {
+    char buffer[256];
+    while (std::fgets(buffer, sizeof buffer, out_) != nullptr) said_ += buffer;
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return status;
+  }
+
+  const std::string& said() const { return said_; }
+
+ private:
+  void end(int signal_number) {
+    ::kill(pid_, signal_number);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  pid_t pid_ = 0;
+  FILE* out_ = nullptr;
+  std::string said_;
+};
+
+std::vector<std::string> arguments(const TempDir& dir) {
+  return {"--workspace=" + dir.path().string(), "--exp_name=interrupted",
+          "--device=cpu", "--threads=1", "--log.console=false"};
+}
+
+fs::path only_run(const TempDir& dir) {
+  fs::path run;
+  for (const auto& entry : fs::directory_iterator(dir / "interrupted")) {
+    CHECK(run.empty());
+    run = entry.path();
+  }
+  return run;
+}
+
+// The step of the newest checkpoint.
+int64_t saved_step(const fs::path& run) {
+  auto latest = thexp::Saver(run).load_latest();
+  REQUIRE(latest);
+  return latest->state.at_path({"thexp", "progress", "step"}).as_integer();
+}
+
+void check_interrupted(int signal_number,
+                       int exit_code,
+                       const std::string& name) {
+  TempDir dir;
+  Program program(arguments(dir));
+  program.wait_for("waiting 2");
+  program.send(signal_number);
+  int status = program.wait();
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == exit_code);
+  CHECK_CONTAINS(program.said(), "finished 2\n");
+  CHECK_FALSE(thexp_test::contains(program.said(), "finished 3"));
+  // Who interrupts does not wait for an evaluation.
+  CHECK_FALSE(thexp_test::contains(program.said(), "evaluated"));
+  fs::path run = only_run(dir);
+  CHECK(saved_step(run) == 3);
+  CHECK_CONTAINS(thexp::read_file(run / "run.json"), "\"interrupted\"");
+  std::string log = thexp::read_file(run / "console.log");
+  CHECK_CONTAINS(log, "train stopped | 0 epochs, 3 steps in");
+  CHECK_CONTAINS(log, " | " + name + "\n");
+}
+
+TEST_CASE("T20 SIGINT finishes the step, saves and ends with 130") {
+  check_interrupted(SIGINT, 130, "Interrupt");
+}
+
+TEST_CASE("T20 SIGTERM finishes the step, saves and ends with 143") {
+  check_interrupted(SIGTERM, 143, "Terminated");
+}
+
+TEST_CASE("T20 the second signal ends the process at once") {
+  for (int second : {SIGINT, SIGTERM}) {
+    TempDir dir;
+    auto all = arguments(dir);
+    all.push_back("--hang=true");
+    Program program(all);
+    program.wait_for("waiting 2");
+    program.send(SIGINT);
+    program.wait_for("noted 2");
+    program.send(second);
+    int status = program.wait();
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == second);
+  }
+}
+
+TEST_CASE("an open accumulation window is saved as it is") {
+  TempDir dir;
+  auto all = arguments(dir);
+  all.push_back("--accumulate=3");  // steps 0 to 2, then 3, the epoch's last
+  all.push_back("--wait_in=1");
+  Program program(all);
+  program.wait_for("waiting 1");
+  program.send(SIGTERM);
+  CHECK(WEXITSTATUS(program.wait()) == 143);
+  CHECK(saved_step(only_run(dir)) == 2);
+}
+
+// Signals in this process, with the system's own handlers instead of Catch's.
+class Signals {
+ public:
+  Signals() {
+    for (int i = 0; i < 2; ++i) before_[i] = ::signal(kNumbers[i], SIG_DFL);
+    thexp::clear_interrupt();
+  }
+  ~Signals() {
+    for (int i = 0; i < 2; ++i) ::signal(kNumbers[i], before_[i]);
+    thexp::clear_interrupt();
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  static bool is_default() {
+    struct sigaction current {};
+    ::sigaction(SIGINT, nullptr, &current);
+    return current.sa_handler == SIG_DFL;
+  }
+
+ private:
+  static constexpr int kNumbers[] = {SIGINT, SIGTERM};
+  void (*before_[2])(int);
+};
+
+TEST_CASE("signals are the program's own again after training") {
+  Signals signals;
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<InterruptSave>();
+  trainer.on_train_batch = [](const thexp::Batch&) {
+    CHECK_FALSE(Signals::is_default());
+  };
+  trainer.train();
+  CHECK(Signals::is_default());
+}
+
+TEST_CASE("training again after an exception is interruptible") {
+  Signals signals;
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<InterruptSave>();
+  trainer.on_train_batch = [](const thexp::Batch&) {
+    throw std::runtime_error("boom");
+  };
+  CHECK_THROWS_AS(trainer.train_steps(1), std::runtime_error);
+  ToyParams again(dir);
+  ToyTrainer second(again);
+  second.add_callback<InterruptSave>();
+  second.on_train_batch = [](const thexp::Batch&) {
+    REQUIRE_FALSE(Signals::is_default());
+    ::raise(SIGINT);
+  };
+  thexp::TrainResult result = second.train_steps(3);
+  CHECK_FALSE(result.completed);
+  CHECK_CONTAINS(result.reason, "Interrupt");
+}
+
+TEST_CASE("an inner guard leaves the outer one's handlers in place") {
+  Signals signals;
+  thexp::InterruptGuard outer;
+  { thexp::InterruptGuard inner; }
+  REQUIRE_FALSE(Signals::is_default());
+  ::raise(SIGTERM);
+  CHECK(thexp::noted_interrupt() == SIGTERM);
+}
+
+}  // namespace

@@ -1,0 +1,179 @@
+#include "thexp/callbacks/nan_policy.h"
+
+#include <limits>
+
+#include "callbacks_support.h"
+#include "catch.h"
+#include "recorder.h"
+#include "thexp/base/error.h"
+#include "thexp/callbacks/lr_schedule.h"
+#include "thexp/state/optimizer_state.h"
+
+namespace {
+
+using thexp::NanPolicy;
+using Action = thexp::NanPolicy::Action;
+using thexp_test::message_of;
+using thexp_test::Probe;
+using thexp_test::Recorder;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+// A toy with momentum whose loss is NaN in the steps that `is_bad` names.
+struct Sick {
+  Sick(const TempDir& dir, std::function<bool(int64_t)> is_bad)
+      : params(dir), trainer(params) {
+    trainer.on_models = [](ToyTrainer& toy) {
+      for (auto& group : toy.optim->param_groups()) {
+        static_cast<torch::optim::SGDOptions&>(group.options()).momentum(0.9);
+      }
+    };
+    trainer.change_train_loss = [this, is_bad](const at::Tensor& loss) {
+      bool bad = is_bad(trainer.progress().step);
+      return bad ? loss * std::numeric_limits<double>::quiet_NaN() : loss;
+    };
+  }
+
+  bool weights_equal(const Sick& other) const {
+    return torch::equal(trainer.net->weight, other.trainer.net->weight) &&
+           torch::equal(trainer.net->bias, other.trainer.net->bias);
+  }
+
+  ToyParams params;
+  ToyTrainer trainer;
+};
+
+std::function<bool(int64_t)> only(int64_t bad) {
+  return [bad](int64_t step) { return step == bad; };
+}
+
+bool always(int64_t) { return true; }
+bool never(int64_t) { return false; }
+
+TEST_CASE("T20 NanPolicy stop names the optimizer, the step and the epoch") {
+  TempDir dir;
+  Sick run(dir, only(4));
+  run.trainer.add_callback<NanPolicy>(Action::kStop);
+  CHECK(message_of<thexp::Error>([&] { run.trainer.train(); }) ==
+        "the gradients of optimizer 'optim' are not finite (norm nan) in step "
+        "4 of epoch 2");
+}
+
+TEST_CASE("T20 NanPolicy skip equals a run without that batch") {
+  TempDir dir;
+  Sick run(dir, only(2)), control(dir, never);
+  auto& policy = run.trainer.add_callback<NanPolicy>(Action::kSkip);
+  // The same batch is dropped another way: by an exception.
+  std::vector<std::string> lines;
+  control.trainer.add_callback<Recorder>("r", lines).answer =
+      thexp::ExceptionAction::kSkipBatch;
+  control.trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (control.trainer.progress().step == 2) throw std::runtime_error("skip");
+  };
+  CHECK(run.trainer.train().completed);
+  control.trainer.train();
+  CHECK(run.weights_equal(control));
+  CHECK(run.trainer.optimizer("optim").updates() == 5);
+  CHECK(policy.events() == 1);
+  CHECK_CONTAINS(thexp_test::log_of(run.trainer),
+                 "in step 2 of epoch 1 | update skipped");
+}
+
+TEST_CASE("infinite gradients are not finite, either") {
+  TempDir dir;
+  Sick run(dir, never);
+  run.trainer.change_train_loss = [](const at::Tensor& loss) {
+    return loss * std::numeric_limits<double>::infinity();
+  };
+  run.trainer.add_callback<NanPolicy>(Action::kStop);
+  CHECK_CONTAINS(message_of<thexp::Error>([&] { run.trainer.train(); }),
+                 "are not finite");
+}
+
+TEST_CASE("a window with one bad batch is skipped whole") {
+  TempDir dir;
+  Sick run(dir, only(1));
+  run.params.epoch = 1;
+  run.params.accumulate = 2;
+  auto& policy = run.trainer.add_callback<NanPolicy>(Action::kSkip);
+  CHECK(run.trainer.train().completed);
+  CHECK(policy.events() == 1);
+  CHECK(run.trainer.optimizer("optim").updates() == 1);  // of batch 3 alone
+  CHECK(run.trainer.net->weight.isfinite().all().item<bool>());
+}
+
+TEST_CASE("too many skips are an error") {
+  TempDir dir;
+  Sick run(dir, always);
+  run.trainer.add_callback<NanPolicy>(Action::kSkip, 2);
+  CHECK_CONTAINS(message_of<thexp::Error>([&] { run.trainer.train(); }),
+                 "in step 2 of epoch 1; that is more than the 2 times allowed");
+}
+
+TEST_CASE("T20 NanPolicy goes back to models and optimizers of a snapshot") {
+  TempDir dir;
+  Sick run(dir, only(5));
+  run.params.epoch = 4;
+  run.trainer.add_callback<NanPolicy>(Action::kRollBack, 10, 2);
+  thexp::State weight, optimizer;  // when step 4 begins: the newest snapshot
+  bool compared = false;
+  auto& probe = run.trainer.add_callback<Probe>();
+  probe.at_batch_begin = [&](thexp::Trainer& at) {
+    if (at.progress().step == 4) {
+      weight = thexp::State(run.trainer.net->weight).clone();
+      optimizer = thexp::optimizer_state(*run.trainer.optim).clone();
+    }
+  };
+  probe.at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step != 6) return;
+    compared = true;
+    CHECK(equal(weight, thexp::State(run.trainer.net->weight)));
+    CHECK(thexp::first_difference(
+              optimizer, thexp::optimizer_state(*run.trainer.optim)) == "");
+  };
+  CHECK(run.trainer.train().completed);
+  CHECK(compared);
+  CHECK(run.trainer.progress().step == 12);
+  CHECK(run.trainer.net->weight.isfinite().all().item<bool>());
+  CHECK_CONTAINS(thexp_test::log_of(run.trainer),
+                 "back to the weights of step 4");
+}
+
+TEST_CASE("rolling back leaves the learning rate to its schedule") {
+  TempDir dir;
+  Sick run(dir, only(4));
+  run.trainer.add_callback<NanPolicy>(Action::kRollBack);
+  run.trainer.add_callback<thexp::LrSchedule>(
+      thexp::Schedule::step(0.1, 1, 0.5));
+  std::vector<double> rates;
+  run.trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer& at) {
+    rates.push_back(at.optimizer("optim").learning_rates().front());
+  };
+  run.trainer.train();
+  CHECK(rates == std::vector<double>{0.1, 0.1, 0.1, 0.05, 0.05, 0.05});
+}
+
+TEST_CASE("a resumed run goes back to the same snapshot") {
+  TempDir dir;
+  Sick whole(dir, only(5)), first(dir, only(5)), second(dir, only(5));
+  for (Sick* run : {&whole, &first, &second}) {
+    run->params.epoch = 3;
+    run->trainer.add_callback<NanPolicy>(Action::kRollBack, 10, 100);
+  }
+  whole.trainer.train();
+  first.trainer.train_steps(4);
+  second.trainer.load_state(first.trainer.state().clone());
+  second.trainer.train();
+  CHECK(second.weights_equal(whole));
+  CHECK(second.trainer.find_callback<NanPolicy>()->events() == 1);
+}
+
+TEST_CASE("NanPolicy refuses numbers below 1") {
+  CHECK_CONTAINS(
+      message_of<thexp::UsageError>([] { NanPolicy policy(Action::kSkip, 0); }),
+      "max_events 0 and snapshot_every 100 must be at least 1");
+  CHECK_THROWS_AS(NanPolicy(Action::kRollBack, 1, 0), thexp::UsageError);
+}
+
+}  // namespace

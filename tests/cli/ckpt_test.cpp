@@ -1,0 +1,305 @@
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "catch.h"
+#include "thexp/archive/pt_file.h"
+#include "thexp/archive/safetensors.h"
+#include "thexp/base/value.h"
+#include "tool.h"
+
+namespace {
+
+using thexp::ArchiveBytes;
+using thexp::ArchiveTensor;
+using thexp::ArchiveValue;
+using thexp::ElementType;
+using thexp::Value;
+using thexp_test::Outcome;
+using thexp_test::TempDir;
+using thexp_test::thexp_tool;
+using Dict = ArchiveValue::Dict;
+using List = ArchiveValue::List;
+
+template <typename T>
+ArchiveTensor tensor_of(ElementType type,
+                        std::vector<std::int64_t> sizes,
+                        const std::vector<T>& values) {
+  auto owner = std::make_shared<std::vector<T>>(values);
+  auto storage = std::make_shared<ArchiveBytes>(
+      ArchiveBytes{reinterpret_cast<const char*>(owner->data()),
+                   owner->size() * sizeof(T), owner});
+  std::vector<std::int64_t> strides = thexp::contiguous_strides(sizes);
+  return {type, std::move(sizes), std::move(strides), 0, storage};
+}
+
+ArchiveTensor floats(const std::vector<float>& values) {
+  return tensor_of(ElementType::kFloat32,
+                   {static_cast<std::int64_t>(values.size())}, values);
+}
+
+Dict checkpoint() {
+  ArchiveTensor weight =
+      tensor_of<float>(ElementType::kFloat32, {2, 2}, {1, 2, 3, 4});
+  Dict momentum{{"momentum_buffer", {floats({0.5f, -0.5f})}}};
+  Dict optim{{"state", {Dict{{std::int64_t{0}, {momentum}}}}},
+             {"param_groups",
+              {List{{Dict{{"lr", {0.1}},
+                          {"params",
+                           {List{{std::int64_t{0}}, {std::int64_t{1}}}}}}}}}}};
+  return {{"net", {Dict{{"weight", {weight}}, {"bias", {floats({1, 2})}}}}},
+          {"optim", {optim}},
+          {"epoch", {std::int64_t{3}}},
+          {"note", {std::string("a \x1b[31m b")}}};
+}
+
+// A folder with a.pt, and room for others.
+struct Files : TempDir {
+  Files() { write("a.pt", checkpoint()); }
+  void write(const std::string& name, const Dict& tree) {
+    thexp::write_pt(*this / name, {tree});
+  }
+};
+
+std::string error_of(const TempDir& dir, const std::string& arguments) {
+  Outcome outcome = thexp_tool(dir, arguments);
+  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.output == "");
+  return outcome.errors;
+}
+
+TEST_CASE("ckpt show lists tensors with their checksums, and values") {
+  Files files;
+  Outcome outcome = thexp_tool(files, "ckpt show a.pt");
+  CHECK(outcome.errors == "");
+  CHECK(outcome.exit_code == 0);
+  CHECK_CONTAINS(outcome.output,
+                 "file    a.pt\nformat  pt (Python's torch.save)\nsize    ");
+  CHECK_CONTAINS(outcome.output, R"(
+tensors
+  net.weight                     float32  [2, 2]  16 B  8ba71454
+  net.bias                       float32  [2]     8 B   2e3fa576
+  optim.state.0.momentum_buffer  float32  [2]     8 B   1d8d5e23
+
+values
+  optim.param_groups.0.lr      0.1
+  optim.param_groups.0.params  [0,1]
+  epoch                        3
+  note                         "a \u001b[31m b"
+
+3 tensors, 8 elements, 32 B
+)");
+}
+
+TEST_CASE("ckpt show --json gives the same as data") {
+  Files files;
+  Value json =
+      Value::from_json(thexp_tool(files, "ckpt show --json a.pt").output);
+  CHECK(json.at("format") == "pt");
+  CHECK(json.at("elements") == Value(8));
+  CHECK(json.at("tensor_bytes") == Value(32));
+  CHECK(json.at("tensors").as_list()[2] ==
+        Value(Value::Dict{{"name", "optim.state.0.momentum_buffer"},
+                          {"dtype", "float32"},
+                          {"shape", Value::List{2}},
+                          {"bytes", 8},
+                          {"crc32", "1d8d5e23"}}));
+  CHECK(json.at("values").as_list()[1] ==
+        Value(Value::Dict{{"name", "optim.param_groups.0.params"},
+                          {"value", Value::List{0, 1}}}));
+}
+
+TEST_CASE("ckpt show gives no checksum of an endless repetition") {
+  Files files;
+  ArchiveTensor bomb = floats({1});
+  bomb.sizes = {1LL << 40};
+  bomb.strides = {0};
+  files.write("bomb.pt", {{"w", {bomb}}});
+  CHECK_CONTAINS(thexp_tool(files, "ckpt show bomb.pt").output,
+                 "w  float32  [1099511627776]  4.0 TiB  -\n");
+}
+
+TEST_CASE("ckpt diff of equal files ends with 0, whatever their format") {
+  Files files;
+  Outcome outcome = thexp_tool(files, "ckpt diff a.pt a.pt");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.output == "all 7 are equal\n");
+  files.write("net.pt", {{"net", checkpoint()[0].second}});
+  thexp_tool(files, "ckpt convert net.pt net.safetensors");
+  CHECK(thexp_tool(files, "ckpt diff net.pt net.safetensors").output ==
+        "all 2 are equal\n");
+}
+
+TEST_CASE("ckpt diff says what differs, and ends with 1") {
+  Files files;
+  auto half = [](std::vector<std::uint16_t> bits) {
+    return tensor_of(ElementType::kFloat16, {2}, bits);
+  };
+  float nan = std::nanf("");
+  files.write(
+      "x.pt",
+      {{"a", {floats({1, 2, 3})}},
+       {"shape", {floats({1, 2})}},
+       {"type", {floats({1})}},
+       {"gone", {true}},
+       {"lr", {0.1}},
+       {"half", {half({0x3c00, 0x0001})}},
+       {"nan", {floats({nan})}},
+       {"long", {tensor_of<std::int64_t>(ElementType::kInt64, {1}, {5})}},
+       {"same", {floats({nan, 1})}}});
+  files.write(
+      "y.pt",
+      {{"a", {floats({1, 2.5, 3.25})}},
+       {"shape", {tensor_of<float>(ElementType::kFloat32, {2, 1}, {1, 2})}},
+       {"type", {tensor_of<std::int32_t>(ElementType::kInt32, {1}, {1})}},
+       {"lr", {0.2}},
+       {"half", {half({0xc000, 0x0001})}},
+       {"nan", {floats({1})}},
+       {"long", {tensor_of<std::int64_t>(ElementType::kInt64, {1}, {-5})}},
+       {"same", {floats({nan, 1})}},
+       {"new", {floats({1})}}});
+  Outcome outcome = thexp_tool(files, "ckpt diff x.pt y.pt");
+  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.errors == "");
+  CHECK(outcome.output ==
+        R"(differs  a  float32 [3]: 2 of 3 elements, by at most 0.5
+differs  shape  float32 [2] -> float32 [2, 1]
+differs  type  float32 [1] -> int32 [1]
+differs  half  float16 [2]: 1 of 2 elements, by at most 3
+differs  nan  float32 [1]: 1 of 1 elements, by at most nan
+differs  long  int64 [1]: 1 of 1 elements, by at most 10
+only in x.pt  gone  true
+differs  lr  0.1 -> 0.2
+only in y.pt  new  float32 [1]
+
+7 differ, 1 only in x.pt, 1 only in y.pt, 1 equal
+)");
+}
+
+TEST_CASE("ckpt diff does not mind strides, and ends with 2 on trouble") {
+  Files files;
+  ArchiveTensor rows =
+      tensor_of<float>(ElementType::kFloat32, {2, 2}, {1, 2, 3, 4});
+  ArchiveTensor columns =
+      tensor_of<float>(ElementType::kFloat32, {2, 2}, {1, 3, 2, 4});
+  columns.strides = {1, 2};
+  files.write("x.pt", {{"w", {rows}}});
+  files.write("y.pt", {{"w", {columns}}});
+  CHECK(thexp_tool(files, "ckpt diff x.pt y.pt").exit_code == 0);
+
+  Outcome outcome = thexp_tool(files, "ckpt diff x.pt absent.pt");
+  CHECK(outcome.exit_code == 2);
+  CHECK_CONTAINS(outcome.errors, "absent.pt");
+  files.write("twice.pt", {{"a.b", {true}}, {"a", {Dict{{"b", {rows}}}}}});
+  outcome = thexp_tool(files, "ckpt diff x.pt twice.pt");
+  CHECK(outcome.exit_code == 2);
+  CHECK_CONTAINS(outcome.errors, "twice.pt: two entries are called 'a.b'");
+}
+
+TEST_CASE("ckpt convert refuses what safetensors cannot hold, by name") {
+  Files files;
+  CHECK(error_of(files, "ckpt convert a.pt a.safetensors") ==
+        "thexp: a.pt: safetensors holds tensors only, and these are none: "
+        "optim.param_groups.0.lr, optim.param_groups.0.params, epoch, note; "
+        "with --tensors-only they are left out\n");
+  CHECK_FALSE(thexp::fs::exists(files / "a.safetensors"));
+  Outcome outcome =
+      thexp_tool(files, "ckpt convert a.pt a.safetensors --tensors-only");
+  CHECK(outcome.exit_code == 0);
+  CHECK_CONTAINS(outcome.output, "wrote a.safetensors: 3 tensors, ");
+  CHECK_CONTAINS(outcome.output, "left out: optim.param_groups.0.lr, ");
+  auto content = thexp::read_safetensors(files / "a.safetensors");
+  CHECK(content.tensors.size() == 3);
+  CHECK(content.find("optim.state.0.momentum_buffer") != nullptr);
+  CHECK(content.metadata == thexp::Safetensors::Metadata{{"format", "pt"}});
+}
+
+TEST_CASE("ckpt convert goes back to .pt and says what is left out") {
+  Files files;
+  thexp::write_safetensors(files / "w.safetensors",
+                           {{{"net.w", floats({1, 2})}}, {{"note", "x"}}});
+  Outcome outcome = thexp_tool(files, "ckpt convert w.safetensors w.pt");
+  CHECK(outcome.exit_code == 0);
+  CHECK_CONTAINS(outcome.output, "wrote w.pt: 1 tensors, ");
+  CHECK_CONTAINS(outcome.output, "left out: the metadata note=x\n");
+  CHECK_CONTAINS(thexp_tool(files, "ckpt show w.pt").output,
+                 "net.w  float32  [2]");
+}
+
+TEST_CASE("ckpt convert refuses unknown suffixes and equal formats") {
+  Files files;
+  CHECK_CONTAINS(error_of(files, "ckpt convert a.pt a.npz"),
+                 "'a.npz' names no format: it must end in .pt");
+  CHECK(error_of(files, "ckpt convert a.pt b.pt") ==
+        "thexp: a.pt is pt (Python's torch.save) already: nothing to convert"
+        "\n");
+  files.write(
+      "z.pt",
+      {{"z", {tensor_of<float>(ElementType::kComplex64, {1}, {1, 2})}}});
+  CHECK_CONTAINS(error_of(files, "ckpt convert z.pt z.safetensors"),
+                 "'z' cannot be saved as safetensors: the format has no");
+}
+
+TEST_CASE("ckpt says what is wrong with a file") {
+  Files files;
+  auto error = [&](const std::string& bytes) {
+    thexp::write_file_atomic(files / "bad.pt", bytes);
+    return error_of(files, "ckpt show bad.pt");
+  };
+  std::string good = thexp::read_file(files / "a.pt");
+  CHECK(error("") == "thexp: bad.pt: it is empty\n");
+  CHECK_CONTAINS(error("hello, world"),
+                 "bad.pt: it is neither a zip archive, as torch.save makes it, "
+                 "nor a safetensors file");
+  CHECK_CONTAINS(error(good.substr(0, good.size() / 2)),
+                 "bad.pt: no zip archive, or a truncated one");
+  std::string legacy(
+      "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19");
+  CHECK_CONTAINS(error(legacy + "."), "PyTorch before 1.6 is not read");
+  std::string flipped = good;
+  flipped[flipped.find(std::string("\0\0\x80\x40", 4))] ^= 1;  // the 4.0
+  CHECK_CONTAINS(error(flipped), "is damaged: its CRC-32 is");
+  CHECK_CONTAINS(error_of(files, "ckpt show absent.pt"), "absent.pt");
+  CHECK_CONTAINS(error_of(files, "ckpt show ."), "cannot");
+}
+
+// The exit code of Python's side.
+int python(const std::string& arguments) {
+  std::string command = std::string(THEXP_TEST_PYTHON) + " " +
+                        THEXP_CKPT_SCRIPT + " " + arguments;
+  INFO(command);
+  return WEXITSTATUS(::system(command.c_str()));
+}
+
+TEST_CASE("a state_dict of Python goes to safetensors and back unchanged") {
+  constexpr int kNoTorch = 77;
+  TempDir dir;
+  std::string file = (dir / "py.pt").string();
+  int code = std::string(THEXP_TEST_PYTHON).empty() ? kNoTorch
+                                                    : python("write " + file);
+  if (code == kNoTorch) {
+    WARN("skipped: no python3 with torch");
+    return;
+  }
+  REQUIRE(code == 0);
+  CHECK_CONTAINS(thexp_tool(dir, "ckpt show py.pt").output,
+                 "1.num_batches_tracked  int64    []");
+  REQUIRE(thexp_tool(dir, "ckpt convert py.pt py.safetensors").exit_code == 0);
+  REQUIRE(thexp_tool(dir, "ckpt convert py.safetensors b.pt").exit_code == 0);
+  CHECK(thexp_tool(dir, "ckpt diff py.pt py.safetensors").output ==
+        "all 10 are equal\n");
+  CHECK(python("check " + (dir / "b.pt").string()) == 0);
+}
+
+TEST_CASE("the tool is free of LibTorch") {
+  TempDir dir;
+  std::string command = "ldd " THEXP_TOOL " >'" + (dir / "out").string() + "'";
+  REQUIRE(::system(command.c_str()) == 0);
+  std::string libraries = thexp::read_file(dir / "out");
+  CHECK_CONTAINS(libraries, "libc.so");
+  for (const char* name : {"torch", "c10", "caffe2"}) {
+    CHECK_FALSE(thexp_test::contains(libraries, name));
+  }
+}
+
+}  // namespace

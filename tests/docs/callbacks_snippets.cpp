@@ -1,0 +1,52 @@
+// The code in docs/callbacks.md.
+#include <c10/util/Logging.h>  // before catch.h: both define CHECK
+
+#include "catch.h"
+#include "thexp/thexp.h"
+#include "toy_trainer.h"
+
+namespace {
+
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+struct CarefulTrainer : ToyTrainer {
+  explicit CarefulTrainer(ToyParams& params)
+      : ToyTrainer(params, thexp::default_callbacks) {}
+
+  // [add]
+  void callbacks() override {
+    Trainer::callbacks();  // the default ones
+    add_callback<thexp::LrSchedule>(
+        thexp::Schedule::cosine(0.1, 0.001, 0, 10).warm_up(2));
+    add_callback<thexp::EarlyStopping>(
+        thexp::EarlyStoppingOptions().monitor("eval/loss").patience(3));
+    add_callback<thexp::ModelCheckpoint>("eval/loss");
+    add_callback<thexp::Ema>(thexp::EmaOptions().decay(0.99));
+    add_callback<thexp::GradientClipping>(1.0);
+  }
+  // [/add]
+};
+
+TEST_CASE("T20 the callbacks of docs/callbacks.md train") {
+  TempDir dir;
+  ToyParams params(dir);
+  CarefulTrainer trainer(params);
+  CHECK(trainer.train().completed);
+  CHECK(trainer.saver().find_best());
+}
+
+TEST_CASE("T18 a callback is added, found and removed from outside") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  // [outside]
+  trainer.add_callback<thexp::TimingCheckpoint>(10);
+  auto* timing = trainer.find_callback<thexp::TimingCheckpoint>();
+  trainer.remove_callback(*timing);
+  // [/outside]
+  CHECK(trainer.all_callbacks().empty());
+}
+
+}  // namespace

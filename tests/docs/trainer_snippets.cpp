@@ -1,0 +1,256 @@
+// The code that docs/trainer.md shows, and what the page says about it.
+#include <c10/util/Logging.h>  // before catch.h: both define CHECK
+
+#include "catch.h"
+#include "temp_dir.h"
+#include "thexp/thexp.h"
+
+namespace {
+
+using thexp_test::TempDir;
+
+// [trainer]
+class LineTrainer : public thexp::Trainer {
+ public:
+  using Trainer::Trainer;
+
+ protected:
+  void models() override {
+    net_ = add_model("net", torch::nn::Linear(1, 1));
+    optim_ = add_optimizer("optim", torch::optim::SGD(net_->parameters(), 0.1));
+  }
+
+  void datasets() override {
+    auto x = torch::linspace(-1, 1, 64).unsqueeze(1);
+    auto data = std::make_shared<thexp::TensorDataset>(
+        std::vector<torch::Tensor>{x, 3 * x - 1});
+    add_loader(thexp::Phase::kTrain, data,
+               thexp::LoaderOptions().batch_size(8).shuffle(true));
+    add_loader(thexp::Phase::kEval, data);
+    add_loader(thexp::Phase::kPredict, data);
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress&) override {
+    auto loss = loss_of(batch);
+    optim_->zero_grad();
+    loss.backward();
+    optim_->step();
+    thexp::Meter meter;
+    meter["loss"] = loss;
+    return meter;
+  }
+
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    thexp::Meter meter;
+    meter["loss"] = loss_of(batch);
+    return meter;
+  }
+
+  torch::Tensor predict_batch(const thexp::Batch& batch) override {
+    return net_->forward(batch[0]);
+  }
+
+ private:
+  torch::Tensor loss_of(const thexp::Batch& batch) {
+    auto [x, y] = batch.as<2>();
+    return torch::nn::functional::mse_loss(net_->forward(x), y);
+  }
+
+  torch::nn::Linear net_{nullptr};
+  thexp::Optimizer<torch::optim::SGD> optim_;
+};
+// [/trainer]
+
+void work_in(thexp::TrainerParams& params, const TempDir& dir) {
+  params.workspace = dir.path().string();
+  params.exp_name = "line";
+  params.threads = 1;
+  params.device = "cpu";
+  params.log_console = false;
+}
+
+TEST_CASE("docs/trainer.md: a trainer is driven by its methods") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  // [drive]
+  params.epoch = 20;
+  LineTrainer trainer(params);
+
+  thexp::TrainResult result = trainer.train();
+  if (!result.completed) trainer.logger().warn("stopped", result.reason);
+
+  double loss = trainer.metric("eval/loss");
+  torch::Tensor outputs = trainer.predict();  // [64, 1]
+  trainer.finish();
+  // [/drive]
+  CHECK(result.completed);
+  CHECK(loss < 0.01);
+  CHECK(outputs.sizes() == torch::IntArrayRef({64, 1}));
+  CHECK(trainer.run().path().parent_path() == dir.path() / "line");
+}
+
+TEST_CASE("docs/trainer.md: by steps") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  LineTrainer trainer(params);
+  std::vector<double> losses;
+  // [steps]
+  while (trainer.progress().step < 100) {
+    trainer.train_steps(25);
+    losses.push_back(trainer.eval().average("loss"));
+  }
+  // [/steps]
+  REQUIRE(losses.size() == 4);
+  CHECK(losses[3] < losses[0]);
+  CHECK(trainer.progress().epoch == 12);  // of 8 batches
+  CHECK(trainer.progress().batch == 4);
+}
+
+// [keep]
+class AnnealedTrainer : public LineTrainer {
+ public:
+  using LineTrainer::LineTrainer;
+  double temperature() const { return temperature_; }
+
+ protected:
+  void models() override {
+    LineTrainer::models();
+    keep("temperature", temperature_);
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    temperature_ *= 0.99;
+    thexp::Meter meter = LineTrainer::train_batch(batch, at);
+    meter["temperature"] = temperature_;
+    return meter;
+  }
+
+ private:
+  double temperature_ = 1;
+};
+// [/keep]
+
+TEST_CASE("docs/trainer.md: the newest checkpoint of another run") {
+  TempDir dir;
+  thexp::TrainerParams params, more;
+  work_in(params, dir);
+  work_in(more, dir);
+  params.epoch = 2;
+  more.epoch = 4;
+  AnnealedTrainer first(params), trainer(more);
+  first.train();
+  thexp::fs::path folder = first.run().path();
+  // [restore]
+  auto latest = thexp::Saver(folder).load_latest();
+  if (latest) trainer.load_state(latest->state);
+  trainer.train();  // goes on at the epoch of the checkpoint
+  // [/restore]
+  CHECK(trainer.progress().epoch == 4);
+  CHECK(trainer.progress().step == 32);
+  CHECK(trainer.temperature() == Approx(std::pow(0.99, 32)));
+}
+
+// [stop]
+class PatientTrainer : public LineTrainer {
+ public:
+  using LineTrainer::LineTrainer;
+
+ protected:
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    if (at.step == 11) stop_train("twelve steps are enough");
+    return LineTrainer::train_batch(batch, at);
+  }
+};
+// [/stop]
+
+TEST_CASE("docs/trainer.md: stopping, and going on") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  params.epoch = 2;
+  PatientTrainer trainer(params);
+  thexp::TrainResult result = trainer.train();
+  CHECK_FALSE(result.completed);
+  CHECK(result.reason == "twelve steps are enough");
+  CHECK(trainer.progress().step == 12);
+  CHECK(trainer.saver().find_checkpoints().size() == 2);  // epoch 1, the stop
+  CHECK(trainer.saver().find_models().size() == 1);
+  CHECK(trainer.train().completed);
+  CHECK(trainer.progress().step == 16);
+}
+
+// The weights after one epoch over the data in order.
+torch::Tensor weights(int64_t batch_size, int64_t accumulate) {
+  struct Ordered : LineTrainer {
+    Ordered(thexp::TrainerParams& params, int64_t batch_size)
+        : LineTrainer(params), batch_size(batch_size) {}
+    void datasets() override {
+      auto x = torch::linspace(-1, 1, 20).unsqueeze(1);
+      add_loader(thexp::Phase::kTrain,
+                 std::make_shared<thexp::TensorDataset>(
+                     std::vector<torch::Tensor>{x, 3 * x - 1}),
+                 thexp::LoaderOptions().batch_size(batch_size));
+    }
+    int64_t batch_size;
+  };
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  params.epoch = 1;
+  params.accumulate = accumulate;
+  Ordered trainer(params, batch_size);
+  trainer.train();
+  return trainer.optimizer("optim").parameters().at(0).detach().clone();
+}
+
+TEST_CASE("docs/trainer.md: accumulation is the large batch") {
+  // 8 + 8 and 4 examples are 16 and 4.
+  CHECK(torch::allclose(weights(8, 2), weights(16, 1), 1e-6, 1e-7));
+  CHECK_FALSE(torch::allclose(weights(8, 1), weights(16, 1), 1e-6, 1e-7));
+}
+
+TEST_CASE("docs/trainer.md: limits of prediction, and missing data") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  params.fast_dev_run = true;
+  LineTrainer trainer(params);
+  CHECK(trainer.predict().size(0) == 32);  // one batch of the default size
+  CHECK(trainer.test().values().empty());
+}
+
+// [main]
+int run_line(int argc, char** argv) {
+  thexp::TrainerParams params;
+  return thexp::run_program(
+      params,
+      [&]() -> std::unique_ptr<thexp::Trainer> {
+        return std::make_unique<LineTrainer>(params);
+      },
+      argc, argv);
+}
+// [/main]
+
+TEST_CASE("docs/trainer.md: a main of one's own ends with the exit codes") {
+  auto run = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "line");
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    return run_line(static_cast<int>(argv.size()), argv.data());
+  };
+  TempDir dir;
+  std::string here = "--workspace=" + dir.path().string();
+  CHECK(run({here, "--exp_name=mine", "--epoch=1", "--log.console=false",
+             "--threads=1"}) == thexp::kExitDone);
+  CHECK(run({here, "--epochs=1"}) == thexp::kExitUsage);
+  CHECK(run({here, "--log.console=false", "--device=cuda:99"}) ==
+        thexp::kExitFailed);
+  CHECK(thexp::fs::exists(dir / "mine"));
+}
+
+}  // namespace

@@ -1,0 +1,61 @@
+#include "catch.h"
+#include "example.h"
+#include "thexp/base/file.h"
+
+namespace {
+
+using thexp::fs::path;
+using thexp_test::only_run;
+using thexp_test::program;
+using thexp_test::run_shell;
+using thexp_test::TempDir;
+
+const std::string kTraining =
+    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 " + program("mnist") +
+    " --threads=1 --model=cnn --epoch=3 --limit_train_batches=60 "
+    "--data.workers=2 --data.augment --accumulate=2 --ema=0.99 --patience=2 "
+    "--checkpoint.every_steps=5 --auto_resume";
+
+// Sends SIGKILL as soon as `count` checkpoints were written.
+void kill_after(const TempDir& dir, int count) {
+  run_shell(
+      kTraining +
+          " >/dev/null 2>&1 & pid=$!; "
+          "until [ \"$(cat runs/mnist/*/checkpoints/*.json 2>/dev/null | "
+          "grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$' | sort -n | "
+          "tail -n 1 || echo 0)\" -ge " +
+          std::to_string(count) +
+          " ] 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; "
+          "done; kill -9 $pid; wait $pid",
+      dir.path());
+}
+
+TEST_CASE("G3 a run that was killed twice equals one in peace, byte for byte") {
+  TempDir peace, killed;
+  REQUIRE(run_shell(kTraining, peace.path()).exit_code == 0);
+  kill_after(killed, 4);
+  kill_after(killed, 17);
+  CHECK_CONTAINS(thexp::read_file(only_run(killed) / "run.json"),
+                 "\"running\"");
+  auto last = run_shell(kTraining, killed.path());
+  INFO(last.output);
+  CHECK(last.exit_code == 0);
+  CHECK_CONTAINS(last.output, " | resume | ");
+  for (const char* file : {"models/net.pt", "metrics.jsonl"}) {
+    INFO(file);
+    CHECK((thexp::read_file(only_run(peace) / file) ==
+           thexp::read_file(only_run(killed) / file)));
+  }
+}
+
+TEST_CASE("G3 a finished run says so") {
+  TempDir dir;
+  std::string line = program("quickstart") + " --epoch=1 --auto_resume";
+  REQUIRE(run_shell(line, dir.path()).exit_code == 0);
+  auto again = run_shell(line, dir.path());
+  CHECK(again.exit_code == 0);
+  CHECK_CONTAINS(again.output, "finished before");
+  CHECK_CONTAINS(again.output, "1 of 1 epochs");
+}
+
+}  // namespace

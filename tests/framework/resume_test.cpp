@@ -1,0 +1,190 @@
+#include "catch.h"
+#include "thexp/base/file.h"
+#include "thexp/tracking/workspace.h"
+#include "toy_trainer.h"
+
+namespace {
+
+using thexp_test::message_of;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+// A run of four epochs that ended after some steps.
+thexp::fs::path begin_run(const TempDir& dir, int64_t steps) {
+  ToyParams params(dir);
+  params.epoch = 4;
+  ToyTrainer trainer(params);
+  trainer.train_steps(steps);
+  return trainer.run().path();
+}
+
+at::Tensor weight_of_whole_run(const TempDir& dir) {
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.exp_name = "whole";
+  ToyTrainer trainer(params);
+  trainer.train();
+  return trainer.net->weight.detach().clone();
+}
+
+TEST_CASE("G3 a resumed run ends as one that never stopped") {
+  for (int64_t steps : {1, 3, 4, 7, 11}) {
+    INFO("after step " << steps);
+    TempDir dir;
+    thexp::fs::path run = begin_run(dir, steps);
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.resume = "latest";
+    ToyTrainer trainer(params);
+    trainer.train();
+    CHECK(trainer.resumed());
+    CHECK(trainer.run().path() == run);
+    CHECK(trainer.progress().step == 12);
+    CHECK(torch::equal(trainer.net->weight, weight_of_whole_run(dir)));
+  }
+}
+
+TEST_CASE("a run is named by its id, the beginning of it, or its folder") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  for (const std::string& name :
+       {run.filename().string(), run.filename().string().substr(0, 17),
+        run.string()}) {
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.resume = name;
+    ToyTrainer trainer(params);
+    trainer.setup();
+    CHECK(trainer.progress().step == 4);
+  }
+}
+
+TEST_CASE("without a run, resume is an error and auto_resume a beginning") {
+  TempDir dir;
+  ToyParams asked(dir), automatic(dir);
+  asked.resume = "latest";
+  ToyTrainer refused(asked);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { refused.setup(); }),
+                 "there is no run of 'toy'");
+  automatic.auto_resume = true;
+  ToyTrainer begun(automatic);
+  begun.train();
+  CHECK_FALSE(begun.resumed());
+}
+
+TEST_CASE("auto_resume goes on with what is unfinished") {
+  TempDir dir;
+  begin_run(dir, 5);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.auto_resume = true;
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.resumed());
+  CHECK(trainer.progress().step == 5);
+}
+
+TEST_CASE("changed parameters are shown and refused, unless allowed") {
+  TempDir dir;
+  begin_run(dir, 4);
+  auto resume = [&](const char* allow) {
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.lr = 0.2;
+    params.resume = "latest";
+    params.allow = allow;
+    ToyTrainer trainer(params);
+    trainer.setup();
+    return trainer.progress().step;
+  };
+  std::string message = message_of<thexp::UsageError>([&] { resume(""); });
+  CHECK_CONTAINS(message, "optim.lr: 0.1 -> 0.2");
+  CHECK_CONTAINS(message, "--allow=params");
+  CHECK(resume("params") == 4);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { resume("all"); }),
+                 "'all' is not one of params, data, code");
+}
+
+TEST_CASE("data of another size is refused, unless allowed") {
+  TempDir dir;
+  begin_run(dir, 4);
+  auto resume = [&](const char* allow) {
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.resume = "latest";
+    params.allow = allow;
+    ToyTrainer trainer(params);
+    trainer.with_test = true;
+    trainer.setup();
+  };
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { resume(""); }),
+                 "test.examples: absent -> 12");
+  CHECK_NOTHROW(resume("data"));
+}
+
+TEST_CASE("a finished run is not trained again") {
+  TempDir dir;
+  begin_run(dir, 12);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  int64_t batches = 0;
+  trainer.on_train_batch = [&](const thexp::Batch&) { ++batches; };
+  CHECK(trainer.train().completed);
+  CHECK(batches == 0);
+}
+
+TEST_CASE("metrics after the checkpoint happen again, not twice") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  thexp::AppendFile(run / "metrics.jsonl")
+      .append("{\"step\":5,\"epoch\":2,\"tag\":\"x\",\"value\":1}\n");
+  thexp::AppendFile(run / "console.log").append("written after the save\n");
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK_FALSE(thexp_test::contains(thexp::read_file(run / "metrics.jsonl"),
+                                   "\"tag\":\"x\""));
+  CHECK_FALSE(thexp_test::contains(thexp::read_file(run / "console.log"),
+                                   "written after"));
+}
+
+TEST_CASE("a damaged newest checkpoint is passed over") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 7);  // checkpoints of steps 3, 6 and 7
+  auto files = thexp::Saver(run).find_checkpoints();
+  REQUIRE(files.size() == 3);
+  thexp::fs::resize_file(files.back().path, 100);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.progress().step == 6);
+}
+
+TEST_CASE("a decision to stop survives the process") {
+  struct StopAtSix : thexp::Callback {
+    void on_epoch_end(thexp::Trainer& trainer) override {
+      if (trainer.progress().step == 6) trainer.stop_train("six is enough");
+    }
+  };
+  TempDir dir;
+  auto trained = [&](bool resume) {
+    ToyParams params(dir);
+    params.epoch = 4;
+    if (resume) params.resume = "latest";
+    ToyTrainer trainer(params);
+    trainer.add_callback<StopAtSix>();
+    CHECK(trainer.train().reason == "six is enough");
+    return trainer.progress().step;
+  };
+  CHECK(trained(false) == 6);
+  CHECK(trained(true) == 6);
+}
+
+}  // namespace
