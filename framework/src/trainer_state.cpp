@@ -55,6 +55,8 @@ Keeper Trainer::Parts::loop_keeper() {
   keeper.add("stop_reason", stop_reason);
   keeper.add("evaluated_at", evaluated_at[index_of(Phase::kEval)]);
   keeper.add("tested_at", evaluated_at[index_of(Phase::kTest)]);
+  keeper.add("missing_eval_said", missing_data_said[index_of(Phase::kEval)]);
+  keeper.add("missing_test_said", missing_data_said[index_of(Phase::kTest)]);
   return keeper;
 }
 

@@ -61,12 +61,14 @@ TEST_CASE("ProgressCallback reads no meter when no frame is wanted") {
   quiet.log_level = "warn";  // nobody ever wants a frame
   UnreadableTrainer unread(quiet), read(params);
   unread.add_callback<thexp::ProgressCallback>();
-  CHECK_NOTHROW(unread.train_steps(2));
+  CHECK_THROWS(unread.train_steps(2));  // the save at the end reads it
+  CHECK(unread.progress().step == 2);
 
   // The counter-check: with a frame wanted it is read.
   read.add_callback<thexp::ProgressCallback>();
   read.at_batch = [&] { wait_for_frame_request(read); };
   CHECK_THROWS(read.train_steps(2));
+  CHECK(read.progress().step == 1);
 }
 
 }  // namespace

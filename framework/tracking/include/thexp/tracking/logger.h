@@ -60,9 +60,9 @@ class LogChannel {
   }
 
   /// True when the next inline frame would be shown at once (never, when the
-  /// log drops Level::kInfo): a relaxed atomic load or two, to ask before making
-  /// the text of a frame. Frames that are given anyway are kept, the newest
-  /// only, until their time comes.
+  /// log drops Level::kInfo): a relaxed atomic load or two, to ask before
+  /// making the text of a frame. Frames that are given anyway are kept, the
+  /// newest only, until their time comes.
   bool wants_frame() const noexcept {
     return wants_frame_->load(std::memory_order_relaxed) &&
            enabled(Level::kInfo);
