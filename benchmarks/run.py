@@ -135,19 +135,29 @@ def bench_loader(build, quick):
     subprocess.run([binary] + (["--quick"] if quick else []), check=True)
 
 
+def bench_checkpoint(build):
+    print("\n## Checkpoint\n", flush=True)
+    binary = os.path.join(build, "bin", "checkpoint_benchmark")
+    with tempfile.TemporaryDirectory(dir=build) as scratch:
+        subprocess.run([binary], cwd=scratch, check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("-B", "--build",
                         default=os.path.join(ROOT, "build", "release"))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--only", choices=["step", "loader", "compile"])
+    parser.add_argument("--only", choices=["step", "loader", "checkpoint",
+                                           "compile"])
     options = parser.parse_args()
     build = os.path.abspath(options.build)
     if options.only in (None, "step"):
         bench_step(build, options.rounds, options.epochs)
     if options.only in (None, "loader"):
         bench_loader(build, quick=options.rounds < 5)
+    if options.only in (None, "checkpoint"):
+        bench_checkpoint(build)
     if options.only in (None, "compile"):
         bench_compile(build, min(options.rounds, 5))
 
