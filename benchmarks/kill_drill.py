@@ -81,27 +81,24 @@ def run_in_peace(command, folder):
 
 
 def run_with_kills(command, folder, kills, seconds, dice):
-    """Returns the number of starts; each dies at a random moment but the
-    last. Progress between kills is what the checkpoints keep."""
+    """Starts until `kills` starts died at a random moment, then once more to
+    the end; a start that is through before its kill is the end, too. Returns
+    (kills, starts): only kills that a comparison follows count."""
     done, starts = 0, 0
     while True:
         starts += 1
         process = subprocess.Popen(command, cwd=folder, env=environment())
-        if done == kills:
-            if process.wait() != 0:
-                raise SystemExit(f"{command[0]} ended with {process.returncode}")
-            return starts
+        moment = dice.uniform(0.3, 0.3 + seconds) if done < kills else None
         try:
-            process.wait(timeout=dice.uniform(0.3, 0.3 + seconds))
-            if process.returncode != 0:
-                raise SystemExit(f"{command[0]} ended with {process.returncode}")
-            # It was through before the kill: begin anew for the kills left.
-            subprocess.run(["rm", "-rf", os.path.join(folder, "runs")],
-                           check=True)
+            process.wait(timeout=moment)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             done += 1
+            continue
+        if process.returncode != 0:
+            raise SystemExit(f"{command[0]} ended with {process.returncode}")
+        return done, starts
 
 
 def drill(program, build, kills, dice):
@@ -116,8 +113,10 @@ def drill(program, build, kills, dice):
         survived, total, starts = 0, 0, 0
         # Several rounds of a few kills each: every round ends in a comparison.
         while total < kills:
-            count = min(kills - total, dice.randint(1, 4))
-            starts += run_with_kills(command, killed, count, seconds, dice)
+            wanted = min(kills - total, dice.randint(1, 4))
+            count, started = run_with_kills(command, killed, wanted, seconds,
+                                            dice)
+            starts += started
             total += count
             found = artefacts(newest_run(killed, program))
             wrong = [first_difference(name, content, found.get(name, ""))

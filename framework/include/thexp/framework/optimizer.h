@@ -114,8 +114,8 @@ class ManagedOptimizer final : public Optim {
 ///     optim_ = add_optimizer("optim", torch::optim::SGD(params, 0.1));
 ///     optim_->zero_grad();  loss.backward();  optim_->step();
 ///
-/// `zero_grad` sets gradients to none, as PyTorch 2 does by default; both
-/// calls follow the trainer's accumulation window and its callbacks.
+/// `zero_grad` sets gradients to none, as PyTorch 2 does by default; `step`
+/// follows the accumulation window and the trainer's callbacks.
 template <typename Optim>
 class Optimizer {
  public:
