@@ -141,8 +141,7 @@ Feed torch_feed(std::string name,
 }
 
 Feed thexp_feed(const Data& data, int64_t batch, int64_t workers) {
-  auto dataset = std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{data.images, data.labels});
+  auto dataset = thexp::tensor_dataset({data.images, data.labels});
   auto loader =
       std::make_shared<thexp::DataLoader>(dataset, thexp::LoaderOptions()
                                                        .batch_size(batch)

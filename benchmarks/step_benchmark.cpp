@@ -9,6 +9,8 @@
 //     off      Trainer without callbacks and checkpoints
 //     on       Trainer with all defaults: meter, progress line, log file,
 //              metrics, a checkpoint at the epoch's end
+#include <torch/nn.h>
+#include <torch/optim.h>
 #include <torch/utils.h>
 
 #include <algorithm>
@@ -133,8 +135,7 @@ class StepTrainer : public thexp::Trainer {
   void datasets() override {
     Data data;
     std::vector<torch::Tensor> tensors = {data.images, data.labels};
-    add_loader(thexp::Phase::kTrain,
-               std::make_shared<thexp::TensorDataset>(tensors),
+    add_loader(thexp::Phase::kTrain, thexp::tensor_dataset(tensors),
                thexp::LoaderOptions().batch_size(kBatch).shuffle(true));
   }
   thexp::Meter train_batch(const thexp::Batch& batch,

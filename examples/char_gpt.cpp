@@ -1,5 +1,8 @@
 // A small transformer that learns to write like a text file, one character
 // after another. Without --data.file it learns a text of its own.
+#include <torch/nn.h>
+#include <torch/optim/adamw.h>
+
 #include "thexp/thexp.h"
 
 namespace nn = torch::nn;

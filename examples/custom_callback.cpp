@@ -1,4 +1,8 @@
 // Callbacks of your own: one that watches, one that decides and keeps state.
+#include <torch/nn/functional/loss.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
+
 #include "thexp/thexp.h"
 
 // [weight_norm]
@@ -67,8 +71,7 @@ class LineTrainer : public thexp::Trainer {
   void datasets() override {
     auto x = torch::linspace(-1, 1, 64).unsqueeze(1);
     auto y = 3 * x - 1 + 0.1 * torch::randn_like(x);
-    auto data = std::make_shared<thexp::TensorDataset>(
-        std::vector<torch::Tensor>{x, y});
+    auto data = thexp::tensor_dataset({x, y});
     add_loader(thexp::Phase::kTrain, data,
                thexp::LoaderOptions().batch_size(8).shuffle(true));
     add_loader(thexp::Phase::kEval, data);

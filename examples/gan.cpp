@@ -1,6 +1,9 @@
 // Two networks, two optimizers: a small DCGAN on drawn digits, after the C++
 // DCGAN program of pytorch/examples. Sample images are written as one PGM
 // picture an epoch into the run folder.
+#include <torch/nn.h>
+#include <torch/optim/adam.h>
+
 #include <fstream>
 
 #include "digits.h"

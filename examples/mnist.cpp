@@ -1,6 +1,9 @@
 // Handwritten digits with a small network. By default it trains on digits
 // that a program draws; --data.root=FOLDER reads real ones (the t10k IDX
 // files) and splits them.
+#include <torch/nn.h>
+#include <torch/optim/sgd.h>
+
 #include "digits.h"
 #include "thexp/thexp.h"
 
@@ -16,7 +19,7 @@ struct MnistParams : thexp::TrainerParams {
                                    thexp::at_least(1)};
   thexp::Param<int64_t> workers{this, "data.workers", 0,
                                 "threads that load data", thexp::at_least(0)};
-  thexp::Param<bool> augment{this, "data.augment", false,
+  thexp::Param<bool> augment{this, "data.augment", true,
                              "shift each image by up to two pixels"};
   thexp::Param<double> ema{this, "ema", 0,
                            "evaluate a moving average of the weights with "
@@ -73,6 +76,9 @@ class MnistTrainer : public thexp::Trainer {
  protected:
   void callbacks() override {
     Trainer::callbacks();
+    double epochs = std::max<int64_t>(*params_.epoch, 1);
+    add_callback<thexp::LrSchedule>(
+        thexp::Schedule::cosine(*params_.lr, 0, 0, epochs));
     add_callback<thexp::ModelCheckpoint>("eval/acc", thexp::Mode::kMax);
     if (*params_.ema > 0) {
       add_callback<thexp::Ema>(thexp::EmaOptions().decay(*params_.ema));
@@ -102,6 +108,8 @@ class MnistTrainer : public thexp::Trainer {
     add_loader(thexp::Phase::kTrain, train, options);
     add_loader(thexp::Phase::kEval, eval,
                thexp::LoaderOptions().batch_size(512));
+    add_loader(thexp::Phase::kPredict, eval,
+               thexp::LoaderOptions().batch_size(512));
   }
 
   thexp::Meter train_batch(const thexp::Batch& batch,
@@ -120,6 +128,10 @@ class MnistTrainer : public thexp::Trainer {
     auto [images, labels] = batch.as<2>();
     auto logits = net_->forward(images);
     return report(F::cross_entropy(logits, labels), logits, labels);
+  }
+
+  torch::Tensor predict_batch(const thexp::Batch& batch) override {
+    return net_->forward(batch[0]).argmax(1);
   }
 
  private:

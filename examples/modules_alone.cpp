@@ -1,5 +1,9 @@
 // The parts without a Trainer, in a loop of your own: parameters, loader,
 // meters, log, saver and random numbers.
+#include <torch/nn/functional/loss.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
+
 #include "thexp/thexp.h"
 
 struct LoopParams : thexp::Params {
@@ -12,8 +16,7 @@ struct LoopParams : thexp::Params {
 std::shared_ptr<thexp::Dataset> make_data() {
   auto x = torch::randn({256, 4});
   auto y = x.mv(torch::tensor({1.0f, -2.0f, 3.0f, 0.5f})).unsqueeze(1);
-  return std::make_shared<thexp::TensorDataset>(
-      std::vector<torch::Tensor>{x, y});
+  return thexp::tensor_dataset({x, y});
 }
 
 void train(const LoopParams& params) {

@@ -1,30 +1,31 @@
 // Learns which points lie inside of a circle. Try --help, or --optim.lr=0.03.
-#include "thexp/thexp.h"
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/adam.h>
 
-namespace nn = torch::nn;
+#include "thexp/thexp.h"
 
 struct CircleParams : thexp::TrainerParams {
   thexp::Param<double> lr{this, "optim.lr", 0.01, "learning rate"};
 };
 
-class CircleTrainer : public thexp::Trainer {
- public:
-  explicit CircleTrainer(CircleParams& params)
-      : Trainer(params), params_(params) {}
+struct CircleNet : torch::nn::Module {
+  torch::nn::Linear in = register_module("in", torch::nn::Linear(2, 32));
+  torch::nn::Linear out = register_module("out", torch::nn::Linear(32, 2));
+};
 
- protected:
+struct CircleTrainer : thexp::Trainer {
+  explicit CircleTrainer(CircleParams& p) : Trainer(p), params_(p) {}
+
   void models() override {
-    net_ = add_model("net", nn::Sequential(nn::Linear(2, 32), nn::Tanh(),
-                                           nn::Linear(32, 2)));
+    net_ = add_model("net", std::make_shared<CircleNet>());
     optim_ = add_optimizer("optim",
                            torch::optim::Adam(net_->parameters(), *params_.lr));
   }
   void datasets() override {
     auto points = torch::randn({2000, 2});
     auto inside = (points.square().sum(1) < 1).to(torch::kLong);
-    std::vector<torch::Tensor> tensors = {points, inside};
-    auto [train, eval] = thexp::split(
-        std::make_shared<thexp::TensorDataset>(tensors), 0.2, params_.seed);
+    auto [train, eval] = thexp::split(thexp::tensor_dataset({points, inside}),
+                                      0.2, params_.seed);
     add_loader(thexp::Phase::kTrain, train,
                thexp::LoaderOptions().batch_size(50).shuffle(true));
     add_loader(thexp::Phase::kEval, eval);
@@ -39,17 +40,16 @@ class CircleTrainer : public thexp::Trainer {
   }
   thexp::Meter eval_batch(const thexp::Batch& batch) override {
     auto [points, inside] = batch.as<2>();
-    auto logits = net_->forward(points);
-    loss_ = nn::functional::cross_entropy(logits, inside);
+    auto logits = net_->out(torch::tanh(net_->in(points)));
+    loss_ = torch::cross_entropy_loss(logits, inside);
     thexp::Meter meter;
     meter["loss"] = loss_;
     meter.percent("acc") = thexp::accuracy(logits, inside);
     return meter;
   }
 
- private:
   CircleParams& params_;
-  nn::Sequential net_{nullptr};
+  std::shared_ptr<CircleNet> net_;
   torch::Tensor loss_;
   thexp::Optimizer<torch::optim::Adam> optim_;
 };

@@ -1,5 +1,9 @@
 // The programs of pytorch/examples that are only a loop, as trainers: a
 // polynomial, fitted with SGD or with an update written by hand.
+#include <torch/nn/functional/loss.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
+
 #include "thexp/thexp.h"
 
 struct PolynomialParams : thexp::TrainerParams {
@@ -32,8 +36,7 @@ class PolynomialTrainer : public thexp::Trainer {
     for (int64_t i = 1; i <= *params_.degree; ++i) powers.push_back(x.pow(i));
     auto features = torch::stack(powers, 1);
     auto y = features.mm(target_) + 0.5;
-    auto data = std::make_shared<thexp::TensorDataset>(
-        std::vector<torch::Tensor>{features, y});
+    auto data = thexp::tensor_dataset({features, y});
     auto [train, eval] = thexp::split(data, 0.25, params_.seed);
     add_loader(thexp::Phase::kTrain, train,
                thexp::LoaderOptions().batch_size(32).shuffle(true));

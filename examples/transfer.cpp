@@ -1,6 +1,9 @@
 // Transfer learning, after the C++ program of pytorch/examples: a backbone is
 // trained on digits 0-4 and saved; then it is frozen, and only a new head
 // learns digits 5-9.
+#include <torch/nn.h>
+#include <torch/optim/sgd.h>
+
 #include "digits.h"
 #include "thexp/thexp.h"
 

@@ -16,7 +16,7 @@ BUILD_PACKAGES=(
   libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev
 )
 TEST_PACKAGES=(
-  catch2 libbenchmark-dev tmux procps
+  catch2 tmux procps
   python3 python3-torch python3-numpy
 )
 

@@ -130,8 +130,7 @@ std::shared_ptr<thexp::Dataset> draw_digits(std::int64_t count,
     labels.data_ptr<std::int64_t>()[i] = digit;
     draw(digit, random, images.data_ptr<float>() + i * 784);
   }
-  return std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{images, labels});
+  return thexp::tensor_dataset({images, labels});
 }
 
 }  // namespace examples

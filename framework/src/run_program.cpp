@@ -7,6 +7,7 @@
 
 #include "thexp/base/error.h"
 #include "thexp/framework/interrupts.h"
+#include "thexp/state/pt.h"
 
 namespace thexp {
 namespace {
@@ -21,9 +22,23 @@ void check_phase(const TrainerParams& params) {
   bool has_weights = !params.resume.get().empty() || *params.auto_resume;
   if (*params.phase == "train" || has_weights) return;
   throw UsageError(fmt::format(
-      "--phase={0} evaluates trained weights: say whose with --resume (the "
+      "--phase={0} needs trained weights: say whose with --resume (the "
       "newest run) or --resume=RUN",
       *params.phase));
+}
+
+void store_predictions(Trainer& trainer) {
+  at::Tensor predictions = trainer.predict();
+  if (!predictions.defined()) {
+    throw UsageError(
+        "--phase=predict: there is nothing to predict; datasets() adds it "
+        "with add_loader(Phase::kPredict, ...)");
+  }
+  fs::path file = trainer.run().path() / "predictions.pt";
+  save_pt(file, predictions);
+  trainer.logger().info(
+      "predictions",
+      fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
 int run_phase(Trainer& trainer, const std::string& phase) {
@@ -31,6 +46,8 @@ int run_phase(Trainer& trainer, const std::string& phase) {
     trainer.eval();
   } else if (phase == "test") {
     trainer.test();
+  } else if (phase == "predict") {
+    store_predictions(trainer);
   } else {
     trainer.train();
   }

@@ -17,6 +17,13 @@
 #include "thexp/params/grid_search.h"
 
 namespace thexp {
+
+template class Param<bool>;
+template class Param<std::int64_t>;
+template class Param<double>;
+template class Param<std::string>;
+template class Param<std::optional<std::int64_t>>;
+
 namespace {
 
 [[noreturn]] void bad_declaration(const std::string& key,
@@ -63,6 +70,9 @@ std::string demangle(const char* mangled) {
 }
 
 }  // namespace
+
+Params::Params() = default;
+Params::~Params() = default;
 
 std::string Params::name() const {
   std::string full = demangle(typeid(*this).name());

@@ -1,4 +1,6 @@
 // Tells its steps on standard output, and in one of them waits for a signal.
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -36,8 +38,7 @@ class WaitingTrainer : public thexp::Trainer {
   }
 
   void datasets() override {
-    auto data = std::make_shared<thexp::TensorDataset>(
-        std::vector<at::Tensor>{torch::ones({8, 1})});
+    auto data = thexp::tensor_dataset({torch::ones({8, 1})});
     auto options = thexp::LoaderOptions().batch_size(2);
     add_loader(thexp::Phase::kTrain, data, options);
     add_loader(thexp::Phase::kEval, data, options);

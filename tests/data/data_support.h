@@ -23,8 +23,7 @@ inline std::shared_ptr<thexp::TensorDataset> numbered(int64_t n) {
   const at::Tensor labels = at::arange(n, at::kLong);
   const at::Tensor images =
       labels.to(at::kFloat).mul(10).unsqueeze(1).add(at::arange(3, at::kFloat));
-  return std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{images, labels});
+  return thexp::tensor_dataset({images, labels});
 }
 
 /// The labels of all batches of a stream, batch by batch.
@@ -50,8 +49,7 @@ inline std::vector<int64_t> joined(
 /// A source of scalar batches, one for each number.
 inline std::shared_ptr<thexp::DataLoader> one_by_one(
     std::vector<int64_t> numbers, thexp::LoaderOptions options = {}) {
-  auto dataset = std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{at::tensor(numbers, at::kLong)});
+  auto dataset = thexp::tensor_dataset({at::tensor(numbers, at::kLong)});
   return std::make_shared<thexp::DataLoader>(dataset, options.batch_size(1));
 }
 

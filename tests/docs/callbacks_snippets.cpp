@@ -1,5 +1,7 @@
 // The code in docs/callbacks.md.
 #include <c10/util/Logging.h>  // before catch.h: both define CHECK
+#include <torch/nn.h>
+#include <torch/optim.h>
 
 #include "catch.h"
 #include "thexp/thexp.h"

@@ -16,8 +16,7 @@ namespace {
 int64_t read_in_batches(const at::Tensor& images, const at::Tensor& labels) {
   int64_t examples = 0;
   // [loader]
-  auto dataset = std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{images, labels});
+  auto dataset = thexp::tensor_dataset({images, labels});
   auto [train, eval] = thexp::split(dataset, 0.2, /*seed=*/1);
 
   thexp::DataLoader loader(
@@ -105,7 +104,7 @@ int main() {
   expect(resumes(*squares), "resume");
 
   thexp::DataLoader flipped(
-      std::make_shared<thexp::TensorDataset>(std::vector<at::Tensor>{images}),
+      thexp::tensor_dataset({images}),
       thexp::LoaderOptions().batch_size(100).transform(flip));
   for (const thexp::Batch& batch : flipped.epoch(0)) {
     expect(at::allclose(batch[0].sum(), images.sum()), "transform");

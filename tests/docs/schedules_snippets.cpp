@@ -1,5 +1,7 @@
 // The code that docs/schedules.md shows, and what the page says about it.
 #include <c10/util/Logging.h>  // before catch.h: both define CHECK
+#include <torch/nn.h>
+#include <torch/optim.h>
 
 #include "catch.h"
 #include "temp_dir.h"
@@ -75,8 +77,7 @@ class DecayTrainer : public thexp::Trainer {
 
   void datasets() override {
     add_loader(thexp::Phase::kTrain,
-               std::make_shared<thexp::TensorDataset>(
-                   std::vector<torch::Tensor>{torch::ones({4, 1})}),
+               thexp::tensor_dataset({torch::ones({4, 1})}),
                thexp::LoaderOptions().batch_size(1));
   }
 

@@ -1,5 +1,7 @@
 // The code that docs/trainer.md shows, and what the page says about it.
 #include <c10/util/Logging.h>  // before catch.h: both define CHECK
+#include <torch/nn.h>
+#include <torch/optim.h>
 
 #include "catch.h"
 #include "temp_dir.h"
@@ -22,8 +24,7 @@ class LineTrainer : public thexp::Trainer {
 
   void datasets() override {
     auto x = torch::linspace(-1, 1, 64).unsqueeze(1);
-    auto data = std::make_shared<thexp::TensorDataset>(
-        std::vector<torch::Tensor>{x, 3 * x - 1});
+    auto data = thexp::tensor_dataset({x, 3 * x - 1});
     add_loader(thexp::Phase::kTrain, data,
                thexp::LoaderOptions().batch_size(8).shuffle(true));
     add_loader(thexp::Phase::kEval, data);
@@ -191,9 +192,7 @@ torch::Tensor weights(int64_t batch_size, int64_t accumulate) {
         : LineTrainer(params), batch_size(batch_size) {}
     void datasets() override {
       auto x = torch::linspace(-1, 1, 20).unsqueeze(1);
-      add_loader(thexp::Phase::kTrain,
-                 std::make_shared<thexp::TensorDataset>(
-                     std::vector<torch::Tensor>{x, 3 * x - 1}),
+      add_loader(thexp::Phase::kTrain, thexp::tensor_dataset({x, 3 * x - 1}),
                  thexp::LoaderOptions().batch_size(batch_size));
     }
     int64_t batch_size;

@@ -1,6 +1,9 @@
+#include <ATen/ATen.h>
+
 #include "catch.h"
 #include "example.h"
 #include "thexp/base/file.h"
+#include "thexp/state/pt.h"
 
 namespace {
 
@@ -88,6 +91,28 @@ TEST_CASE("G10 phase eval evaluates a trained run, and asks which") {
   CHECK_CONTAINS(done.output, "eval @loss=");
   CHECK(thexp_test::last_number(done.output, "@acc=") > 95);
   CHECK_FALSE(contains(done.output, "train end"));
+}
+
+TEST_CASE("G10 phase predict stores the predictions of a trained run") {
+  TempDir dir;
+  REQUIRE(run_example(dir, "mnist", "--epoch=1").exit_code == 0);
+  auto done = run_example(dir, "mnist", "--epoch=1 --phase=predict --resume");
+  INFO(done.output);
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, "predictions | 1200 rows in ");
+  at::Tensor digits =
+      thexp::load_pt(thexp_test::only_run(dir) / "predictions.pt").as_tensor();
+  CHECK(digits.sizes() == at::IntArrayRef{1200});
+  CHECK(digits.max().item<int64_t>() == 9);
+}
+
+TEST_CASE("phase predict without anything to predict says how to add it") {
+  TempDir dir;
+  REQUIRE(run_example(dir, "quickstart", "--epoch=1").exit_code == 0);
+  auto done =
+      run_example(dir, "quickstart", "--epoch=1 --phase=predict --resume");
+  CHECK(done.exit_code == 1);
+  CHECK_CONTAINS(done.output, "add_loader(Phase::kPredict, ...)");
 }
 
 }  // namespace

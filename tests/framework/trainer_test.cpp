@@ -355,6 +355,26 @@ TEST_CASE("T16 a checkpoint restored in another trainer goes on exactly") {
   CHECK(torch::equal(whole.net->bias, second.net->bias));
 }
 
+TEST_CASE("T16 predict concatenates the outputs in order, without gradients") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.with_predict = true;
+  at::Tensor outputs = trainer.predict();
+  at::NoGradGuard no_grad;
+  CHECK_FALSE(outputs.requires_grad());
+  CHECK(torch::equal(outputs, trainer.net->forward(ToyTrainer::data()->get(
+                                  std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7,
+                                                       8, 9, 10, 11})[0])));
+}
+
+TEST_CASE("predict without data gives no tensor") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  CHECK_FALSE(trainer.predict().defined());
+}
+
 TEST_CASE("T16 kept members travel in the checkpoint") {
   TempDir dir;
   ToyParams params(dir), again(dir);

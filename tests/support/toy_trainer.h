@@ -42,6 +42,7 @@ class ToyTrainer : public thexp::Trainer {
   std::function<at::Tensor(const at::Tensor&)> change_eval_loss;
   bool with_eval = true;
   bool with_test = false;
+  bool with_predict = false;
 
   using Trainer::add_loader;
   using Trainer::add_model;
@@ -51,8 +52,7 @@ class ToyTrainer : public thexp::Trainer {
   static std::shared_ptr<thexp::Dataset> data() {
     auto x = torch::arange(24, torch::kFloat).reshape({12, 2}) / 24;
     auto y = x.mv(torch::tensor({1.0f, -2.0f})).unsqueeze(1);
-    return std::make_shared<thexp::TensorDataset>(
-        std::vector<at::Tensor>{x, y});
+    return thexp::tensor_dataset({x, y});
   }
 
  protected:
@@ -70,6 +70,7 @@ class ToyTrainer : public thexp::Trainer {
                thexp::LoaderOptions(options).shuffle(true));
     if (with_eval) add_loader(thexp::Phase::kEval, data(), options);
     if (with_test) add_loader(thexp::Phase::kTest, data(), options);
+    if (with_predict) add_loader(thexp::Phase::kPredict, data(), options);
   }
 
   thexp::Meter train_batch(const thexp::Batch& batch,
@@ -90,6 +91,10 @@ class ToyTrainer : public thexp::Trainer {
     thexp::Meter meter;
     meter["loss"] = change_eval_loss ? change_eval_loss(loss) : loss;
     return meter;
+  }
+
+  at::Tensor predict_batch(const thexp::Batch& batch) override {
+    return net->forward(batch[0]);
   }
 
  private:

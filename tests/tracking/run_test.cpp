@@ -178,21 +178,26 @@ TEST_CASE("what the background thread cannot write is told") {
   CHECK(read_run(path).status == RunStatus::kCompleted);
 }
 
-/// Makes a run in a child process that is killed; returns its folder.
-thexp::fs::path killed_run(const TempDir& dir) {
-  thexp::fs::path note = dir / "path";
+/// Makes a run in a child process that is killed; writes its folder's path to
+/// dir/path.
+pid_t kill_a_run(const TempDir& dir) {
   pid_t child = ::fork();
   if (child == 0) {
     auto run = Run::create(options_in(dir));
     run->metrics().record("x", 1, 1, 0);
     run->flush();
-    thexp::write_file_atomic(note, run->path().string());
+    thexp::write_file_atomic(dir / "path", run->path().string());
     ::kill(::getpid(), SIGKILL);
   }
+  return child;
+}
+
+/// The same; returns the folder.
+thexp::fs::path killed_run(const TempDir& dir) {
   int status = 0;
-  ::waitpid(child, &status, 0);
+  ::waitpid(kill_a_run(dir), &status, 0);
   REQUIRE(WIFSIGNALED(status));
-  return read_file(note);
+  return read_file(dir / "path");
 }
 
 TEST_CASE("a run whose process is gone was killed") {
@@ -200,6 +205,15 @@ TEST_CASE("a run whose process is gone was killed") {
   thexp::fs::path path = killed_run(dir);
   CHECK(json_of(path).at("status") == "running");
   CHECK(read_run(path).status == RunStatus::kKilled);
+}
+
+TEST_CASE("a run was killed before its parent has looked at it") {
+  TempDir dir;
+  pid_t child = kill_a_run(dir);
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+  CHECK(read_run(read_file(dir / "path")).status == RunStatus::kKilled);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("a run whose heartbeat is older than three intervals was killed") {

@@ -1,10 +1,8 @@
 #pragma once
 
-/// The whole framework, and of LibTorch what training programs use (modules,
-/// functional, optimizers): faster to compile than torch/torch.h alone.
-
-#include <torch/nn.h>
-#include <torch/optim.h>
+/// The whole framework. LibTorch's headers are yours to choose: torch/torch.h
+/// has everything; those of the modules and the optimizer that a program uses
+/// (torch/nn/modules/linear.h, torch/optim/adam.h) compile much faster.
 
 #include "thexp/base/error.h"
 #include "thexp/callbacks/early_stopping.h"

@@ -80,8 +80,7 @@ std::shared_ptr<TensorDataset> read_cifar(
       image += kImageBytes;
     }
   }
-  return std::make_shared<TensorDataset>(
-      std::vector<at::Tensor>{images, labels});
+  return tensor_dataset({images, labels});
 }
 
 std::shared_ptr<TensorDataset> load_cifar(const std::filesystem::path& folder,

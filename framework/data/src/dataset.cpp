@@ -55,6 +55,10 @@ std::vector<Example> ItemDataset::examples(at::IntArrayRef indices) const {
   return result;
 }
 
+std::shared_ptr<TensorDataset> tensor_dataset(std::vector<at::Tensor> tensors) {
+  return std::make_shared<TensorDataset>(std::move(tensors));
+}
+
 TensorDataset::TensorDataset(std::vector<at::Tensor> tensors)
     : tensors_(std::move(tensors)) {
   if (tensors_.empty()) {

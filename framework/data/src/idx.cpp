@@ -141,8 +141,7 @@ std::shared_ptr<TensorDataset> load_mnist(const std::filesystem::path& folder,
   images = images.to(at::kFloat).div_(255.0);
   images =
       layout == ImageLayout::kFlat ? images.flatten(1) : images.unsqueeze(1);
-  return std::make_shared<TensorDataset>(
-      std::vector<at::Tensor>{images, labels.to(at::kLong)});
+  return tensor_dataset({images, labels.to(at::kLong)});
 }
 
 }  // namespace thexp

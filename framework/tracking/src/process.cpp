@@ -10,6 +10,22 @@
 #include <sstream>
 
 namespace thexp {
+namespace {
+
+// A field of proc(5)'s stat, counted from the one behind the process's name.
+std::string stat_field(std::int64_t id, int index) {
+  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::size_t name_end = line.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return "";
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string field;
+  for (int i = 0; i <= index; ++i) fields >> field;
+  return field;
+}
+
+}  // namespace
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -25,21 +41,16 @@ std::string process_namespace() {
 }
 
 std::string process_start(std::int64_t id) {
-  constexpr int kFieldsBefore = 19;  // of proc(5)'s stat, behind the name
-  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::size_t name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return "";
-  std::istringstream fields(line.substr(name_end + 1));
-  std::string field;
-  for (int i = 0; i <= kFieldsBefore; ++i) fields >> field;
-  return field;
+  constexpr int kStart = 19;
+  return stat_field(id, kStart);
 }
 
+// One that was killed and that its parent has not looked at yet is gone, too.
 bool process_exists(std::int64_t id, const std::string& start) {
+  constexpr int kState = 0;
   bool id_is_taken = ::kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
-  return id_is_taken && process_start(id) == start;
+  return id_is_taken && process_start(id) == start &&
+         stat_field(id, kState) != "Z";
 }
 
 }  // namespace thexp

@@ -10,8 +10,7 @@
 #include "thexp/meters/avg_meter.h"
 
 int main() {
-  auto numbers = std::make_shared<thexp::TensorDataset>(
-      std::vector<at::Tensor>{at::arange(10, at::kFloat)});
+  auto numbers = thexp::tensor_dataset({at::arange(10, at::kFloat)});
   thexp::DataLoader loader(numbers,
                            thexp::LoaderOptions().batch_size(4).shuffle(true));
 

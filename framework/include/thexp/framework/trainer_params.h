@@ -14,7 +14,8 @@ namespace thexp {
 ///       thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
 ///     };
 struct TrainerParams : Params {
-  TrainerParams() { set_bare_value("resume", "latest"); }
+  TrainerParams();
+  ~TrainerParams() override;
 
   Param<std::int64_t> epoch{this, "epoch", 10,
                             "train until this many epochs are finished",
@@ -33,7 +34,7 @@ struct TrainerParams : Params {
       "benchmark: fastest kernels; strict: repeatable ones, or an error",
       one_of({"benchmark", "normal", "strict"})};
   Param<std::string> phase{this, "phase", "train", "what to run",
-                           one_of({"train", "eval", "test"})};
+                           one_of({"train", "eval", "test", "predict"})};
 
   Param<std::string> workspace{
       this, "workspace", "",

@@ -85,8 +85,8 @@ class ParamBase {
 /// is a ParamError; a wrong declaration is a UsageError.
 class Params {
  public:
-  Params() = default;
-  virtual ~Params() = default;
+  Params();
+  virtual ~Params();
   Params(const Params&) = delete;
   Params& operator=(const Params&) = delete;
 
@@ -325,6 +325,13 @@ template <typename T>
 void Param<T>::assign(const Value& value) {
   value_ = ParamCodec<T>::from_value(value);
 }
+
+// Compiled once, in params.cpp, instead of in every program.
+extern template class Param<bool>;
+extern template class Param<std::int64_t>;
+extern template class Param<double>;
+extern template class Param<std::string>;
+extern template class Param<std::optional<std::int64_t>>;
 
 template <typename P, typename>
 std::unique_ptr<P> copy(const P& params) {

@@ -100,6 +100,9 @@ class TensorDataset : public Dataset {
   int64_t size_ = 0;
 };
 
+/// A shared TensorDataset: `tensor_dataset({images, labels})`.
+std::shared_ptr<TensorDataset> tensor_dataset(std::vector<at::Tensor> tensors);
+
 /// Some examples of another dataset, in a given order.
 class Subset : public Dataset {
  public:
