@@ -1,11 +1,33 @@
 #include "thexp/callbacks/lr_schedule.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
+namespace {
+
+// fast_dev_run looks at the first steps of the training as it would be.
+std::int64_t batches_of_an_epoch(const Trainer& trainer) {
+  const TrainerParams& params = trainer.params();
+  if (!*params.fast_dev_run) return trainer.batches_per_epoch();
+  std::int64_t there = trainer.loader(Phase::kTrain).batches().value_or(1);
+  return std::min(there, params.limit_train_batches.get().value_or(there));
+}
+
+}  // namespace
 
 LrSchedule::LrSchedule(Schedule schedule, LrScheduleOptions options)
     : schedule_(std::move(schedule)), options_(std::move(options)) {
+  keep("initial_rates", initial_rates_);
+}
+
+LrSchedule::LrSchedule(ScheduleOfLength make, LrScheduleOptions options)
+    : make_(std::move(make)), options_(std::move(options)) {
+  if (!make_) throw UsageError("LrSchedule: the function is empty");
   keep("initial_rates", initial_rates_);
 }
 
@@ -20,12 +42,44 @@ std::string LrSchedule::name() const {
 
 void LrSchedule::on_train_begin(Trainer& trainer) {
   if (!options_.optimizer().empty()) trainer.optimizer(options_.optimizer());
+  check_alone(trainer);
+  note_initial_rates(trainer);
+  std::int64_t length = make_ ? length_of(trainer) : 0;
+  if (length > 0) schedule_ = make_(length);
+}
+
+// Which of two has the last word nobody could tell from the program.
+void LrSchedule::check_alone(const Trainer& trainer) const {
+  for (Callback* callback : trainer.all_callbacks()) {
+    auto* other = dynamic_cast<const LrSchedule*>(callback);
+    if (other == nullptr || other == this) continue;
+    if (other->options_.unit() != options_.unit()) continue;
+    for (const auto& slot : trainer.optimizers()) {
+      if (!drives(*slot) || !other->drives(*slot)) continue;
+      throw UsageError(fmt::format(
+          "{} and {} would both set the rates of optimizer '{}'; name another "
+          "optimizer in one of them, or compose the schedules into one",
+          key(), other->key(), slot->name()));
+    }
+  }
+}
+
+void LrSchedule::note_initial_rates(const Trainer& trainer) {
   std::vector<double> rates;
   for (const auto& slot : trainer.optimizers()) {
     offsets_[slot.get()] = rates.size();
     for (double rate : slot->learning_rates()) rates.push_back(rate);
   }
   if (initial_rates_.empty()) initial_rates_ = rates;
+}
+
+std::int64_t LrSchedule::length_of(const Trainer& trainer) const {
+  const TrainerParams& params = trainer.params();
+  if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return *params.epoch;
+  std::int64_t window = *params.accumulate;
+  // No window reaches over an epoch's end.
+  std::int64_t windows = (batches_of_an_epoch(trainer) + window - 1) / window;
+  return *params.epoch * windows;
 }
 
 void LrSchedule::on_epoch_begin(Trainer& trainer) {
@@ -50,7 +104,14 @@ bool LrSchedule::drives(const OptimizerSlot& slot) const {
 
 void LrSchedule::apply(OptimizerSlot& slot, double position) {
   std::vector<double> rates = slot.learning_rates();
-  double value = schedule_(position);
+  if (!schedule_) {
+    throw UsageError(fmt::format(
+        "{}: its schedule depends on the length of the training, and that is "
+        "not known with --epoch=0; set the epochs to come, or give a Schedule "
+        "of a length of its own",
+        key()));
+  }
+  double value = (*schedule_)(position);
   for (std::size_t i = 0; i < rates.size(); ++i) {
     rates[i] = options_.scale()
                    ? value * initial_rates_.at(offsets_.at(&slot) + i)

@@ -8,17 +8,26 @@
 
 namespace thexp {
 
+// The order of adding is the program's own, so the same program gives the same
+// keys again.
+std::string CallbackList::free_key(const Callback& callback) const {
+  std::string name = callback.name(), key = name;
+  if (callback.only_once() && has_key(key)) {
+    throw UsageError(fmt::format(
+        "a callback called '{}' was added already, and a trainer has at most "
+        "one; Trainer::callbacks() adds the default ones, remove_callback() "
+        "takes one out",
+        name));
+  }
+  for (int number = 2; has_key(key); ++number) {
+    key = fmt::format("{}#{}", name, number);
+  }
+  return key;
+}
+
 void CallbackList::add(std::unique_ptr<Callback> callback,
                        std::uint32_t hooks) {
-  std::string name = callback->name();
-  for (const Entry& entry : entries_) {
-    if (entry.callback->name() == name) {
-      throw UsageError(fmt::format(
-          "a callback called '{}' was added already; override name() to tell "
-          "two of a class apart",
-          name));
-    }
-  }
+  callback->key_ = free_key(*callback);
   int priority = callback->priority();
   auto after = std::find_if(entries_.begin(), entries_.end(),
                             [priority](const Entry& entry) {
@@ -49,6 +58,12 @@ std::vector<Callback*> CallbackList::all() const {
 bool CallbackList::is_present(const Callback* callback) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.callback.get() == callback;
+  });
+}
+
+bool CallbackList::has_key(const std::string& key) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.callback->key() == key;
   });
 }
 

@@ -12,7 +12,8 @@ namespace thexp {
 /// which nobody overrides costs a look at an empty list.
 class CallbackList {
  public:
-  /// @throws UsageError when one of the same name is there.
+  /// Adds it by priority and gives it its key.
+  /// @throws UsageError when one of the same name is there and only one may be.
   void add(std::unique_ptr<Callback> callback, std::uint32_t hooks);
 
   /// Takes it out. A hook that is running keeps the object alive until it is
@@ -52,11 +53,13 @@ class CallbackList {
     return static_cast<std::size_t>(__builtin_ctz(hook));
   }
   bool is_present(const Callback* callback) const;
+  bool has_key(const std::string& key) const;
+  std::string free_key(const Callback& callback) const;
   void rebuild();
 
   std::vector<Entry> entries_;
   std::vector<Entry> removed_;
-  std::vector<Callback*> by_hook_[15];
+  std::vector<Callback*> by_hook_[__builtin_popcount(kAllHooks)];
 };
 
 }  // namespace thexp

@@ -141,16 +141,24 @@ class Trainer::Loop {
   [[noreturn]] void fail(const std::exception& error) {
     std::exception_ptr thrown = std::current_exception();
     parts_.at_epoch_end = false;
-    // Whole steps that no checkpoint has yet are not lost with the run.
-    if (!in_batch_) {
-      try {
-        save_rest();
-      } catch (const std::exception& second) {
-        trainer_.logger().error("nor could it be saved", second.what());
-      }
+    for (Callback* callback : parts_.callbacks.present(kFailure)) {
+      attempt([&] { callback->on_failure(trainer_, error); },
+              callback->key() + " failed, too");
     }
+    // Whole steps that no checkpoint has yet are not lost with the run.
+    if (!in_batch_) attempt([&] { save_rest(); }, "nor could it be saved");
     parts_.fail(error);
     std::rethrow_exception(thrown);
+  }
+
+  // What goes wrong beside an exception is said, but does not take its place.
+  template <typename Action>
+  void attempt(Action&& action, const std::string& otherwise) {
+    try {
+      action();
+    } catch (const std::exception& second) {
+      trainer_.logger().error(otherwise, second.what());
+    }
   }
 
   // Saves the steps since the last checkpoint.
@@ -358,16 +366,10 @@ EvalHooks eval_hooks(Phase phase) {
 }  // namespace
 
 template <typename PerBatch>
-bool Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
-  setup();
-  BatchSource* source = parts_->source(phase);
-  if (source == nullptr) {
-    say_missing_data(phase);
-    return false;
-  }
+void Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
   EvalModeGuard eval_mode(parts_->models);
   at::NoGradGuard no_grad;
-  auto stream = source->stream(parts_->order_epoch(phase), 0);
+  auto stream = parts_->source(phase)->stream(parts_->order_epoch(phase), 0);
   Batch batch;
   for (std::int64_t left = parts_->batches(phase); left > 0; --left) {
     if (!stream->next(batch)) throw_short_data(phase, left);
@@ -376,7 +378,6 @@ bool Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
     }
     per_batch(batch);
   }
-  return true;
 }
 
 const AvgMeter& Trainer::evaluate(Phase phase) {
@@ -408,11 +409,19 @@ const AvgMeter& Trainer::eval() { return evaluate(Phase::kEval); }
 const AvgMeter& Trainer::test() { return evaluate(Phase::kTest); }
 
 at::Tensor Trainer::predict() {
+  setup();
+  if (!has_loader(Phase::kPredict)) {
+    say_missing_data(Phase::kPredict);
+    return {};
+  }
   std::vector<at::Tensor> outputs;
   parts_->shown([&] {
+    CallbackList& callbacks = parts_->callbacks;
+    callbacks.call(kPredictBegin, &Callback::on_predict_begin, *this);
     run_without_gradients(Phase::kPredict, [&](const Batch& batch) {
       outputs.push_back(predict_batch(batch));
     });
+    callbacks.call(kPredictEnd, &Callback::on_predict_end, *this);
   });
   return outputs.empty() ? at::Tensor() : at::cat(outputs);
 }

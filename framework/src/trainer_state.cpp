@@ -44,6 +44,8 @@ State Trainer::state() {
   return state;
 }
 
+State Trainer::kept_state() const { return parts_->keeper.state(); }
+
 // Where the loop stands besides the counters. A stop that was decided stays
 // decided: a run that is killed after it does not go on.
 Keeper Trainer::Parts::loop_keeper() {
@@ -77,7 +79,7 @@ State Trainer::Parts::own_state() {
   }
   own["callbacks"] = State::Dict{};
   for (Callback* callback : callbacks.all()) {
-    own["callbacks"][callback->name()] = callback->state();
+    own["callbacks"][callback->key()] = callback->state();
   }
   own["kept"] = keeper.state();
   own["params"] = State::from_value(params_fingerprint(params));
@@ -143,7 +145,7 @@ void Trainer::Parts::check_fits(const State& state) const {
   for (const auto& [name, model] : models) names.push_back(name);
   for (const auto& slot : optimizers) names.push_back(slot->name());
   for (Callback* callback : callbacks.all()) {
-    callback_names.push_back(callback->name());
+    callback_names.push_back(callback->key());
   }
   check_names("models and optimizers", state, names);
   check_names("callbacks", own.at("callbacks"), callback_names);
@@ -169,7 +171,7 @@ void Trainer::load_state(const State& state) {
   }
   parts.train_meter.load_state(own.at("meters").at("train").to_value());
   for (Callback* callback : parts.callbacks.all()) {
-    callback->load_state(own.at("callbacks").at(callback->name()));
+    callback->load_state(own.at("callbacks").at(callback->key()));
   }
   parts.keeper.load(own.at("kept"));
   parts.rnd.load_state(own.at("random"));
@@ -250,10 +252,11 @@ fs::path Trainer::save_keypoint(Value info) {
 std::vector<fs::path> Trainer::save_models(Value info) {
   flush_checkpoints();
   std::vector<fs::path> files;
+  Value beside = sidecar(*this, std::move(info));
   for (const auto& [name, model] : named_models()) {
-    files.push_back(
-        saver().save_model(name, module_state(*model), sidecar(*this, info)));
+    files.push_back(saver().save_model(name, module_state(*model), beside));
   }
+  parts_->callbacks.call(kSaveModels, &Callback::on_save_models, *this, beside);
   return files;
 }
 

@@ -134,12 +134,100 @@ TEST_CASE(
       "there is no optimizer 'adam' (there are: optim)");
 }
 
-TEST_CASE("two schedules of one kind for one optimizer are refused") {
+TEST_CASE("two schedules of one unit for one optimizer are refused") {
   TempDir dir;
   Scheduled run(dir);
   run.trainer.add_callback<LrSchedule>(Schedule::constant(1));
-  CHECK_THROWS_AS(run.trainer.add_callback<LrSchedule>(Schedule::constant(2)),
-                  thexp::UsageError);
+  run.trainer.add_callback<LrSchedule>(Schedule::constant(2),
+                                       LrScheduleOptions().optimizer("optim"));
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::UsageError>([&] { run.trainer.train(); }),
+      "LrSchedule.epoch and LrSchedule.epoch.optim would both set the rates of "
+      "optimizer 'optim'");
+}
+
+Schedule positions_left(int64_t length) {
+  return Schedule([length](double position) {
+    return static_cast<double>(length) - position;
+  });
+}
+
+TEST_CASE("a schedule may depend on the number of updates to come") {
+  TempDir dir;
+  Scheduled run(dir), windows(dir);
+  run.params.epoch = 2;  // of three batches
+  run.trainer.add_callback<LrSchedule>(positions_left, per_update());
+  run.trainer.train();
+  CHECK(run.used == Rates{6, 5, 4, 3, 2, 1});
+
+  windows.params.epoch = 2;
+  windows.params.accumulate = 2;  // two updates an epoch
+  windows.trainer.add_callback<LrSchedule>(positions_left, per_update());
+  windows.trainer.train();
+  CHECK(windows.used == Rates{4, 3, 2, 1});
+}
+
+TEST_CASE("a schedule may depend on the number of epochs to come") {
+  TempDir dir;
+  Scheduled run(dir);
+  run.params.epoch = 3;
+  run.trainer.add_callback<LrSchedule>(positions_left);
+  run.trainer.train();
+  CHECK(run.used == thrice_each({3, 2, 1}));
+}
+
+TEST_CASE("T22 OneCycleLR over the whole training, its length not written") {
+  TempDir dir;
+  Scheduled run(dir), known(dir);
+  run.trainer.add_callback<LrSchedule>(
+      [](int64_t updates) {
+        return Schedule::one_cycle(thexp::OneCycleOptions(0.2, updates));
+      },
+      per_update());
+  known.trainer.add_callback<LrSchedule>(
+      Schedule::one_cycle(thexp::OneCycleOptions(0.2, 18)), per_update());
+  run.trainer.train();
+  known.trainer.train();
+  CHECK(run.used.size() == 18);
+  CHECK(run.used == known.used);
+}
+
+TEST_CASE("fast_dev_run takes the first step of the whole training") {
+  TempDir dir;
+  Scheduled run(dir);
+  run.params.fast_dev_run = true;
+  run.trainer.add_callback<LrSchedule>(positions_left, per_update());
+  run.trainer.train();
+  CHECK(run.used == Rates{18});
+}
+
+TEST_CASE("a length that is not known is an error, once it is needed") {
+  TempDir dir;
+  Scheduled run(dir);
+  run.params.epoch = 0;
+  run.trainer.add_callback<LrSchedule>(positions_left, per_update());
+  CHECK(run.trainer.train().completed);  // nothing to train
+  CHECK_CONTAINS(thexp_test::message_of<thexp::UsageError>(
+                     [&] { run.trainer.train_steps(1); }),
+                 "LrSchedule.update: its schedule depends on the length of the "
+                 "training, and that is not known with --epoch=0");
+}
+
+TEST_CASE("a training too short for its schedule is an error as it begins") {
+  TempDir dir;
+  Scheduled run(dir);
+  run.params.epoch = 1;
+  run.trainer.add_callback<LrSchedule>([](int64_t epochs) {
+    return Schedule::one_cycle(thexp::OneCycleOptions(0.2, epochs));
+  });
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::UsageError>([&] { run.trainer.train(); }),
+      "total_steps must be 2 or more, not 1");
+  CHECK(run.used.empty());
+}
+
+TEST_CASE("a schedule's function may not be empty") {
+  CHECK_THROWS_AS(LrSchedule(thexp::ScheduleOfLength()), thexp::UsageError);
 }
 
 TEST_CASE("P8 the rates go on exactly after a resume in mid-epoch") {
@@ -147,12 +235,16 @@ TEST_CASE("P8 the rates go on exactly after a resume in mid-epoch") {
     trainer.add_callback<LrSchedule>(Schedule::cosine_annealing(1, 6),
                                      LrScheduleOptions().scale(true));
   };
+  auto whole_length = [](ToyTrainer& trainer) {
+    trainer.add_callback<LrSchedule>(positions_left, per_update());
+  };
   auto updates = [](ToyTrainer& trainer) {
     trainer.add_callback<LrSchedule>(Schedule::linear(0.1, 0.01, 0, 18),
                                      per_update());
   };
   for (const auto& add : {std::function<void(ToyTrainer&)>(schedules),
-                          std::function<void(ToyTrainer&)>(updates)}) {
+                          std::function<void(ToyTrainer&)>(updates),
+                          std::function<void(ToyTrainer&)>(whole_length)}) {
     TempDir dir;
     Scheduled whole(dir), first(dir), second(dir);
     add(whole.trainer);

@@ -39,6 +39,30 @@ TEST_CASE("T20 the callbacks of docs/callbacks.md train") {
   CHECK(trainer.saver().find_best());
 }
 
+struct CyclingTrainer : ToyTrainer {
+  using ToyTrainer::ToyTrainer;
+  // [length]
+  void callbacks() override {
+    add_callback<thexp::LrSchedule>(
+        [](int64_t updates) {
+          return thexp::Schedule::one_cycle(
+              thexp::OneCycleOptions(0.1, updates));
+        },
+        thexp::LrScheduleOptions().unit(
+            thexp::LrScheduleOptions::Unit::kUpdate));
+  }
+  // [/length]
+};
+
+TEST_CASE("T22 the schedule of docs/callbacks.md ends where training does") {
+  TempDir dir;
+  ToyParams params(dir);
+  CyclingTrainer trainer(params);
+  trainer.train();
+  CHECK(trainer.optimizer("optim").learning_rates().front() ==
+        Approx(0.1 / 25 / 1e4));
+}
+
 TEST_CASE("T18 a callback is added, found and removed from outside") {
   TempDir dir;
   ToyParams params(dir);

@@ -2,6 +2,8 @@
 
 #include "catch.h"
 #include "recorder.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
 #include "toy_trainer.h"
 
 namespace {
@@ -35,7 +37,8 @@ TEST_CASE("T18 hooks run in one fixed order") {
       "r epoch_end 1",  "r save",          "r epoch_begin 1", "r batch_begin 0",
       "r update_begin", "r update_end",    "r batch_end 1",   "r batch_begin 1",
       "r update_begin", "r update_end",    "r batch_end 2",   "r eval_begin",
-      "r eval_end",     "r epoch_end 2",   "r save",          "r train_end"};
+      "r eval_end",     "r epoch_end 2",   "r save",          "r train_end",
+      "r save_models"};
   CHECK(lines == expected);
 }
 
@@ -102,15 +105,130 @@ TEST_CASE("T18 a callback is removed, also while its hook runs") {
   CHECK(trainer.find_callback<Once>() == nullptr);
 }
 
-TEST_CASE("T18 two callbacks of one name are refused") {
-  struct Named : thexp::Callback {};
+namespace inner {
+template <typename T>
+struct Generic : thexp::Callback {};
+}  // namespace inner
+
+TEST_CASE("T18 a callback's name is its class's without namespaces") {
+  struct Local : thexp::Callback {};
+  CHECK(Local().name() == "Local");
+  CHECK(inner::Generic<int>().name() == "Generic<int>");
+  CHECK(inner::Generic<thexp::Progress>().name() == "Generic<thexp::Progress>");
+  CHECK_CONTAINS(inner::Generic<inner::Generic<int>>().name(),
+                 "::inner::Generic<int>");
+  CHECK(inner::Generic<inner::Generic<int>>().name().rfind("Generic<", 0) == 0);
+}
+
+// Keeps one number.
+struct Numbered : thexp::Callback {
+  explicit Numbered(int64_t number, int priority = kObserve)
+      : number(number), priority_(priority) {
+    keep("number", this->number);
+  }
+  int priority() const override { return priority_; }
+  int64_t number;
+
+ private:
+  int priority_;
+};
+
+TEST_CASE("T18 callbacks of one class are told apart by the order of adding") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer trainer(params), second(again);
+  auto& one = trainer.add_callback<Numbered>(1, 90);
+  auto& two = trainer.add_callback<Numbered>(2, 10);  // runs before it
+  CHECK(one.key() == "Numbered");
+  CHECK(two.key() == "Numbered#2");
+  thexp::State state = trainer.state();
+  auto& first_here = second.add_callback<Numbered>(0);
+  auto& second_here = second.add_callback<Numbered>(0);
+  second.load_state(state);
+  CHECK(first_here.number == 1);
+  CHECK(second_here.number == 2);
+}
+
+TEST_CASE("a key that was given back is given again") {
   TempDir dir;
   ToyParams params(dir);
   ToyTrainer trainer(params);
-  trainer.add_callback<Named>();
+  auto& one = trainer.add_callback<Numbered>(1);
+  trainer.add_callback<Numbered>(2);
+  trainer.remove_callback(one);
+  CHECK(trainer.add_callback<Numbered>(3).key() == "Numbered");
+  CHECK(trainer.add_callback<Numbered>(4).key() == "Numbered#3");
+}
+
+TEST_CASE("a checkpoint with another number of a class does not fit") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer trainer(params), second(again);
+  trainer.add_callback<Numbered>(1);
+  trainer.add_callback<Numbered>(2);
+  second.add_callback<Numbered>(1);
+  thexp::State state = trainer.state();
+  CHECK(thexp_test::message_of<thexp::FormatError>(
+            [&] { second.load_state(state); }) ==
+        "the checkpoint's callbacks do not fit this program's: missing in the "
+        "checkpoint: nothing; unknown here: Numbered#2");
+}
+
+TEST_CASE("T18 a second one of a callback that is there only once is refused") {
+  struct Single : thexp::Callback {
+    bool only_once() const override { return true; }
+  };
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<Single>();
   CHECK_CONTAINS(thexp_test::message_of<thexp::UsageError>(
-                     [&] { trainer.add_callback<Named>(); }),
-                 "a callback called 'Named' was added already");
+                     [&] { trainer.add_callback<Single>(); }),
+                 "a callback called 'Single' was added already, and a trainer "
+                 "has at most one");
+}
+
+// Predicts the weighted sums of the toy's examples.
+struct PredictingTrainer : ToyTrainer {
+  using ToyTrainer::ToyTrainer;
+  void datasets() override {
+    ToyTrainer::datasets();
+    add_loader(thexp::Phase::kPredict, data(),
+               thexp::LoaderOptions().batch_size(6));
+  }
+  at::Tensor predict_batch(const thexp::Batch& batch) override {
+    return net->forward(batch[0]);
+  }
+};
+
+TEST_CASE("T18 hooks around a prediction, and after models were saved") {
+  TempDir dir;
+  ToyParams params(dir);
+  PredictingTrainer trainer(params);
+  Lines lines;
+  trainer.add_callback<Recorder>("r", lines);
+  CHECK(trainer.predict().sizes() == at::IntArrayRef({12, 1}));
+  trainer.save_models(thexp::Value::Dict{{"why", "test"}});
+  CHECK((lines ==
+         Lines{"r predict_begin", "r predict_end", "r save_models test"}));
+}
+
+TEST_CASE("T18 a failure is told once, after nobody took the exception") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  Lines lines;
+  trainer.add_callback<Recorder>("r", lines).failure_throws = true;
+  trainer.on_train_batch = [](const thexp::Batch&) {
+    throw std::runtime_error("boom");
+  };
+  CHECK(thexp_test::message_of<std::runtime_error>([&] { trainer.train(); }) ==
+        "boom");
+  CHECK((lines == Lines{"r train_begin", "r epoch_begin 0", "r batch_begin 0",
+                        "r exception boom", "r failure boom"}));
+  trainer.logger().flush();
+  CHECK_CONTAINS(thexp::read_file(trainer.run().console_log()),
+                 "r failed, too | not even that");
 }
 
 }  // namespace

@@ -204,7 +204,8 @@ TEST_CASE("T18 an exception reaches every callback once and goes on") {
   CHECK(lines == std::vector<std::string>{
                      "a train_begin", "b train_begin", "a epoch_begin 0",
                      "b epoch_begin 0", "a batch_begin 0", "b batch_begin 0",
-                     "a exception boom", "b exception boom"});
+                     "a exception boom", "b exception boom", "a failure boom",
+                     "b failure boom"});
   std::string record = thexp::read_file(trainer.run().path() / "run.json");
   CHECK_CONTAINS(record, "\"failed\"");
   CHECK_CONTAINS(record, "boom");

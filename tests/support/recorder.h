@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -54,9 +55,20 @@ class Recorder : public thexp::Callback {
     lines_.push_back(name_ + " exception " + error.what());
     return answer;
   }
+  void on_predict_begin(thexp::Trainer&) override { write("predict_begin"); }
+  void on_predict_end(thexp::Trainer&) override { write("predict_end"); }
+  void on_save_models(thexp::Trainer&, const thexp::Value& info) override {
+    const thexp::Value* why = info.find("why");
+    write(why == nullptr ? "save_models" : "save_models " + why->as_text());
+  }
+  void on_failure(thexp::Trainer&, const std::exception& error) override {
+    lines_.push_back(name_ + " failure " + error.what());
+    if (failure_throws) throw std::runtime_error("not even that");
+  }
   void on_save(thexp::Trainer&, thexp::State&) override { write("save"); }
   void on_load(thexp::Trainer&, const thexp::State&) override { write("load"); }
 
+  bool failure_throws = false;
   thexp::ExceptionAction answer = thexp::ExceptionAction::kRethrow;
 
  private:

@@ -13,6 +13,7 @@ class EvalCallback : public Callback {
   explicit EvalCallback(int eval_every = 1, int test_every = 5);
 
   int priority() const override { return kEvaluate; }
+  bool only_once() const override { return true; }
   void on_epoch_end(Trainer& trainer) override;
   void on_train_end(Trainer& trainer) override;
 

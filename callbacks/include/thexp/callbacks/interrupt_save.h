@@ -13,6 +13,7 @@ namespace thexp {
 class InterruptSave : public Callback {
  public:
   int priority() const override { return kCommit; }
+  bool only_once() const override { return true; }
   void on_train_begin(Trainer& trainer) override;
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,28 +44,48 @@ class LrScheduleOptions {
   bool scale_ = false;
 };
 
+/// Makes the schedule of a training of `length` positions: epochs or updates,
+/// as the options count.
+using ScheduleOfLength = std::function<Schedule(std::int64_t length)>;
+
 /// Sets learning rates from a Schedule, a pure function of the position: after
 /// a resume the rate follows from the restored counters.
 ///
 ///     add_callback<LrSchedule>(Schedule::cosine(0.1, 0.001, 0, 10));
 ///     add_callback<LrSchedule>(
-///         Schedule::constant(1), LrScheduleOptions()
-///             .unit(LrScheduleOptions::Unit::kUpdate).scale(true));
+///         [](int64_t updates) {
+///           return Schedule::one_cycle(OneCycleOptions(0.1, updates));
+///         },
+///         LrScheduleOptions().unit(LrScheduleOptions::Unit::kUpdate));
+///
+/// Other schedules of the same optimizer must count another unit. What Plateau
+/// has taken off a rate stays off.
 class LrSchedule : public Callback {
  public:
   explicit LrSchedule(Schedule schedule, LrScheduleOptions options = {});
 
+  /// A schedule that depends on how long the training is, which is known when
+  /// it begins: `epoch` epochs, or as many updates as an optimizer makes in
+  /// them that steps once a batch (an accumulation window counts once).
+  explicit LrSchedule(ScheduleOfLength make, LrScheduleOptions options = {});
+
   int priority() const override { return kMutate; }
   std::string name() const override;
+  /// @throws UsageError when there is no optimizer of that name, or another
+  /// LrSchedule of the same unit drives one that this one drives.
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
 
  private:
   bool drives(const OptimizerSlot& slot) const;
+  void check_alone(const Trainer& trainer) const;
+  void note_initial_rates(const Trainer& trainer);
+  std::int64_t length_of(const Trainer& trainer) const;
   void apply(OptimizerSlot& slot, double position);
 
-  Schedule schedule_;
+  ScheduleOfLength make_;
+  std::optional<Schedule> schedule_;  // absent: of a length to be known yet
   LrScheduleOptions options_;
   // Of every optimizer's groups, one after another; kept, since a resumed
   // optimizer comes back with its scheduled rate.

@@ -8,6 +8,7 @@ namespace thexp {
 /// state) and what would help. The exception goes on.
 class OutOfMemoryReport : public Callback {
  public:
+  bool only_once() const override { return true; }
   ExceptionAction on_exception(Trainer& trainer,
                                const std::exception& error) override;
 };

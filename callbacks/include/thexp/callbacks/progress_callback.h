@@ -14,6 +14,7 @@ namespace thexp {
 class ProgressCallback : public Callback {
  public:
   int priority() const override { return kReport; }
+  bool only_once() const override { return true; }
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   void on_batch_end(Trainer& trainer,

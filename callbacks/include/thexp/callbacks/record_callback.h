@@ -12,6 +12,7 @@ class RecordCallback : public Callback {
   RecordCallback() { keep("recorded_step", recorded_step_); }
 
   int priority() const override { return kReport; }
+  bool only_once() const override { return true; }
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,
                     const Meter& meter) override;

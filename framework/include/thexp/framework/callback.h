@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 
+#include "thexp/base/value.h"
 #include "thexp/framework/keeper.h"
 #include "thexp/state/stateful.h"
 
@@ -12,6 +13,7 @@ namespace thexp {
 
 class AvgMeter;
 class Batch;
+class CallbackList;
 class Meter;
 class OptimizerSlot;
 class Trainer;
@@ -56,9 +58,18 @@ class Callback : public Stateful {
 
   virtual int priority() const { return kObserve; }
 
-  /// The name under which state is saved: the class's, unless overridden.
-  /// Two callbacks of one trainer may not share a name.
+  /// What this is called: the class's name without its namespaces, unless
+  /// overridden.
   virtual std::string name() const;
+
+  /// True: a second one of the same name is refused when it is added, since
+  /// both would do the same work.
+  virtual bool only_once() const { return false; }
+
+  /// The key of the state in checkpoints: name(), and of those that were
+  /// added later under the same name "Ema#2", "Ema#3" in order of adding.
+  /// Empty before it is added to a trainer.
+  const std::string& key() const { return key_; }
 
   virtual void on_train_begin(Trainer&) {}
   virtual void on_train_end(Trainer&) {}
@@ -71,6 +82,8 @@ class Callback : public Stateful {
   virtual void on_eval_end(Trainer&, const AvgMeter&) {}
   virtual void on_test_begin(Trainer&) {}
   virtual void on_test_end(Trainer&, const AvgMeter&) {}
+  virtual void on_predict_begin(Trainer&) {}
+  virtual void on_predict_end(Trainer&) {}
 
   /// Around an optimizer's update. Gradients are complete (of the whole
   /// accumulation window) at the first; returning false there drops this
@@ -83,6 +96,15 @@ class Callback : public Stateful {
   virtual ExceptionAction on_exception(Trainer&, const std::exception&) {
     return ExceptionAction::kRethrow;
   }
+
+  /// An exception that nobody took upon himself is about to end the run as
+  /// failed; it goes on to the caller of train() afterwards. What is thrown
+  /// here is logged and takes nothing from the first exception.
+  virtual void on_failure(Trainer&, const std::exception&) {}
+
+  /// The models' files were written (at the end of training). `info` is what
+  /// was put beside them.
+  virtual void on_save_models(Trainer&, const Value& /*info*/) {}
 
   /// Before a checkpoint is written, after one was loaded: for what is not a
   /// kept member.
@@ -101,7 +123,10 @@ class Callback : public Stateful {
   }
 
  private:
+  friend class CallbackList;  // gives the key
+
   Keeper keeper_;
+  std::string key_;
 };
 
 /// One bit a hook: which of them a callback overrides.
@@ -121,7 +146,11 @@ enum Hook : std::uint32_t {
   kException = 1u << 12,
   kSave = 1u << 13,
   kLoad = 1u << 14,
-  kAllHooks = (1u << 15) - 1
+  kPredictBegin = 1u << 15,
+  kPredictEnd = 1u << 16,
+  kFailure = 1u << 17,
+  kSaveModels = 1u << 18,
+  kAllHooks = (1u << 19) - 1
 };
 
 namespace detail {
@@ -151,6 +180,10 @@ THEXP_HOOK_TEST(on_update_end)
 THEXP_HOOK_TEST(on_exception)
 THEXP_HOOK_TEST(on_save)
 THEXP_HOOK_TEST(on_load)
+THEXP_HOOK_TEST(on_predict_begin)
+THEXP_HOOK_TEST(on_predict_end)
+THEXP_HOOK_TEST(on_failure)
+THEXP_HOOK_TEST(on_save_models)
 #undef THEXP_HOOK_TEST
 
 }  // namespace detail
@@ -177,7 +210,11 @@ constexpr std::uint32_t overridden_hooks() {
            (overrides_on_update_end<C>::value ? kUpdateEnd : 0u) |
            (overrides_on_exception<C>::value ? kException : 0u) |
            (overrides_on_save<C>::value ? kSave : 0u) |
-           (overrides_on_load<C>::value ? kLoad : 0u);
+           (overrides_on_load<C>::value ? kLoad : 0u) |
+           (overrides_on_predict_begin<C>::value ? kPredictBegin : 0u) |
+           (overrides_on_predict_end<C>::value ? kPredictEnd : 0u) |
+           (overrides_on_failure<C>::value ? kFailure : 0u) |
+           (overrides_on_save_models<C>::value ? kSaveModels : 0u);
   }
 }
 

@@ -97,8 +97,8 @@ class Trainer {
   /// The same with the test data and test_batch.
   const AvgMeter& test();
 
-  /// Runs predict_batch over the predict data and concatenates along the first
-  /// dimension.
+  /// Runs predict_batch over the predict data, in eval mode and without
+  /// gradients, and concatenates along the first dimension.
   at::Tensor predict();
 
   /// Closes the run: its status, its end time, everything buffered written.
@@ -205,6 +205,8 @@ class Trainer {
   /// Everything: models and optimizers under their names, the rest (progress,
   /// random state, callbacks, meters, kept members) under "thexp".
   State state();
+  /// The members that keep() named, alone.
+  State kept_state() const;
   /// Strict: what is missing, unexpected or of another shape is an error.
   void load_state(const State& state);
 
@@ -219,7 +221,8 @@ class Trainer {
   /// there, unless checkpoint.on_error is "warn".
   void flush_checkpoints();
   fs::path save_keypoint(Value info = Value::Dict{});
-  /// One state_dict file a model, under models/.
+  /// One state_dict file a model, under models/; callbacks may add theirs
+  /// (Ema: the averages).
   std::vector<fs::path> save_models(Value info = Value::Dict{});
 
  protected:
@@ -293,7 +296,7 @@ class Trainer {
   const AvgMeter& evaluate(Phase phase);
   void run_evaluation(Phase phase);
   template <typename PerBatch>
-  bool run_without_gradients(Phase phase, PerBatch&& per_batch);
+  void run_without_gradients(Phase phase, PerBatch&& per_batch);
   void say_missing_data(Phase phase);
   void register_model(const std::string& name,
                       std::shared_ptr<torch::nn::Module> model);
