@@ -117,7 +117,7 @@ void LrSchedule::apply(OptimizerSlot& slot, double position) {
                    ? value * initial_rates_.at(offsets_.at(&slot) + i)
                    : value;
   }
-  slot.set_learning_rates(rates);
+  slot.schedule_learning_rates(std::move(rates));
 }
 
 }  // namespace thexp

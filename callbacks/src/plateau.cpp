@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "thexp/base/error.h"
 #include "thexp/framework/trainer.h"
 
@@ -42,11 +40,6 @@ void Plateau::on_epoch_end(Trainer& trainer) {
   if (bad_ > options_.patience()) reduce(trainer);
 }
 
-// A rate that is below min_lr already stays.
-double Plateau::reduced(double rate) const {
-  return std::min(rate, std::max(rate * options_.factor(), options_.min_lr()));
-}
-
 void Plateau::reduce(Trainer& trainer) {
   bad_ = 0;
   cooling_ = options_.cooldown();
@@ -54,13 +47,12 @@ void Plateau::reduce(Trainer& trainer) {
     bool driven =
         options_.optimizer().empty() || options_.optimizer() == slot->name();
     if (!driven) continue;
-    std::vector<double> rates = slot->learning_rates();
-    for (double& rate : rates) rate = reduced(rate);
-    if (rates == slot->learning_rates()) continue;
-    slot->set_learning_rates(rates);
+    if (!slot->reduce_learning_rates(options_.factor(), options_.min_lr())) {
+      continue;
+    }
     trainer.logger().info(fmt::format("{} is on a plateau", monitor_.metric()),
                           fmt::format("{} lr = {:.4g}", slot->name(),
-                                      rates.empty() ? 0.0 : rates.front()));
+                                      slot->learning_rates().front()));
   }
 }
 

@@ -3,12 +3,15 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "thexp/base/error.h"
 
 namespace thexp {
 
 void OptimizerSlot::attach(std::shared_ptr<torch::optim::Optimizer> optimizer) {
   optimizer_ = std::move(optimizer);
+  reductions_.assign(optimizer_->param_groups().size(), 1.0);
 }
 
 std::vector<double> OptimizerSlot::learning_rates() const {
@@ -29,6 +32,27 @@ void OptimizerSlot::set_learning_rates(const std::vector<double>& rates) {
   for (std::size_t i = 0; i < rates.size(); ++i) {
     groups[i].options().set_lr(rates[i]);
   }
+}
+
+void OptimizerSlot::schedule_learning_rates(std::vector<double> rates) {
+  reductions_.resize(rates.size(), 1.0);  // groups may have been added
+  for (std::size_t i = 0; i < rates.size(); ++i) rates[i] *= reductions_[i];
+  set_learning_rates(rates);
+}
+
+bool OptimizerSlot::reduce_learning_rates(double factor, double min) {
+  std::vector<double> rates = learning_rates();
+  reductions_.resize(rates.size(), 1.0);
+  bool changed = false;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (!(rates[i] > min)) continue;
+    changed = true;
+    bool stops = rates[i] * factor < min;
+    reductions_[i] *= stops ? min / rates[i] : factor;
+    rates[i] = stops ? min : rates[i] * factor;
+  }
+  set_learning_rates(rates);
+  return changed;
 }
 
 std::vector<at::Tensor> OptimizerSlot::parameters() const {
@@ -105,7 +129,10 @@ State OptimizerSlot::window_state() const {
   for (const at::Tensor& sum : held_) {
     held.push_back(sum.defined() ? State(sum) : State());
   }
+  State::List reductions;
+  for (double factor : reductions_) reductions.emplace_back(factor);
   return State(State::Dict{{"updates", updates_},
+                           {"reductions", std::move(reductions)},
                            {"held", std::move(held)},
                            {"held_examples", held_examples_},
                            {"held_steps", held_steps_}});
@@ -127,6 +154,10 @@ void OptimizerSlot::load_window_state(const State& state) {
                                       /*copy=*/true);
   }
   updates_ = state.at("updates").as_integer();
+  reductions_.clear();
+  for (const State& factor : state.at("reductions").as_list()) {
+    reductions_.push_back(factor.as_real());
+  }
   held_examples_ = state.at("held_examples").as_integer();
   held_steps_ = state.at("held_steps").as_integer();
 }

@@ -5,6 +5,7 @@
 #include "callbacks_support.h"
 #include "catch.h"
 #include "thexp/callbacks/eval_callback.h"
+#include "thexp/callbacks/lr_schedule.h"
 
 namespace {
 
@@ -94,6 +95,72 @@ TEST_CASE("Plateau with a named optimizer and more being better") {
   run.trainer.train();
   CHECK(run.high == Rates(4, 0.1));
   CHECK(run.low == Rates{0.004, 0.004, 0.002, 0.001});
+}
+
+using Unit = thexp::LrScheduleOptions::Unit;
+
+// Never better: reduced after epochs 2, 3, 4, …
+PlateauOptions at_once() { return PlateauOptions().patience(0).factor(0.5); }
+
+thexp::LrScheduleOptions of_optim(Unit unit) {
+  return thexp::LrScheduleOptions().unit(unit).optimizer("optim");
+}
+
+TEST_CASE("Plateau's reductions are a factor of an epoch's schedule") {
+  TempDir dir;
+  Watched run(dir, {1, 1, 0.5, 0.5, 0.5}, at_once(), 6);
+  run.trainer.add_callback<thexp::LrSchedule>(thexp::Schedule::step(1, 3, 0.25),
+                                              of_optim(Unit::kEpoch));
+  run.trainer.train();
+  // The schedule: 1, 1, 1, 0.25, 0.25, 0.25; halved after epochs 2, 4, 5, 6.
+  CHECK(run.high == Rates{1, 0.5, 0.5, 0.0625, 0.03125, 0.015625});
+  CHECK(run.low == Rates{0.004, 0.002, 0.002, 0.001, 0.0005, 0.00025});
+}
+
+TEST_CASE("Plateau's reductions are a factor of an update's schedule") {
+  TempDir dir;
+  Watched run(dir, {1}, at_once(), 4);  // an update each
+  run.trainer.add_callback<thexp::LrSchedule>(
+      thexp::Schedule::linear(8, 4, 0, 4), of_optim(Unit::kUpdate));
+  Rates used;
+  run.trainer.find_callback<Probe>()->at_update_begin =
+      [&](thexp::OptimizerSlot& slot) {
+        used.push_back(slot.learning_rates().front());
+      };
+  run.trainer.train();
+  CHECK(used == Rates{8, 7, 3, 1.25});
+}
+
+TEST_CASE("a reduction that min_lr stops goes on in that proportion") {
+  TempDir dir;
+  Watched run(dir, {1, 1, 0.5, 0.4}, at_once().min_lr(0.75), 4);
+  run.trainer.add_callback<thexp::LrSchedule>(
+      thexp::Schedule::multi_step(1, {2, 3}, 0.5), of_optim(Unit::kEpoch));
+  run.trainer.train();
+  CHECK(run.high == Rates{1, 0.75, 0.375, 0.1875});
+}
+
+TEST_CASE("Plateau beside a schedule goes on exactly after a resume") {
+  TempDir dir;
+  auto schedule = [](Watched& run) {
+    run.trainer.add_callback<thexp::LrSchedule>(
+        thexp::Schedule::cosine(0.1, 0.01, 0, 20), of_optim(Unit::kEpoch));
+  };
+  Watched whole(dir, kLosses, options(), 20);
+  schedule(whole);
+  whole.trainer.train();
+  for (int64_t split : {4, 9, 10}) {
+    Watched first(dir, kLosses, options(), split);
+    Watched second(dir, Rates(kLosses.begin() + split, kLosses.end()),
+                   options(), 20);
+    schedule(first);
+    schedule(second);
+    first.trainer.train();
+    second.trainer.load_state(first.trainer.state());
+    second.trainer.train();
+    INFO("split after epoch " << split);
+    CHECK(second.high == Rates(whole.high.begin() + split, whole.high.end()));
+  }
 }
 
 TEST_CASE("each reduction is logged, a rate that stays is not") {

@@ -34,7 +34,7 @@ class PlateauOptions {
     cooldown_ = count;
     return *this;
   }
-  /// No rate goes below it. Default 0.
+  /// No reduction takes a rate below it (a schedule may). Default 0.
   PlateauOptions& min_lr(double rate) {
     min_lr_ = rate;
     return *this;
@@ -71,7 +71,8 @@ class PlateauOptions {
 };
 
 /// Lowers the learning rates when a metric stops improving, as PyTorch's
-/// ReduceLROnPlateau does (threshold_mode "abs", eps 0).
+/// ReduceLROnPlateau does (threshold_mode "abs", eps 0). Beside an LrSchedule
+/// the reductions are a factor of whatever that one sets.
 class Plateau : public Callback {
  public:
   /// @throws UsageError for a factor outside (0, 1) or negative counts.
@@ -84,7 +85,6 @@ class Plateau : public Callback {
   void on_epoch_end(Trainer& trainer) override;
 
  private:
-  double reduced(double rate) const;
   void reduce(Trainer& trainer);
 
   PlateauOptions options_;

@@ -38,9 +38,19 @@ class OptimizerSlot {
   const std::string& name() const { return name_; }
   torch::optim::Optimizer& optimizer() const { return *optimizer_; }
 
-  /// The learning rate of each parameter group.
+  /// The learning rate of each parameter group, as the next update uses it.
   std::vector<double> learning_rates() const;
   void set_learning_rates(const std::vector<double>& rates);
+
+  /// What a schedule sets: these rates, times what reduce_learning_rates() has
+  /// gathered. Those who schedule and those who reduce need not know of each
+  /// other.
+  void schedule_learning_rates(std::vector<double> rates);
+
+  /// Multiplies each rate by `factor`, now and wherever a schedule sets it
+  /// from now on. The reduction stops at `min`; a rate that is not above it
+  /// stays. Returns whether any changed.
+  bool reduce_learning_rates(double factor, double min = 0);
 
   /// Updates that took place.
   std::int64_t updates() const { return updates_; }
@@ -49,7 +59,8 @@ class OptimizerSlot {
   std::vector<at::Tensor> parameters() const;
 
   /// What a checkpoint keeps besides the optimizer's own state: the number of
-  /// updates, and the gradients of an open window.
+  /// updates, the gradients of an open window, and what reductions of the rates
+  /// have gathered.
   State window_state() const;
   void load_window_state(const State& state);
 
@@ -73,6 +84,7 @@ class OptimizerSlot {
   UpdateHooks* hooks_;
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t updates_ = 0;
+  std::vector<double> reductions_;  // a factor of each group's rate
   std::int64_t batch_examples_ = 1;
 
   // Of the open window: sums of examples * gradient, by parameter.
