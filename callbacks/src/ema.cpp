@@ -5,10 +5,13 @@
 #include <torch/nn/module.h>
 
 #include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
 #include "thexp/base/error.h"
+#include "thexp/framework/tensor_lists.h"
 #include "thexp/framework/trainer.h"
+#include "thexp/state/module_state.h"
 
 namespace thexp {
 namespace {
@@ -42,16 +45,44 @@ Ema::Ema(EmaOptions options) : options_(options) {
 }
 
 void Ema::on_train_begin(Trainer& trainer) {
-  at::NoGradGuard no_grad;
-  std::vector<at::Tensor> live = live_tensors(trainer);
+  if (options_.use_in_eval()) check_alone(trainer);
   if (averages_.empty()) {
-    for (const at::Tensor& tensor : live) {
+    for (const at::Tensor& tensor : live_tensors(trainer)) {
       averages_.push_back(tensor.detach().clone());
     }
   }
+  pair(trainer);
+}
+
+// New averages came with the state.
+void Ema::on_load(Trainer& trainer, const State&) {
+  if (!averages_.empty()) pair(trainer);
+}
+
+void Ema::pair(const Trainer& trainer) {
+  std::vector<at::Tensor> live = live_tensors(trainer);
   check_count(live.size());
+  averaged_ = copied_ = Pairs();
   for (std::size_t i = 0; i < live.size(); ++i) {
     averages_[i] = averages_[i].to(live[i].device());
+    bool whole =
+        at::isIntegralType(live[i].scalar_type(), /*includeBool=*/true);
+    Pairs& pairs = whole ? copied_ : averaged_;
+    pairs.averages.push_back(averages_[i]);
+    pairs.live.push_back(live[i]);
+  }
+}
+
+// Two that put their averages in would not find the weights again.
+void Ema::check_alone(const Trainer& trainer) const {
+  for (Callback* callback : trainer.all_callbacks()) {
+    auto* other = dynamic_cast<const Ema*>(callback);
+    if (other == nullptr || other == this) continue;
+    if (!other->options_.use_in_eval()) continue;
+    throw UsageError(fmt::format(
+        "{} and {} would both put their averages into the models for "
+        "evaluations; give use_in_eval(false) to all but one",
+        key(), other->key()));
   }
 }
 
@@ -83,16 +114,10 @@ void Ema::on_epoch_end(Trainer& trainer) { average(trainer); }
 void Ema::average(Trainer& trainer) {
   if (!stepped_) return;
   stepped_ = false;
+  if (averages_.empty()) on_train_begin(trainer);  // added in mid-training
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> live = live_tensors(trainer);
-  double weight = 1 - decay_now();
-  for (std::size_t i = 0; i < live.size(); ++i) {
-    if (at::isIntegralType(live[i].scalar_type(), /*includeBool=*/true)) {
-      averages_[i].copy_(live[i]);
-    } else {
-      averages_[i].lerp_(live[i], weight);
-    }
-  }
+  lerp_each(averaged_.averages, averaged_.live, 1 - decay_now());
+  copy_each(copied_.averages, copied_.live);
   ++updates_;
 }
 
@@ -115,7 +140,9 @@ void Ema::restore(Trainer& trainer) {
 void Ema::on_eval_begin(Trainer& trainer) {
   restore(trainer);
   // Outside of training there may be no averages yet.
-  if (options_.use_in_eval() && !averages_.empty()) swap(trainer);
+  if (!options_.use_in_eval() || averages_.empty()) return;
+  check_alone(trainer);
+  swap(trainer);
 }
 
 void Ema::on_eval_end(Trainer& trainer, const AvgMeter&) { restore(trainer); }
@@ -124,6 +151,38 @@ void Ema::on_test_begin(Trainer& trainer) { on_eval_begin(trainer); }
 
 void Ema::on_test_end(Trainer& trainer, const AvgMeter& average) {
   on_eval_end(trainer, average);
+}
+
+void Ema::on_predict_begin(Trainer& trainer) { on_eval_begin(trainer); }
+
+void Ema::on_predict_end(Trainer& trainer) { restore(trainer); }
+
+// models/net.ema.pt, and net.ema2.pt of an Ema#2.
+std::string Ema::file_name(const std::string& model) const {
+  std::string name = model + ".";
+  for (char c : key()) {
+    if (c != '#') name += static_cast<char>(std::tolower(c));
+  }
+  return name;
+}
+
+void Ema::on_save_models(Trainer& trainer, const Value& info) {
+  restore(trainer);
+  if (averages_.empty()) return;
+  struct InPlace {
+    InPlace(Ema& ema, Trainer& trainer) : ema(ema), trainer(trainer) {
+      ema.swap(trainer);
+    }
+    ~InPlace() { ema.restore(trainer); }
+    Ema& ema;
+    Trainer& trainer;
+  } in_place(*this, trainer);
+  Value beside = info;
+  beside["ema"] =
+      Value::Dict{{"decay", options_.decay()}, {"updates", updates_}};
+  for (const auto& [name, model] : trainer.named_models()) {
+    trainer.saver().save_model(file_name(name), module_state(*model), beside);
+  }
 }
 
 // An evaluation that throws must not leave the averages in the models.

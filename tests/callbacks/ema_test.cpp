@@ -238,6 +238,127 @@ TEST_CASE("Ema's averages can be put into the models for good") {
   CHECK(torch::equal(run.trainer.net->weight, run.ema.averages()[0]));
 }
 
+// Predicts the toy's examples.
+struct PredictingTrainer : ToyTrainer {
+  using ToyTrainer::ToyTrainer;
+  void datasets() override {
+    ToyTrainer::datasets();
+    add_loader(thexp::Phase::kPredict, data(),
+               thexp::LoaderOptions().batch_size(12));
+  }
+  at::Tensor predict_batch(const thexp::Batch& batch) override {
+    if (fails) throw std::runtime_error("boom");
+    return net->forward(batch[0]);
+  }
+  bool fails = false;
+};
+
+TEST_CASE("predict() computes with the averages, as eval() does") {
+  TempDir dir;
+  ToyParams params(dir);
+  PredictingTrainer trainer(params);
+  auto& ema = trainer.add_callback<Ema>(decay(0.9));
+  trainer.train();
+  at::Tensor trained = copy_of(trainer.net->weight);
+  at::Tensor outputs = trainer.predict();
+  CHECK(torch::equal(trainer.net->weight, trained));
+  ema.copy_to_models(trainer);
+  at::Tensor inputs = ToyTrainer::data()->get({0, 1, 2, 3})[0];
+  CHECK(torch::equal(outputs.slice(0, 0, 4),
+                     trainer.net->forward(inputs).detach()));
+}
+
+TEST_CASE("a prediction that throws leaves the trained weights in place") {
+  TempDir dir;
+  ToyParams params(dir);
+  PredictingTrainer trainer(params);
+  trainer.add_callback<Ema>(decay(0.9));
+  trainer.train();
+  at::Tensor trained = copy_of(trainer.net->weight);
+  trainer.fails = true;
+  CHECK_THROWS_AS(trainer.predict(), std::runtime_error);
+  CHECK(torch::equal(trainer.net->weight, trained));
+}
+
+TEST_CASE("the models are saved as trained and as averages") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.train();
+  const thexp::Saver& saver = run.trainer.saver();
+  thexp::LoadedFile trained = saver.load_model("net");
+  thexp::LoadedFile average = saver.load_model("net.ema");
+  CHECK(torch::equal(trained.state.at("weight").as_tensor(),
+                     run.trainer.net->weight));
+  CHECK(torch::equal(average.state.at("weight").as_tensor(),
+                     run.ema.averages()[0]));
+  CHECK(torch::equal(average.state.at("bias").as_tensor(),
+                     run.ema.averages()[1]));
+  CHECK(average.info.at("ema").to_json() == R"({"decay":0.9,"updates":6})");
+  CHECK(average.info.at("step").as_integer() == 6);
+  CHECK(trained.info.find("ema") == nullptr);
+}
+
+TEST_CASE("two averages: one of them evaluates") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  auto& slow = run.trainer.add_callback<Ema>(decay(0.99).use_in_eval(false));
+  run.train();
+  CHECK(slow.key() == "Ema#2");
+  at::Tensor fast = copy_of(run.ema.averages()[0]);
+  CHECK_FALSE(torch::equal(slow.averages()[0], fast));
+  const thexp::Saver& saver = run.trainer.saver();
+  CHECK(torch::equal(saver.load_model("net.ema").state.at("weight").as_tensor(),
+                     fast));
+  CHECK(
+      torch::equal(saver.load_model("net.ema2").state.at("weight").as_tensor(),
+                   slow.averages()[0]));
+  CHECK(torch::equal(run.trainer.net->weight, run.weights.back()));
+
+  Averaged both(dir, decay(0.9));
+  both.trainer.add_callback<Ema>(decay(0.99));
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::UsageError>([&] { both.train(); }),
+      "Ema and Ema#2 would both put their averages into the models");
+}
+
+TEST_CASE("averages that a state brings in mid-training are followed") {
+  TempDir dir;
+  Averaged run(dir, decay(0.5));
+  thexp::State state;
+  run.trainer.find_callback<Probe>()->at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step == 1) state = at.state().clone();
+    if (at.progress().step == 2 && run.weights.empty()) {
+      at.load_state(state);
+      run.weights.push_back(copy_of(run.ema.averages()[0]));
+    } else if (!run.weights.empty()) {
+      run.weights.push_back(copy_of(run.trainer.net->weight));
+      if (run.weights.size() == 3) at.stop_train("enough");
+    }
+  };
+  run.params.batch_size = 2;
+  run.trainer.train();
+  REQUIRE(run.weights.size() == 3);
+  at::Tensor expected = run.weights[0];
+  for (int i : {1, 2}) expected = 0.5 * (expected + run.weights[i]);
+  CHECK(torch::allclose(run.ema.averages()[0], expected, 1e-6, 1e-7));
+}
+
+TEST_CASE("an Ema that is added in mid-training begins there") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  Ema* ema = nullptr;
+  at::Tensor begin;
+  trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step == 2) ema = &at.add_callback<Ema>(decay(0.5));
+    if (at.progress().step == 3) begin = copy_of(trainer.net->weight);
+  };
+  trainer.train_steps(4);
+  at::Tensor expected = 0.5 * (begin + trainer.net->weight.detach());
+  REQUIRE(ema != nullptr);
+  CHECK(torch::allclose(ema->averages()[0], expected, 1e-6, 1e-7));
+}
+
 TEST_CASE("Ema refuses a decay outside of [0, 1)") {
   CHECK_CONTAINS(
       thexp_test::message_of<thexp::UsageError>([] { Ema ema(decay(1)); }),

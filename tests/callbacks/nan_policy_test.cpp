@@ -1,5 +1,7 @@
 #include "thexp/callbacks/nan_policy.h"
 
+#include <torch/nn/modules/batchnorm.h>
+
 #include <limits>
 
 #include "callbacks_support.h"
@@ -47,6 +49,8 @@ struct Sick {
 std::function<bool(int64_t)> only(int64_t bad) {
   return [bad](int64_t step) { return step == bad; };
 }
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 bool always(int64_t) { return true; }
 bool never(int64_t) { return false; }
@@ -167,6 +171,111 @@ TEST_CASE("a resumed run goes back to the same snapshot") {
   second.trainer.train();
   CHECK(second.weights_equal(whole));
   CHECK(second.trainer.find_callback<NanPolicy>()->events() == 1);
+}
+
+// A toy with batch norm that sees NaN in the steps that `is_bad` names.
+struct Normed {
+  Normed(const TempDir& dir, std::function<bool(int64_t)> is_bad)
+      : run(dir, is_bad) {
+    run.trainer.on_models = [this](ToyTrainer& toy) {
+      norm = toy.add_model("norm", torch::nn::BatchNorm1d(2));
+    };
+    run.trainer.on_train_batch = [this, is_bad](const thexp::Batch& batch) {
+      bool bad = is_bad(run.trainer.progress().step);
+      norm->forward(bad ? batch[0] * kNan : batch[0]);
+    };
+  }
+  bool buffers_equal(const Normed& other) const {
+    return torch::equal(norm->running_mean, other.norm->running_mean) &&
+           torch::equal(norm->running_var, other.norm->running_var) &&
+           torch::equal(norm->num_batches_tracked,
+                        other.norm->num_batches_tracked);
+  }
+
+  Sick run;
+  torch::nn::BatchNorm1d norm{nullptr};
+};
+
+TEST_CASE("a skipped batch leaves no trace in batch norm's buffers") {
+  TempDir dir;
+  for (int64_t bad : {0, 2, 5}) {
+    Normed sick(dir, only(bad)), control(dir, never);
+    sick.run.trainer.add_callback<NanPolicy>(Action::kSkip);
+    control.run.trainer.on_train_batch = [&](const thexp::Batch& batch) {
+      if (control.run.trainer.progress().step == bad) {
+        throw std::runtime_error("skip");
+      }
+      control.norm->forward(batch[0]);
+    };
+    std::vector<std::string> lines;
+    control.run.trainer.add_callback<Recorder>("r", lines).answer =
+        thexp::ExceptionAction::kSkipBatch;
+    sick.run.trainer.train();
+    control.run.trainer.train();
+    INFO("step " << bad);
+    CHECK(sick.norm->num_batches_tracked.item<int64_t>() == 5);
+    CHECK(sick.buffers_equal(control));
+  }
+}
+
+TEST_CASE("a skipped window leaves no trace in the buffers, either") {
+  TempDir dir;
+  Normed sick(dir, only(1));
+  sick.run.params.epoch = 1;
+  sick.run.params.accumulate = 2;
+  sick.run.trainer.add_callback<NanPolicy>(Action::kSkip);
+  std::vector<int64_t> batches;
+  sick.run.trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer&) {
+    batches.push_back(sick.norm->num_batches_tracked.item<int64_t>());
+  };
+  sick.run.trainer.train();
+  CHECK(batches == std::vector<int64_t>{1, 0, 1});
+  CHECK(sick.norm->running_mean.isfinite().all().item<bool>());
+}
+
+TEST_CASE("a window's buffers are put back after a resume inside of it") {
+  TempDir dir;
+  Normed whole(dir, only(1)), first(dir, only(1)), second(dir, only(1));
+  for (Normed* each : {&whole, &first, &second}) {
+    each->run.params.epoch = 1;
+    each->run.params.accumulate = 2;
+    each->run.trainer.add_callback<NanPolicy>(Action::kSkip);
+  }
+  whole.run.trainer.train();
+  first.run.trainer.train_steps(1);
+  second.run.trainer.load_state(first.run.trainer.state().clone());
+  second.run.trainer.train();
+  CHECK(second.buffers_equal(whole));
+  CHECK(second.norm->num_batches_tracked.item<int64_t>() == 1);
+}
+
+// The batch throws after its update was dropped; a callback skips it, and the
+// state is taken before the next one begins.
+TEST_CASE("a way back that is due is part of the state") {
+  TempDir dir;
+  for (Action action : {Action::kSkip, Action::kRollBack}) {
+    Normed whole(dir, only(1)), first(dir, only(1)), second(dir, only(1));
+    std::vector<std::string> lines;
+    for (Normed* each : {&whole, &first, &second}) {
+      ToyTrainer& trainer = each->run.trainer;
+      trainer.add_callback<NanPolicy>(action, 10, 1);
+      trainer.add_callback<Recorder>("r", lines).answer =
+          thexp::ExceptionAction::kSkipBatch;
+      trainer.add_callback<Probe>(0).at_batch_end = [](thexp::Trainer& at) {
+        if (at.progress().step == 2) throw std::runtime_error("boom");
+      };
+    }
+    whole.run.trainer.train();
+    first.run.trainer.train_steps(2);
+    CHECK(first.run.trainer.state()
+              .at_path({"thexp", "callbacks", "NanPolicy", "undo_due"})
+              .as_bool());
+    second.run.trainer.load_state(first.run.trainer.state().clone());
+    second.run.trainer.train();
+    CHECK(second.run.weights_equal(whole.run));
+    CHECK(second.buffers_equal(whole));
+    CHECK(second.norm->running_mean.isfinite().all().item<bool>());
+  }
 }
 
 TEST_CASE("NanPolicy refuses numbers below 1") {

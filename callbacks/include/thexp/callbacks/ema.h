@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "ATen/core/Tensor.h"
@@ -19,7 +20,8 @@ class EmaOptions {
     warm_up_ = on;
     return *this;
   }
-  /// Evaluates with the averages in place of the weights. Default true.
+  /// Evaluates, tests and predicts with the averages in place of the weights.
+  /// Default true.
   EmaOptions& use_in_eval(bool on) {
     use_in_eval_ = on;
     return *this;
@@ -38,14 +40,17 @@ class EmaOptions {
 /// An exponential moving average of all models' parameters and buffers (those
 /// that hold integers are copied). Averages are updated once a batch in which
 /// an optimizer stepped. Checkpoints hold both: the weights as they are
-/// trained, and the averages as this callback's state.
+/// trained, and the averages as this callback's state. Where the trainer saves
+/// its models, models/<name>.ema.pt holds the averages.
 class Ema : public Callback {
  public:
   /// @throws UsageError for a decay outside [0, 1).
   explicit Ema(EmaOptions options = {});
 
   int priority() const override { return kMutate; }
+  /// @throws UsageError when another Ema evaluates with its averages, too.
   void on_train_begin(Trainer& trainer) override;
+  void on_load(Trainer& trainer, const State& state) override;
   void on_update_end(Trainer& trainer, OptimizerSlot& slot) override;
   void on_batch_begin(Trainer& trainer, const Batch& batch) override;
   void on_batch_end(Trainer& trainer,
@@ -56,6 +61,9 @@ class Ema : public Callback {
   void on_eval_end(Trainer& trainer, const AvgMeter& average) override;
   void on_test_begin(Trainer& trainer) override;
   void on_test_end(Trainer& trainer, const AvgMeter& average) override;
+  void on_predict_begin(Trainer& trainer) override;
+  void on_predict_end(Trainer& trainer) override;
+  void on_save_models(Trainer& trainer, const Value& info) override;
   ExceptionAction on_exception(Trainer& trainer,
                                const std::exception& error) override;
 
@@ -68,14 +76,25 @@ class Ema : public Callback {
   void copy_to_models(Trainer& trainer);
 
  private:
+  // Averages and the live tensors that they follow.
+  struct Pairs {
+    std::vector<at::Tensor> averages, live;
+  };
+
   double decay_now() const;
   void check_count(std::size_t live) const;
+  void check_alone(const Trainer& trainer) const;
+  void pair(const Trainer& trainer);
+  std::string file_name(const std::string& model) const;
   void average(Trainer& trainer);
   void swap(Trainer& trainer);
   void restore(Trainer& trainer);
 
   EmaOptions options_;
   std::vector<at::Tensor> averages_;
+  // The same, sorted once: collecting tensors in every step costs more than
+  // averaging those of a small model.
+  Pairs averaged_, copied_;
   std::int64_t updates_ = 0;
   bool stepped_ = false;
   bool swapped_ = false;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "ATen/core/Tensor.h"
 #include "thexp/framework/callback.h"
 
 namespace thexp {
@@ -9,7 +12,9 @@ class NanPolicy : public Callback {
  public:
   enum class Action {
     kStop,     ///< training ends with an error that names the step
-    kSkip,     ///< this update is dropped; the next batch goes on
+    kSkip,     ///< this update is dropped, the models' buffers (batch norm's)
+               ///< go back to before the batches it was made of; training
+               ///< goes on with the next batch
     kRollBack  ///< models and optimizers go back to the last snapshot, and
                ///< training goes on with the next batch: the data that led
                ///< there is not seen again; learning rates stay
@@ -18,18 +23,22 @@ class NanPolicy : public Callback {
   /// `snapshot_every`: steps between two snapshots for kRollBack (one is taken
   /// at the beginning, too); it is part of the checkpoint. After `max_events`
   /// skips or roll-backs in a run training ends with an error. Finding out
-  /// reads one number an update: on a GPU that waits for the device.
+  /// reads one number an update: on a GPU that waits for the device. For kSkip
+  /// the buffers are copied before each batch that follows an update, where
+  /// they are: no wait.
   /// @throws UsageError when a number is below 1.
   explicit NanPolicy(Action action,
                      std::int64_t max_events = 10,
                      std::int64_t snapshot_every = 100);
 
   int priority() const override { return kMutate - 10; }
+  bool only_once() const override { return true; }
   void on_train_begin(Trainer& trainer) override;
   void on_batch_begin(Trainer& trainer, const Batch& batch) override;
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,
                     const Meter& meter) override;
+  void on_epoch_end(Trainer& trainer) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
 
   State state() const override;
@@ -39,6 +48,9 @@ class NanPolicy : public Callback {
   std::int64_t events() const { return events_; }
 
  private:
+  void collect_buffers(const Trainer& trainer);
+  void copy_buffers();
+  void undo(Trainer& trainer);
   void take_snapshot(Trainer& trainer);
   void roll_back(Trainer& trainer);
 
@@ -46,7 +58,13 @@ class NanPolicy : public Callback {
   std::int64_t max_events_;
   std::int64_t snapshot_every_;
   std::int64_t events_ = 0;
-  bool roll_back_due_ = false;
+  bool undo_due_ = false;  // a bad update was dropped, its traces are there
+
+  // Of kSkip: the models' buffers, and how they were after the last update.
+  std::vector<at::Tensor> buffers_, kept_buffers_;
+  bool copy_due_ = true;
+
+  // Of kRollBack.
   std::int64_t snapshot_step_ = -1;
   State snapshot_;
   bool restored_ = false;

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "ATen/core/Tensor.h"
+
+namespace thexp {
+
+// One operation on each tensor of a list: in one kernel for all of them on a
+// GPU where this LibTorch has it, one by one elsewhere, with the
+// same results. Lists that belong together have equal lengths and shapes. Call
+// them without gradients. They never wait for the device.
+
+/// to[i] = from[i]
+void copy_each(const std::vector<at::Tensor>& to,
+               const std::vector<at::Tensor>& from);
+
+/// to[i] = to[i] + weight * (from[i] - to[i])
+void lerp_each(const std::vector<at::Tensor>& to,
+               const std::vector<at::Tensor>& from,
+               double weight);
+
+/// tensors[i] = tensors[i] * factor, a 0-d tensor that is moved to where each
+/// one is.
+void scale_each(const std::vector<at::Tensor>& tensors,
+                const at::Tensor& factor);
+
+/// The 2-norm of each, 0-d tensors.
+std::vector<at::Tensor> norm_each(const std::vector<at::Tensor>& tensors);
+
+}  // namespace thexp
