@@ -56,12 +56,14 @@ struct FullTrainer : ToyTrainer {
     Trainer::callbacks();
     add_callback<thexp::EarlyStopping>();
     add_callback<thexp::Ema>();
+    add_callback<thexp::ExceptionSave>();
     add_callback<thexp::GradientClipping>(1.0);
     add_callback<thexp::LrSchedule>(thexp::Schedule::step(1, 2, 0.5),
                                     thexp::LrScheduleOptions().scale(true));
     add_callback<thexp::ModelCheckpoint>();
     add_callback<thexp::NanPolicy>(thexp::NanPolicy::Action::kRollBack);
-    add_callback<thexp::Plateau>();
+    add_callback<thexp::Plateau>(
+        thexp::PlateauOptions().patience(0).factor(0.5).min_delta(0.5));
     add_callback<thexp::TimingCheckpoint>(2);
   }
 };

@@ -102,4 +102,16 @@ TEST_CASE("a buffer follows a state that changes its shape") {
   CHECK(thexp::equal(buffer.copy(state_of(2)), state_of(2)));
 }
 
+TEST_CASE("a buffer where the tensors live is a copy, too") {
+  thexp::StateBuffer buffer(thexp::StateBuffer::Place::kSame);
+  State live;
+  live["weight"] = torch::ones(3);
+  const State& copy = buffer.copy(live);
+  live["weight"].as_tensor().fill_(2);
+  CHECK(torch::equal(copy.at("weight").as_tensor(), torch::ones(3)));
+  const void* kept = copy.at("weight").as_tensor().data_ptr();
+  CHECK(thexp::equal(buffer.copy(live), live));
+  CHECK(copy.at("weight").as_tensor().data_ptr() == kept);
+}
+
 }  // namespace

@@ -8,6 +8,7 @@
 #include "thexp/callbacks/early_stopping.h"
 #include "thexp/callbacks/ema.h"
 #include "thexp/callbacks/eval_callback.h"
+#include "thexp/callbacks/exception_save.h"
 #include "thexp/callbacks/gradient_clipping.h"
 #include "thexp/callbacks/interrupt_save.h"
 #include "thexp/callbacks/logger_callback.h"

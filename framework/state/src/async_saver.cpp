@@ -9,27 +9,39 @@
 namespace thexp {
 namespace {
 
-bool fits(const State& kept, const at::Tensor& live) {
+using Place = StateBuffer::Place;
+
+at::Device device_for(const at::Tensor& live, Place place) {
+  return place == Place::kCpu ? at::Device(at::kCPU) : live.device();
+}
+
+bool fits(const State& kept, const at::Tensor& live, Place place) {
   return kept.is_tensor() && kept.as_tensor().sizes() == live.sizes() &&
-         kept.as_tensor().scalar_type() == live.scalar_type();
+         kept.as_tensor().scalar_type() == live.scalar_type() &&
+         kept.as_tensor().device() == device_for(live, place);
 }
 
 // Page-locked when it is to be filled from a GPU.
-at::Tensor new_buffer(const at::Tensor& live) {
-  auto options = at::TensorOptions().dtype(live.scalar_type()).device(at::kCPU);
-  return at::empty(live.sizes(), options.pinned_memory(live.is_cuda()));
+at::Tensor new_buffer(const at::Tensor& live, Place place) {
+  bool pinned = place == Place::kCpu && live.is_cuda();
+  auto options = at::TensorOptions()
+                     .dtype(live.scalar_type())
+                     .device(device_for(live, place));
+  return at::empty(live.sizes(), options.pinned_memory(pinned));
 }
 
-void copy_into(State& kept, const State& live);
+void copy_into(State& kept, const State& live, Place place);
 
-void copy_list(State& kept, const State::List& live) {
+void copy_list(State& kept, const State::List& live, Place place) {
   if (!kept.is_list()) kept = State(State::List{});
   State::List& items = kept.as_list();
   items.resize(live.size());
-  for (std::size_t i = 0; i < live.size(); ++i) copy_into(items[i], live[i]);
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    copy_into(items[i], live[i], place);
+  }
 }
 
-void copy_dict(State& kept, const State::Dict& live) {
+void copy_dict(State& kept, const State::Dict& live, Place place) {
   if (!kept.is_dict()) kept = State(State::Dict{});
   State::Dict& entries = kept.as_dict();
   if (entries.size() > live.size()) {
@@ -39,19 +51,19 @@ void copy_dict(State& kept, const State::Dict& live) {
   for (std::size_t i = 0; i < live.size(); ++i) {
     if (i == entries.size()) entries.emplace_back(live[i].first, State());
     entries[i].first = live[i].first;
-    copy_into(entries[i].second, live[i].second);
+    copy_into(entries[i].second, live[i].second, place);
   }
 }
 
-void copy_into(State& kept, const State& live) {
+void copy_into(State& kept, const State& live, Place place) {
   if (live.is_tensor()) {
     const at::Tensor& tensor = live.as_tensor();
-    if (!fits(kept, tensor)) kept = State(new_buffer(tensor));
+    if (!fits(kept, tensor, place)) kept = State(new_buffer(tensor, place));
     kept.as_tensor().copy_(tensor);
   } else if (live.is_list()) {
-    copy_list(kept, live.as_list());
+    copy_list(kept, live.as_list(), place);
   } else if (live.is_dict()) {
-    copy_dict(kept, live.as_dict());
+    copy_dict(kept, live.as_dict(), place);
   } else {
     kept = live;
   }
@@ -61,7 +73,7 @@ void copy_into(State& kept, const State& live) {
 
 const State& StateBuffer::copy(const State& live) {
   at::NoGradGuard no_grad;
-  copy_into(kept_, live);
+  copy_into(kept_, live, place_);
   return kept_;
 }
 
