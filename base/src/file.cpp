@@ -17,16 +17,31 @@ namespace {
 
 constexpr std::string_view kTemporaryMark = ".tmp.";
 
-// Writes all of it; returns 0 or the errno of the write that failed.
-int write_all(int descriptor, const char* data, std::size_t bytes) {
-  while (bytes > 0) {
-    ssize_t written = ::write(descriptor, data, bytes);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    data += written;
-    bytes -= static_cast<std::size_t>(written);
+struct Written {
+  std::size_t bytes = 0;
+  int error = 0;  // the errno of the write that failed, or 0
+};
+
+Written write_all(int descriptor, const char* data, std::size_t bytes) {
+  Written done;
+  while (done.bytes < bytes) {
+    ssize_t count = ::write(descriptor, data + done.bytes, bytes - done.bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      done.error = errno;
+      return done;
+    }
+    done.bytes += static_cast<std::size_t>(count);
   }
-  return 0;
+  return done;
+}
+
+// Takes back what a failed append wrote. Where that fails too, a torn last
+// line stays, as after a kill.
+void take_back(int descriptor, std::size_t bytes) {
+  off_t end = ::lseek(descriptor, 0, SEEK_END);
+  if (end < static_cast<off_t>(bytes)) return;  // also where nothing can seek
+  static_cast<void>(!::ftruncate(descriptor, end - static_cast<off_t>(bytes)));
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -34,8 +49,8 @@ fs::path folder_of(const fs::path& path) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-int open_for_reading(const fs::path& path) {
-  int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+int open_for_reading(const fs::path& path, int flags = 0) {
+  int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
   if (descriptor < 0) {
     throw FileError::system("cannot open for reading", path, errno);
   }
@@ -75,8 +90,20 @@ void make_directories(const fs::path& path) {
     throw FileError::system("cannot create folder", path, error.value());
 }
 
+void remove_file(const fs::path& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    throw FileError::system("cannot remove", path, errno);
+  }
+}
+
+void cut_file(const fs::path& path, std::uintmax_t bytes) {
+  if (::truncate(path.c_str(), static_cast<off_t>(bytes)) != 0) {
+    throw FileError::system("cannot shorten", path, errno);
+  }
+}
+
 void sync_directory(const fs::path& directory) {
-  int descriptor = open_for_reading(directory);
+  int descriptor = open_for_reading(directory, O_DIRECTORY);
   int result = ::fsync(descriptor);
   int error = errno;
   ::close(descriptor);
@@ -103,8 +130,8 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* data, std::size_t bytes) {
-  int error = write_all(descriptor_, static_cast<const char*>(data), bytes);
-  if (error != 0) fail("cannot write", error);
+  Written done = write_all(descriptor_, static_cast<const char*>(data), bytes);
+  if (done.error != 0) fail("cannot write", done.error);
   bytes_written_ += bytes;
 }
 
@@ -137,8 +164,10 @@ AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
 AppendFile::~AppendFile() { ::close(descriptor_); }
 
 void AppendFile::append(std::string_view text) {
-  int error = write_all(descriptor_, text.data(), text.size());
-  if (error != 0) throw FileError::system("cannot append to", path_, error);
+  Written done = write_all(descriptor_, text.data(), text.size());
+  if (done.error == 0) return;
+  take_back(descriptor_, done.bytes);
+  throw FileError::system("cannot append to", path_, done.error);
 }
 
 void AppendFile::sync() {

@@ -39,6 +39,17 @@ Json to_library(const Value& value) {
   return nullptr;
 }
 
+// The library quotes what it read last; a damaged file's bytes may be no text.
+std::string printable(const std::string& quoted) {
+  std::string text;
+  for (char c : quoted) {
+    auto byte = static_cast<unsigned char>(c);
+    bool plain = byte >= 0x20 && byte < 0x7F;
+    text += plain ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return text;
+}
+
 // "line:column" of the last byte that the parser read (`bytes` in all).
 std::string place(std::string_view text, std::size_t bytes) {
   std::string_view before = text.substr(0, bytes == 0 ? 0 : bytes - 1);
@@ -91,7 +102,7 @@ class Builder {
     std::size_t start = problem.find(": ", colon);
     if (start != std::string::npos) problem = problem.substr(start + 2);
     throw FormatError(fmt::format("{}:{}: malformed JSON: {}", source_,
-                                  place(text_, byte), problem));
+                                  place(text_, byte), printable(problem)));
   }
 
  private:

@@ -41,6 +41,9 @@ TEST_CASE("malformed JSON names source, line and column") {
       [] { Value::from_json("{\"a\": 1,\n \"b\": }", "run.json"); });
   CHECK_CONTAINS(message, "run.json:2:7: malformed JSON");
   message = message_of<thexp::FormatError>(
+      [] { Value::from_json("{\"a\xAC\": 1}"); });
+  CHECK_CONTAINS(message, "last read: '\"a\\xac'");
+  message = message_of<thexp::FormatError>(
       [] { Value::from_json("{\"a\": 1, \"a\": 2}"); });
   CHECK_CONTAINS(message, "\"a\" appears twice");
   message = message_of<thexp::FormatError>(

@@ -26,12 +26,6 @@ fs::path sidecar_of(const fs::path& payload) {
   return path;
 }
 
-void remove_file(const fs::path& path) {
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-    throw FileError::system("cannot remove", path, errno);
-  }
-}
-
 bool is_number(const std::string& text) {
   return !text.empty() && text.size() <= kMaxDigits &&
          std::all_of(text.begin(), text.end(),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -20,7 +21,7 @@ const fs::path& without_torn_line(const fs::path& path) {
   if (!fs::exists(path)) return path;
   std::string content = read_file(path);
   std::size_t whole = content.rfind('\n') + 1;  // npos + 1 is 0
-  if (whole != content.size()) fs::resize_file(path, whole);
+  if (whole != content.size()) cut_file(path, whole);
   return path;
 }
 
@@ -100,22 +101,16 @@ void MetricStore::flush() {
   writing_.clear();
 }
 
-// Whole lines or nothing, so that the lines can be appended again.
+// Whole lines or nothing, so that the lines can be appended again. A file that
+// was removed would take them without a word.
 void MetricStore::append(const std::string& lines) {
   if (lines.empty()) return;
   std::error_code error;
-  std::uintmax_t size = fs::file_size(file_.path(), error);
-  if (error) {
+  if (!fs::exists(file_.path(), error)) {
     throw FileError::system("cannot append metrics to", file_.path().string(),
-                            error.value());
+                            error ? error.value() : ENOENT);
   }
-  try {
-    file_.append(lines);
-  } catch (const FileError&) {
-    std::error_code unable;  // the reader drops a torn line all the same
-    fs::resize_file(file_.path(), size, unable);
-    throw;
-  }
+  file_.append(lines);
 }
 
 }  // namespace thexp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ void write_file_atomic(const fs::path& path, std::string_view content);
 
 /// Like `create_directories`. @throws FileError with path and errno.
 void make_directories(const fs::path& path);
+
+/// Removes a file or link; one that is not there is fine.
+/// @throws FileError with path and errno.
+void remove_file(const fs::path& path);
+
+/// Cuts a file to its first `bytes` bytes. @throws FileError with path and
+/// errno.
+void cut_file(const fs::path& path, std::uintmax_t bytes);
 
 /// Makes a rename or removal inside `directory` durable.
 void sync_directory(const fs::path& directory);
@@ -58,7 +67,8 @@ class AtomicFile {
 bool is_temporary_name(std::string_view file_name);
 
 /// A file that only grows. Each append() is one write(2), so that a killed
-/// writer leaves whole lines and at most one torn one at the end.
+/// writer leaves whole lines and at most one torn one at the end. An append
+/// that fails, as on a full disk, leaves nothing of its text.
 class AppendFile {
  public:
   explicit AppendFile(fs::path path);
@@ -66,6 +76,7 @@ class AppendFile {
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
 
+  /// @throws FileError with path and errno.
   void append(std::string_view text);
   void sync();
   const fs::path& path() const { return path_; }
