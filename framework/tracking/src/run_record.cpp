@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "crash_slot.h"
 #include "process.h"
 #include "run_json.h"
 #include "thexp/base/error.h"
@@ -75,6 +76,10 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
   bool dead =
       record.status == RunStatus::kRunning && seems_dead(json, record, clock);
   if (dead) record.status = RunStatus::kKilled;
+  if (dead && fs::exists(path / kCrashNote)) {
+    record.status = RunStatus::kFailed;
+    record.failure = read_file(path / kCrashNote);
+  }
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "quiet_thread.h"
@@ -24,6 +25,8 @@ Run::Writer::Writer(fs::path folder, Value json, const RunOptions& options)
       clock_(*options.clock_),
       metrics_(folder_ / "metrics.jsonl"),
       json_(std::move(json)) {
+  remove_file(folder_ / kCrashNote);  // of a process before
+  crash_.emplace(folder_);
   write_json();
   thread_ = start_quiet_thread([this] { run(); });
 }
@@ -69,6 +72,7 @@ void Run::Writer::end(RunStatus status, const Value& error) {
   }
   flush();
   ended_ = true;
+  crash_.reset();
 }
 
 void Run::Writer::stop() {
@@ -112,8 +116,15 @@ void Run::Writer::write_in_background(bool renew) {
   error_ = std::move(error);
 }
 
+// A run that was removed while it goes on is not made anew: what is left of it
+// in memory would pass for the whole.
 void Run::Writer::write_json() {
   std::lock_guard<std::mutex> lock(file_mutex_);
+  std::error_code error;
+  if (!fs::is_directory(folder_, error)) {
+    throw FileError::system("cannot write into", folder_,
+                            error ? error.value() : ENOTDIR);
+  }
   std::string text = snapshot().to_json(2) + "\n";
   write_file_atomic(folder_ / run_json::kFileName, text);
 }

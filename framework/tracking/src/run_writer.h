@@ -3,9 +3,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "crash_slot.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
@@ -47,6 +49,7 @@ class Run::Writer {
   const std::chrono::milliseconds interval_;
   const Clock& clock_;
   MetricStore metrics_;
+  std::optional<CrashSlot> crash_;
 
   std::mutex file_mutex_;  // of run.json; taken before mutex_
   mutable std::mutex mutex_;

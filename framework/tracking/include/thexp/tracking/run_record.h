@@ -44,7 +44,7 @@ struct RunRecord {
   std::optional<SystemTime> end;
   SystemTime heartbeat;
 
-  /// The exception's text when the run failed.
+  /// The exception's text, or what crashed the process, when the run failed.
   std::string failure;
   /// Entries of Run::set_info.
   Value info = Value::Dict{};
@@ -57,7 +57,7 @@ struct RunRecord {
 
 /// Reads `<path>/run.json`. A run that says "running" is `kKilled` when its
 /// heartbeat is older than three of its intervals, or when its process is gone
-/// from this host.
+/// from this host; kFailed when the process noted its crash (CrashGuard).
 /// @throws FileError when there is no such file, FormatError when it is broken
 /// or of a newer format.
 RunRecord read_run(const std::filesystem::path& path,
