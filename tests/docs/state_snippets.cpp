@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "thexp/state/async_saver.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 #include "thexp/state/pt.h"
@@ -85,6 +86,36 @@ bool save() {
   return resumed_after == 3 && saver.find_best()->path == path;
 }
 
+bool keep_rules() {
+  thexp::State state = thexp::State::Dict{{"w", at::ones({2})}};
+  // [retention]
+  thexp::Saver saver("ruled",
+                     thexp::SaverOptions().keep(
+                         thexp::Retention()
+                             .last(3)
+                             .best(2, "eval/acc", thexp::Mode::kMax)
+                             .every(10)));  // the ends of epochs 10, 20, …
+  // [/retention]
+  for (int64_t epoch = 1; epoch <= 15; ++epoch) {
+    double accuracy = epoch == 4 ? 0.9 : 0.5;
+    saver.save_checkpoint(epoch, state,
+                          thexp::Value::Dict{{"eval/acc", accuracy}});
+  }
+  return saver.find_checkpoints().size() == 6;  // 1, 4, 10, 13, 14, 15
+}
+
+bool save_in_background() {
+  thexp::State state = thexp::State::Dict{{"w", at::ones({2})}};
+  thexp::Saver saver("later");
+  // [background]
+  thexp::AsyncSaver background(saver, thexp::WhenBusy::kWait);
+  background.save(/*epoch=*/1, state, thexp::Value::Dict{{"loss", 0.25}});
+  state["w"].as_tensor().zero_();  // the copy is taken: this reaches no file
+  background.flush();              // now it is on the disk
+  // [/background]
+  return saver.load_latest()->state["w"].as_tensor().sum().item<float>() == 2;
+}
+
 bool keeps_patience() {
   Patience patience, other;
   thexp::State state = patience.state();
@@ -96,6 +127,7 @@ bool keeps_patience() {
 }  // namespace
 
 int main() {
-  bool right = exchange() && marks() && save() && keeps_patience();
+  bool right = exchange() && marks() && save() && keep_rules() &&
+               save_in_background() && keeps_patience();
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -38,6 +38,16 @@ std::string reasons(const std::vector<SkippedFile>& skipped) {
   return text;
 }
 
+// A checkpoint whose sidecar is damaged has no metrics, so it is none of the
+// best; whoever loads it is told.
+Value info_of(const SavedFile& file) {
+  try {
+    return file.info();
+  } catch (const Error&) {
+    return Value();
+  }
+}
+
 // The newest that loads. Nothing when there are none; a FormatError when there
 // are some and all are damaged.
 std::optional<LoadedFile> load_newest(const Files& files) {
@@ -87,12 +97,7 @@ Files newest_of_each_name(const Files& files) {
 Value SavedFile::info() const { return read_sidecar(path).at("info"); }
 
 Saver::Saver(fs::path folder, SaverOptions options)
-    : folder_(std::move(folder)), options_(options) {
-  if (options_.max_to_keep() < 0) {
-    throw UsageError(fmt::format("max_to_keep({}) is negative; 0 keeps all",
-                                 options_.max_to_keep()));
-  }
-}
+    : folder_(std::move(folder)), options_(std::move(options)) {}
 
 fs::path Saver::save_checkpoint(std::int64_t epoch,
                                 const State& state,
@@ -106,14 +111,18 @@ fs::path Saver::save_checkpoint(std::int64_t epoch,
 }
 
 void Saver::prune_checkpoints() {
-  if (options_.max_to_keep() == 0) return;
+  const Retention& rules = options_.keep();
+  if (rules.keeps_all()) return;
   SaverFolder folder(folder_, kCheckpoint);
   Files files = folder.files();
+  std::vector<Retention::Checkpoint> known;
+  for (const SavedFile& file : files) {
+    known.push_back({file.epoch, rules.reads_info() ? info_of(file) : Value()});
+  }
   auto best = folder.link_target(kBest);
-  auto keep = static_cast<std::size_t>(options_.max_to_keep());
-  for (std::size_t i = 0; i + keep < files.size(); ++i) {
-    if (best && best->path == files[i].path) continue;
-    folder.remove(files[i]);
+  for (std::size_t surplus : rules.surplus(known)) {
+    if (best && best->path == files[surplus].path) continue;
+    folder.remove(files[surplus]);
   }
 }
 

@@ -5,12 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "thexp/state/retention.h"
+
 namespace thexp {
 
 class Trainer;
-
-/// Whether less or more of a metric is better.
-enum class Mode { kMin, kMax };
 
 /// Watches one metric of a trainer ("eval/loss") for its best value. What
 /// EarlyStopping, ModelCheckpoint and Plateau share.

@@ -5,26 +5,35 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
+#include "thexp/state/retention.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
 
 class SaverOptions {
  public:
-  /// Checkpoints that stay; older ones are removed after a save, except the
-  /// best. 0 keeps all. Keypoints and models always stay.
-  SaverOptions& max_to_keep(std::int64_t count) {
-    max_to_keep_ = count;
+  /// Which checkpoints stay; the others are removed after a save, except the
+  /// one that is marked as the best. Keypoints and models always stay.
+  SaverOptions& keep(Retention rules) {
+    keep_ = std::move(rules);
     return *this;
   }
-  std::int64_t max_to_keep() const { return max_to_keep_; }
+
+  /// Short for keep(Retention().last(count)); 0 keeps all.
+  /// @throws UsageError for a negative count.
+  SaverOptions& max_to_keep(std::int64_t count) {
+    return keep(count == 0 ? Retention() : Retention().last(count));
+  }
+
+  const Retention& keep() const { return keep_; }
 
  private:
-  std::int64_t max_to_keep_ = 3;
+  Retention keep_ = Retention().last(3);
 };
 
 /// A complete saved file.
@@ -63,7 +72,6 @@ struct LoadedFile {
 /// touches nothing. One Saver at a time writes into a folder.
 class Saver {
  public:
-  /// @throws UsageError for a negative max_to_keep.
   explicit Saver(fs::path folder, SaverOptions options = {});
 
   /// Each returns the path of the new file. @throws FileError, UsageError (a

@@ -1,0 +1,95 @@
+#include "thexp/state/retention.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+void require_positive(const char* rule, std::int64_t number) {
+  if (number >= 1) return;
+  throw UsageError(fmt::format(
+      "Retention::{}({}): the number must be at least 1", rule, number));
+}
+
+std::optional<double> metric_of(const Value& info, const std::string& name) {
+  const Value* metrics = info.find("metrics");
+  const Value* found = metrics == nullptr ? nullptr : metrics->find(name);
+  if (found == nullptr) found = info.find(name);
+  bool number = found != nullptr && (found->is_real() || found->is_integer());
+  if (!number || std::isnan(found->as_real())) return std::nullopt;
+  return found->as_real();
+}
+
+}  // namespace
+
+Retention& Retention::last(std::int64_t count) {
+  require_positive("last", count);
+  rules_.push_back([count](const Checkpoints& all, std::vector<bool>& kept) {
+    auto newest = std::min(static_cast<std::size_t>(count), all.size());
+    std::fill_n(kept.rbegin(), newest, true);
+  });
+  return *this;
+}
+
+Retention& Retention::best(std::int64_t count,
+                           const std::string& metric,
+                           Mode mode) {
+  require_positive("best", count);
+  if (metric.empty()) {
+    throw UsageError(
+        "Retention::best() has no metric; name one, such as eval/loss");
+  }
+  reads_info_ = true;
+  rules_.push_back([=](const Checkpoints& all, std::vector<bool>& kept) {
+    struct Ranked {
+      double loss;
+      std::size_t place;
+    };
+    std::vector<Ranked> ranked;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto value = metric_of(all[i].info, metric);
+      if (value) ranked.push_back({mode == Mode::kMin ? *value : -*value, i});
+    }
+    std::stable_sort(
+        ranked.begin(), ranked.end(),
+        [](const Ranked& a, const Ranked& b) { return a.loss < b.loss; });
+    auto most = std::min(static_cast<std::size_t>(count), ranked.size());
+    for (std::size_t i = 0; i < most; ++i) kept[ranked[i].place] = true;
+  });
+  return *this;
+}
+
+Retention& Retention::every(std::int64_t epochs) {
+  require_positive("every", epochs);
+  rules_.push_back([epochs](const Checkpoints& all, std::vector<bool>& kept) {
+    std::set<std::int64_t> seen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::int64_t epoch = all[i].epoch;
+      bool due = epoch > 0 && epoch % epochs == 0;
+      if (due && seen.insert(epoch).second) kept[i] = true;
+    }
+  });
+  return *this;
+}
+
+std::vector<std::size_t> Retention::surplus(
+    const std::vector<Checkpoint>& checkpoints) const {
+  std::vector<std::size_t> surplus;
+  if (keeps_all() || checkpoints.empty()) return surplus;
+  std::vector<bool> kept(checkpoints.size(), false);
+  kept.back() = true;
+  for (const Rule& rule : rules_) rule(checkpoints, kept);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (!kept[i]) surplus.push_back(i);
+  }
+  return surplus;
+}
+
+}  // namespace thexp

@@ -1,0 +1,99 @@
+#include "thexp/state/retention.h"
+
+#include <cmath>
+
+#include "catch.h"
+#include "thexp/base/error.h"
+
+namespace {
+
+using thexp::Mode;
+using thexp::Retention;
+using thexp::Value;
+using thexp_test::message_of;
+using Places = std::vector<std::size_t>;
+using Checkpoints = std::vector<Retention::Checkpoint>;
+
+Checkpoints epochs(std::initializer_list<std::int64_t> numbers) {
+  Checkpoints all;
+  for (std::int64_t epoch : numbers) all.push_back({epoch, {}});
+  return all;
+}
+
+// One an epoch, from 1 on; as a trainer writes them.
+Checkpoints losses(std::initializer_list<double> values) {
+  Checkpoints all;
+  for (double value : values) {
+    Value metrics = Value::Dict{{"eval/loss", value}};
+    auto epoch = static_cast<std::int64_t>(all.size()) + 1;
+    all.push_back({epoch, Value::Dict{{"metrics", metrics}}});
+  }
+  return all;
+}
+
+Places surplus(const Retention& rules, const Checkpoints& all) {
+  return rules.surplus(all);
+}
+
+TEST_CASE("without a rule all stay") {
+  CHECK(Retention().keeps_all());
+  CHECK(surplus(Retention(), epochs({1, 2, 3})).empty());
+  CHECK(surplus(Retention().last(1), {}).empty());
+}
+
+TEST_CASE("last keeps the newest") {
+  CHECK(surplus(Retention().last(2), epochs({1, 2, 3, 4})) == Places{0, 1});
+  CHECK(surplus(Retention().last(4), epochs({1, 2, 3, 4})).empty());
+  CHECK(surplus(Retention().last(9), epochs({1, 2})).empty());
+}
+
+TEST_CASE("best keeps the smallest or the largest of a metric") {
+  auto all = losses({3, 1, 4, 1.5, 9, 2});
+  auto least = Retention().best(2, "eval/loss", Mode::kMin);
+  auto most = Retention().best(2, "eval/loss", Mode::kMax);
+  CHECK(surplus(least, all) == Places{0, 2, 4});  // the newest stays, too
+  CHECK(surplus(most, all) == Places{0, 1, 3});
+  CHECK(least.reads_info());
+  CHECK_FALSE(Retention().last(1).reads_info());
+}
+
+TEST_CASE("of equal ones the older is better; NaN and none are not") {
+  auto rule = Retention().best(1, "eval/loss", Mode::kMin);
+  CHECK(surplus(rule, losses({2, 1, 1, 5})) == Places{0, 2});
+  CHECK(surplus(rule, losses({std::nan(""), 7, 8})) == Places{0});
+  CHECK(surplus(rule, epochs({1, 2, 3})) == Places{0, 1});
+}
+
+TEST_CASE("a metric may lie in the information itself, also as an integer") {
+  auto rule = Retention().best(1, "score", Mode::kMax);
+  Checkpoints all = {{1, Value::Dict{{"score", 3}}},
+                     {2, Value::Dict{{"score", "high"}}},
+                     {3, Value::Dict{{"score", 2.5}}},
+                     {4, Value()}};
+  CHECK(surplus(rule, all) == Places{1, 2});
+}
+
+TEST_CASE("every keeps the first checkpoint of every m-th epoch") {
+  CHECK(surplus(Retention().every(2), epochs({1, 2, 3, 4, 5})) == Places{0, 2});
+  // Within an epoch the number is that of the epochs finished before.
+  CHECK(surplus(Retention().every(2), epochs({0, 0, 1, 2, 2, 3})) ==
+        Places{0, 1, 2, 4});
+}
+
+TEST_CASE("rules add up: one goes when none wants it") {
+  auto rules = Retention().last(2).best(1, "eval/loss", Mode::kMin).every(4);
+  auto all = losses({9, 1, 8, 7, 6, 5, 4, 3, 2.5, 2.2});
+  CHECK(surplus(rules, all) == Places{0, 2, 4, 5, 6});
+}
+
+TEST_CASE("impossible rules are usage errors") {
+  CHECK(message_of<thexp::UsageError>([] { Retention().last(0); }) ==
+        "Retention::last(0): the number must be at least 1");
+  CHECK_THROWS_AS(Retention().every(-1), thexp::UsageError);
+  CHECK_THROWS_AS(Retention().best(0, "x", Mode::kMin), thexp::UsageError);
+  CHECK_CONTAINS(message_of<thexp::UsageError>(
+                     [] { Retention().best(1, "", Mode::kMin); }),
+                 "name one, such as eval/loss");
+}
+
+}  // namespace
