@@ -36,7 +36,6 @@ void RecordCallback::on_batch_end(Trainer& trainer,
 
 void RecordCallback::on_epoch_end(Trainer& trainer) {
   record_training(trainer);
-  trainer.run().metrics().flush();
 }
 
 void RecordCallback::on_eval_end(Trainer& trainer, const AvgMeter& average) {

@@ -8,6 +8,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
+#include "thexp/state/saver.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp {
@@ -15,15 +16,18 @@ namespace {
 
 // Parameters that a continuation may have otherwise: they say where results
 // go and how to begin, not what is computed.
-constexpr const char* kFree[] = {"resume",   "auto_resume", "allow",
-                                 "phase",    "workspace",   "log.console",
-                                 "log.level"};
+constexpr const char* kFree[] = {"resume",    "auto_resume", "allow",
+                                 "phase",     "workspace",   "log.console",
+                                 "log.level", "checkpoint."};
 
 constexpr const char* kAppended[] = {"metrics.jsonl", "console.log"};
 
 bool is_free(const std::string& key) {
   return std::any_of(std::begin(kFree), std::end(kFree),
-                     [&](const char* each) { return key == each; });
+                     [&](const std::string& each) {
+                       bool group = each.back() == '.';
+                       return group ? starts_with(key, each) : key == each;
+                     });
 }
 
 void flatten(const Value& value, const std::string& path, Value& out) {
@@ -63,14 +67,21 @@ bool was_completed(const RunRecord& run) {
   return run.status == RunStatus::kCompleted;
 }
 
+// Its checkpoints are worth a look before everything is trained again.
+[[noreturn]] void throw_unreadable(const RunRecord& run) {
+  throw FormatError(fmt::format(
+      "the newest run that has checkpoints cannot be continued: {}; mend the "
+      "file, or move {} away",
+      run.error, run.path.string()));
+}
+
 // auto_resume goes on with the newest run that can go on; a completed one
 // counts only when this very training is what it completed.
 std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
                                            const TrainerParams& params) {
   for (const RunRecord& run : runs) {
-    if (run.status == RunStatus::kUnreadable) continue;
-    bool has_checkpoint = fs::exists(run.path / "checkpoints" / "last.pt");
-    if (!has_checkpoint) continue;
+    if (Saver(run.path).find_checkpoints().empty()) continue;
+    if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
     const Value* trained = run.info.find("params");
     bool same = trained != nullptr && *trained == params_fingerprint(params);
     if (was_completed(run) && !same) return std::nullopt;
@@ -142,9 +153,13 @@ void Allowance::check(const std::string& word,
 Value file_lengths(const fs::path& run) {
   Value lengths = Value::Dict{};
   for (const char* name : kAppended) {
-    std::error_code absent;  // a file that is not there yet has no length
-    auto bytes = fs::file_size(run / name, absent);
-    lengths[name] = absent ? std::int64_t{0} : static_cast<std::int64_t>(bytes);
+    std::error_code error;
+    auto bytes = fs::file_size(run / name, error);
+    if (error) {
+      throw FileError::system("cannot read the length of", run / name,
+                              error.value());
+    }
+    lengths[name] = static_cast<std::int64_t>(bytes);
   }
   return lengths;
 }
@@ -154,8 +169,10 @@ std::vector<std::string> cut_files(const fs::path& run, const Value& lengths) {
   for (const char* name : kAppended) {
     auto wanted = static_cast<std::uintmax_t>(lengths.at(name).as_integer());
     fs::path file = run / name;
-    auto there = fs::exists(file) ? fs::file_size(file) : 0;
-    if (there > wanted) fs::resize_file(file, wanted);
+    std::error_code absent;
+    auto there = fs::file_size(file, absent);
+    if (absent) there = 0;
+    if (there > wanted) cut_file(file, wanted);
     if (there < wanted) {
       warnings.push_back(
           fmt::format("{} has lost its last {} bytes (the machine went down?)",

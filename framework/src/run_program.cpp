@@ -8,6 +8,7 @@
 #include "thexp/base/error.h"
 #include "thexp/framework/interrupts.h"
 #include "thexp/state/pt.h"
+#include "thexp/tracking/crash_note.h"
 
 namespace thexp {
 namespace {
@@ -41,7 +42,7 @@ void store_predictions(Trainer& trainer) {
       fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
-int run_phase(Trainer& trainer, const std::string& phase) {
+int run_phase_of(Trainer& trainer, const std::string& phase) {
   if (phase == "eval") {
     trainer.eval();
   } else if (phase == "test") {
@@ -53,6 +54,17 @@ int run_phase(Trainer& trainer, const std::string& phase) {
   }
   trainer.finish();
   return trainer.interrupted() ? 128 + noted_interrupt() : kExitDone;
+}
+
+// Whatever ends the phase is in the run's record.
+int run_phase(Trainer& trainer, const std::string& phase) {
+  CrashGuard crash;
+  try {
+    return run_phase_of(trainer, phase);
+  } catch (const std::exception& error) {
+    trainer.fail(error);
+    throw;
+  }
 }
 
 int fail(const char* program, const std::string& message, int code) {

@@ -164,6 +164,7 @@ class Trainer::Loop {
   // Saves the steps since the last checkpoint.
   void save_rest() {
     trainer_.describe_run();
+    trainer_.flush_checkpoints();  // one that fails is to be saved again
     bool unsaved = parts_.saved_at != progress().step && progress().step > 0;
     bool wanted = unsaved && *parts_.params.checkpoint_every > 0;
     bool keeps = !*parts_.params.fast_dev_run;
@@ -434,10 +435,15 @@ void Trainer::say_missing_data(Phase phase) {
 }
 
 void Trainer::Parts::fail(const std::exception& error) {
-  if (finished) return;
+  if (finished || run == nullptr) return;
   finished = true;
-  run->fail(error.what());
-  logger->flush();
+  try {
+    run->fail(error.what());
+  } catch (const FileError& second) {
+    // What failed first is what the caller throws on.
+    trainer.logger().error("nor could the run be recorded", second.what());
+  }
+  trainer.logger().flush();
 }
 
 void Trainer::Parts::shown(const std::function<void()>& action) {

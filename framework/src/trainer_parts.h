@@ -42,6 +42,7 @@ struct Trainer::Parts : UpdateHooks {
   at::Device device = at::kCPU;
   std::unique_ptr<Logger> logger;
   std::unique_ptr<Run> run;
+  Retention keep;
   std::unique_ptr<Saver> saver;
   std::unique_ptr<AsyncSaver> background;  // writes through saver
   RndManager rnd;
@@ -94,6 +95,7 @@ struct Trainer::Parts : UpdateHooks {
   Value data_fingerprint() const;
   void check_fits(const State& state) const;
   void guard_saving(const std::function<void()>& save);
+  AsyncSaver& background_saver();
   // Runs an action outside of the loop; callbacks see its exception.
   void shown(const std::function<void()>& action);
   // Closes the run as failed.

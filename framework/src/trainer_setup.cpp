@@ -38,6 +38,25 @@ void take_seed(TrainerParams& params, const RunRecord& record) {
   params.seed = trained->at("seed").as_integer();
 }
 
+Retention retention(const TrainerParams& params) {
+  Retention rules;
+  rules.last(*params.checkpoint_keep);
+  if (*params.checkpoint_keep_every > 0) {
+    rules.every(*params.checkpoint_keep_every);
+  }
+  if (*params.checkpoint_keep_best == 0) return rules;
+  if (params.checkpoint_best_metric.get().empty()) {
+    throw UsageError(
+        fmt::format("checkpoint.keep_best={}: the best by what? Say "
+                    "checkpoint.best_metric, such as eval/loss",
+                    *params.checkpoint_keep_best));
+  }
+  bool less = *params.checkpoint_best_mode == "min";
+  return rules.best(*params.checkpoint_keep_best,
+                    *params.checkpoint_best_metric,
+                    less ? Mode::kMin : Mode::kMax);
+}
+
 std::string experiment_of(const TrainerParams& params) {
   if (!params.exp_name.get().empty()) return *params.exp_name;
   return fs::path(command_line().front()).filename().string();
@@ -61,11 +80,13 @@ Trainer::~Trainer() {
 void Trainer::finish() {
   if (parts_->run == nullptr || parts_->finished) return;
   flush_checkpoints();
-  parts_->finished = true;
   parts_->run->finish(parts_->interrupted ? RunStatus::kInterrupted
                                           : RunStatus::kCompleted);
+  parts_->finished = true;
   logger().flush();
 }
+
+void Trainer::fail(const std::exception& error) { parts_->fail(error); }
 
 void Trainer::setup() {
   using Setup = Parts::Setup;
@@ -108,6 +129,7 @@ void Trainer::prepare_process() {
   if (parts_->continued) take_seed(params, *parts_->continued);
   draw_seed(params);
   params.validate();
+  parts_->keep = retention(params);
   parts_->device = device_called(*params.device);
   set_threads(*params.threads);
   set_determinism(*params.determinism);
@@ -145,9 +167,8 @@ void Trainer::create_run(const std::string& experiment) {
   }
   parts.run = Run::create(options);
   parts.run->write_params(parts.params.to_yaml());
-  parts.saver = std::make_unique<Saver>(
-      parts.run->path(),
-      SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+  parts.saver = std::make_unique<Saver>(parts.run->path(),
+                                        SaverOptions().keep(parts.keep));
 }
 
 // What this says goes to the terminal alone: the run's log will read as if it
@@ -155,8 +176,8 @@ void Trainer::create_run(const std::string& experiment) {
 void Trainer::continue_run() {
   Parts& parts = *parts_;
   const RunRecord& record = *parts.continued;
-  parts.saver = std::make_unique<Saver>(
-      record.path, SaverOptions().max_to_keep(*parts.params.checkpoint_keep));
+  parts.saver =
+      std::make_unique<Saver>(record.path, SaverOptions().keep(parts.keep));
   parts.checkpoint = parts.saver->load_latest();
   if (!parts.checkpoint) {
     throw UsageError(fmt::format(

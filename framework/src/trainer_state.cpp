@@ -189,11 +189,23 @@ Value metrics_of(const Trainer& trainer) {
   return all;
 }
 
+// Those of these very weights: an evaluation of earlier ones says nothing.
+Value fresh_metrics_of(const Trainer& trainer) {
+  Value fresh = Value::Dict{};
+  for (const auto& [name, value] : trainer.metrics()) {
+    if (trainer.fresh_metric(name)) fresh[name] = value;
+  }
+  return fresh;
+}
+
 // What every sidecar says; the caller's own entries win.
 Value sidecar(const Trainer& trainer, Value info) {
+  const std::string& best_metric = *trainer.params().checkpoint_best_metric;
+  bool due = !best_metric.empty() && trainer.progress().step > 0;
+  if (due) trainer.fresh_metric(best_metric);  // it must exist
   Value all = Value::Dict{{"epoch", trainer.progress().epoch},
                           {"step", trainer.progress().step},
-                          {"metrics", metrics_of(trainer)}};
+                          {"metrics", fresh_metrics_of(trainer)}};
   for (auto& [key, value] : info.as_dict()) all[key] = value;
   return all;
 }
@@ -211,21 +223,26 @@ void Trainer::describe_run() {
 void Trainer::mark_best() { parts_->best_due = true; }
 
 void Trainer::save_checkpoint(Value info) {
+  setup();
   Parts& parts = *parts_;
-  State now = state();
+  AsyncSaver& background = parts.background_saver();
+  parts.guard_saving([&] { background.check(); });  // those before this one
   parts.guard_saving([&] {
-    if (parts.background == nullptr) {
-      bool replace = *parts.params.checkpoint_when_busy == "replace";
-      parts.background = std::make_unique<AsyncSaver>(
-          saver(), replace ? WhenBusy::kReplace : WhenBusy::kWait);
-    }
-    parts.background->check();
-    parts.background->save(progress().epoch, now,
-                           sidecar(*this, std::move(info)),
-                           std::exchange(parts.best_due, false));
+    State now = state();
+    background.save(progress().epoch, now, sidecar(*this, std::move(info)),
+                    std::exchange(parts.best_due, false));
+    parts.saved_at = progress().step;
   });
-  parts.saved_at = progress().step;
   parts.saved_time = std::chrono::steady_clock::now();
+}
+
+AsyncSaver& Trainer::Parts::background_saver() {
+  if (background == nullptr) {
+    bool replace = *params.checkpoint_when_busy == "replace";
+    background = std::make_unique<AsyncSaver>(
+        *saver, replace ? WhenBusy::kReplace : WhenBusy::kWait);
+  }
+  return *background;
 }
 
 void Trainer::flush_checkpoints() {
@@ -238,8 +255,9 @@ void Trainer::Parts::guard_saving(const std::function<void()>& save) {
   try {
     save();
   } catch (const FileError& error) {
+    saved_at = -1;  // the end of training tries again
     if (*params.checkpoint_on_error == "stop") throw;
-    logger->warn("a checkpoint was not saved; training goes on", error.what());
+    logger->warn("saving a checkpoint failed; training goes on", error.what());
   }
 }
 

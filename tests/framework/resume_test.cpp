@@ -106,6 +106,52 @@ TEST_CASE("changed parameters are shown and refused, unless allowed") {
                  "'all' is not one of params, data, code");
 }
 
+TEST_CASE("how checkpoints are kept may change on a resume") {
+  TempDir dir;
+  begin_run(dir, 4);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.checkpoint_every_steps = 1;
+  params.checkpoint_keep = 1;
+  params.checkpoint_on_error = "warn";
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.progress().step == 4);
+}
+
+TEST_CASE("auto_resume does not begin anew beside a run it cannot read") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  std::string json = thexp::read_file(run / "run.json");
+  auto begin = [&] {
+    ToyParams params(dir);
+    params.auto_resume = true;
+    ToyTrainer trainer(params);
+    trainer.setup();
+    return trainer.resumed();
+  };
+  thexp::write_file_atomic(run / "run.json", json.substr(0, 100));
+  std::string message = message_of<thexp::FormatError>(begin);
+  CHECK_CONTAINS(message, "cannot be continued");
+  CHECK_CONTAINS(message, (run / "run.json").string() + ":");
+  // One without checkpoints is a start that was killed.
+  thexp::Saver(run).clear_checkpoints();
+  CHECK_FALSE(begin());
+}
+
+TEST_CASE("auto_resume goes by the checkpoints, not by their link") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  thexp::fs::remove(run / "checkpoints" / "last.pt");
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.auto_resume = true;
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.progress().step == 4);
+}
+
 TEST_CASE("data of another size is refused, unless allowed") {
   TempDir dir;
   begin_run(dir, 4);

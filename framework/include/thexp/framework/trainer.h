@@ -104,6 +104,9 @@ class Trainer {
   /// Closes the run: its status, its end time, everything buffered written.
   /// The destructor does it too, but cannot report what goes wrong then.
   void finish();
+  /// Closes the run as failed, with the exception's text; a run that is closed
+  /// already stays as it is.
+  void fail(const std::exception& error);
 
   /// Ends training after the running batch. The reason goes to the log and the
   /// result.

@@ -57,7 +57,20 @@ struct TrainerParams : Params {
       at_least(0)};
   Param<std::int64_t> checkpoint_keep{
       this, "checkpoint.keep", 3, "newest checkpoints to keep", at_least(1)};
-
+  Param<std::int64_t> checkpoint_keep_every{
+      this, "checkpoint.keep_every", 0,
+      "besides, keep that of every so many epochs; 0 = no", at_least(0)};
+  Param<std::int64_t> checkpoint_keep_best{
+      this, "checkpoint.keep_best", 0,
+      "besides, keep so many of the best by checkpoint.best_metric; 0 = none",
+      at_least(0)};
+  Param<std::string> checkpoint_best_metric{
+      this, "checkpoint.best_metric", "",
+      "what checkpoint.keep_best goes by, such as eval/loss"};
+  Param<std::string> checkpoint_best_mode{
+      this, "checkpoint.best_mode", "min",
+      "whether less (min) or more (max) of it is better",
+      one_of({"min", "max"})};
   Param<std::int64_t> checkpoint_every_steps{
       this, "checkpoint.every_steps", 0,
       "also save after this many steps; 0 = no", at_least(0)};

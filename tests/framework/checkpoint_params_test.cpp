@@ -1,0 +1,108 @@
+#include "catch.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "thexp/tracking/run_record.h"
+#include "toy_trainer.h"
+
+namespace {
+
+using thexp_test::message_of;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+using Epochs = std::vector<int64_t>;
+
+// The losses of the evaluations after each epoch.
+struct Evaluated : ToyTrainer {
+  Evaluated(ToyParams& params, std::vector<double> losses)
+      : ToyTrainer(params) {
+    struct EachEpoch : thexp::Callback {
+      void on_epoch_end(thexp::Trainer& trainer) override { trainer.eval(); }
+    };
+    add_callback<EachEpoch>();
+    params.epoch = static_cast<int64_t>(losses.size());
+    params.batch_size = 12;  // one step an epoch, one batch an evaluation
+    change_eval_loss = [this, losses](const at::Tensor& loss) {
+      return at::full_like(
+          loss, losses[static_cast<std::size_t>(progress().epoch) - 1]);
+    };
+  }
+
+  Epochs kept() {
+    Epochs epochs;
+    for (const auto& file : saver().find_checkpoints()) {
+      epochs.push_back(file.epoch);
+    }
+    return epochs;
+  }
+};
+
+TEST_CASE("the newest, every m-th and the best checkpoints are kept") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep = 1;
+  params.checkpoint_keep_every = 4;
+  params.checkpoint_keep_best = 2;
+  params.checkpoint_best_metric = "eval/loss";
+  Evaluated trainer(params, {9, 1, 8, 7, 2, 6, 5, 4, 3.5, 3});
+  trainer.train();
+  CHECK(trainer.kept() == Epochs{2, 4, 5, 8, 10});
+}
+
+TEST_CASE("more may be better") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep = 1;
+  params.checkpoint_keep_best = 1;
+  params.checkpoint_best_metric = "eval/loss";
+  params.checkpoint_best_mode = "max";
+  Evaluated trainer(params, {1, 3, 2, 1});
+  trainer.train();
+  CHECK(trainer.kept() == Epochs{2, 4});
+}
+
+TEST_CASE("a checkpoint within an epoch has no evaluation of earlier weights") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_every_steps = 1;
+  params.checkpoint_keep = 10;
+  Evaluated trainer(params, {5, 4});
+  params.batch_size = 6;  // two steps an epoch
+  trainer.train();
+  std::vector<bool> evaluated;
+  for (const auto& file : trainer.saver().find_checkpoints()) {
+    const thexp::Value metrics = file.info().at("metrics");
+    CHECK(metrics.find("train/loss") != nullptr);
+    evaluated.push_back(metrics.find("eval/loss") != nullptr);
+  }
+  CHECK(evaluated == std::vector<bool>{false, true, false, true});
+}
+
+TEST_CASE("the best by no metric, or by an unknown one, is an error") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep_best = 2;
+  ToyTrainer without(params);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { without.setup(); }),
+                 "Say checkpoint.best_metric, such as eval/loss");
+  ToyParams wrong(dir);
+  wrong.checkpoint_keep_best = 2;
+  wrong.checkpoint_best_metric = "eval/lost";
+  Evaluated trainer(wrong, {1, 2});
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.train(); }),
+                 "there is no metric 'eval/lost' (there are: train/loss");
+}
+
+TEST_CASE("fail() records the run as failed, once") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.setup();
+  trainer.fail(std::runtime_error("out of paper"));
+  trainer.fail(std::runtime_error("second"));
+  auto record = thexp::read_run(trainer.run().path());
+  CHECK(record.status == thexp::RunStatus::kFailed);
+  CHECK(record.failure == "out of paper");
+}
+
+}  // namespace
