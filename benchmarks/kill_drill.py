@@ -12,7 +12,6 @@ those of the run in peace, byte for byte. Ends non-zero when they do not.
 import argparse
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -20,6 +19,9 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "faults"))
+from runs import artefacts, differences, environment, newest_run  # noqa: E402
+
 COMMON = ["--auto_resume", "--threads=1", "--checkpoint.every_steps=7",
           "--log.console=false"]
 PROGRAMS = {
@@ -30,48 +32,6 @@ PROGRAMS = {
                  "--limit_eval_batches=4"],
     "gan": ["--epoch=3", "--data.count=1000", "--batch_size=32"],
 }
-
-
-def newest_run(folder, program):
-    runs = os.path.join(folder, "runs", program)
-    return os.path.join(runs, sorted(os.listdir(runs))[-1])
-
-
-def masked(text):
-    text = re.sub(r"^\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text, flags=re.M)
-    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-z]{4}\b", "RUN", text)
-    return re.sub(r"(\| |in )(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+s)\b", r"\1TIME",
-                  text)
-
-
-def artefacts(run):
-    """What must not differ: {name: content}."""
-    found = {}
-    models = os.path.join(run, "models")
-    for name in sorted(os.listdir(models)):
-        if name.endswith(".pt") and os.path.islink(os.path.join(models, name)):
-            with open(os.path.join(models, name), "rb") as file:
-                found["models/" + name] = file.read()
-    with open(os.path.join(run, "metrics.jsonl")) as file:
-        found["metrics.jsonl"] = file.read()
-    with open(os.path.join(run, "console.log")) as file:
-        found["console.log"] = masked(file.read())
-    return found
-
-
-def first_difference(name, expected, found):
-    if isinstance(expected, bytes):
-        return f"{name}: {len(expected)} and {len(found)} bytes, not equal"
-    for number, (a, b) in enumerate(zip(expected.splitlines(),
-                                        found.splitlines()), 1):
-        if a != b:
-            return f"{name}:{number}:\n    in peace: {a}\n    killed:   {b}"
-    return (f"{name}: {len(expected.splitlines())} lines in peace, "
-            f"{len(found.splitlines())} killed")
-
-
-def environment():
-    return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 
 def run_in_peace(command, folder):
@@ -119,9 +79,7 @@ def drill(program, build, kills, dice):
             starts += started
             total += count
             found = artefacts(newest_run(killed, program))
-            wrong = [first_difference(name, content, found.get(name, ""))
-                     for name, content in expected.items()
-                     if found.get(name) != content]
+            wrong = differences(expected, found)
             if wrong:
                 print(f"{program}: after {total} kills:\n  " +
                       "\n  ".join(wrong))

@@ -1,0 +1,92 @@
+"""What drills compare: the artefacts of a run, its times aside."""
+import json
+import os
+import re
+
+
+def environment(**more):
+    return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
+                **more)
+
+
+def runs_of(folder, program):
+    """The run folders, oldest first."""
+    runs = os.path.join(folder, "runs", program)
+    if not os.path.isdir(runs):
+        return []
+    return [os.path.join(runs, name) for name in sorted(os.listdir(runs))]
+
+
+def newest_run(folder, program):
+    return runs_of(folder, program)[-1]
+
+
+def record_of(run):
+    """run.json, or {} where a kill left none."""
+    path = os.path.join(run, "run.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        return json.load(file)
+
+
+def completed_run(folder, program):
+    """A run that was killed before its first checkpoint stays beside it."""
+    done = [run for run in runs_of(folder, program)
+            if record_of(run).get("status") == "completed"]
+    if len(done) != 1:
+        raise ValueError(f"{len(done)} completed runs instead of one")
+    return done[0]
+
+
+def masked(text):
+    text = re.sub(r"^\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text, flags=re.M)
+    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-z]{4}\b", "RUN", text)
+    return re.sub(r"(\| |in )(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+s)\b", r"\1TIME",
+                  text)
+
+
+def read(path, mode="r"):
+    with open(path, mode) as file:
+        return file.read()
+
+
+def artefacts(run):
+    """What must not differ: {name: content}."""
+    found = {}
+    models = os.path.join(run, "models")
+    for name in sorted(os.listdir(models)):
+        if name.endswith(".pt") and os.path.islink(os.path.join(models, name)):
+            found["models/" + name] = read(os.path.join(models, name), "rb")
+    found["metrics.jsonl"] = read(os.path.join(run, "metrics.jsonl"))
+    found["console.log"] = masked(read(os.path.join(run, "console.log")))
+    return found
+
+
+def first_difference(name, expected, found):
+    if isinstance(expected, bytes):
+        return f"{name}: {len(expected)} and {len(found)} bytes, not equal"
+    for number, (a, b) in enumerate(zip(expected.splitlines(),
+                                        found.splitlines()), 1):
+        if a != b:
+            return f"{name}:{number}:\n    in peace: {a}\n    faulty:   {b}"
+    return (f"{name}: {len(expected.splitlines())} lines in peace, "
+            f"{len(found.splitlines())} after the fault")
+
+
+def differences(expected, found, but=()):
+    return [first_difference(name, content, found.get(name, type(content)()))
+            for name, content in expected.items()
+            if name not in but and found.get(name) != content]
+
+
+def checkpoints(run):
+    """The complete ones as {sequence: sidecar}."""
+    folder = os.path.join(run, "checkpoints")
+    found = {}
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        match = re.fullmatch(r"checkpoint-(\d+)-.*\.pt", name)
+        if match and os.path.exists(os.path.join(folder, name + ".json")):
+            found[int(match[1])] = json.loads(
+                read(os.path.join(folder, name + ".json")))
+    return found

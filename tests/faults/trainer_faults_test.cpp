@@ -1,0 +1,168 @@
+// What a failing disk does to training, by checkpoint.on_error.
+#include "thexp/base/error.h"
+#include "thexp/callbacks/record_callback.h"
+#include "thexp/tracking/metric_reader.h"
+#include "thexp/tracking/run_record.h"
+#include "toy_trainer.h"
+// LibTorch's headers come first
+#include "catch.h"
+#include "failing_disk.h"
+
+namespace {
+
+using thexp::FileError;
+using thexp::fs::path;
+using thexp_test::message_of;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+using thexp_test::failing_disk::Plan;
+using thexp_test::failing_disk::set;
+
+constexpr int64_t kSteps = 12;  // of four epochs
+
+// Four epochs; `event` happens before the batch of a step.
+struct Toy {
+  Toy(const TempDir& dir, const std::string& on_error) : params(dir) {
+    params.epoch = 4;
+    params.checkpoint_on_error = on_error;
+    trainer.emplace(params);
+    trainer->add_callback<thexp::RecordCallback>();
+    trainer->on_train_batch = [this](const thexp::Batch&) {
+      if (trainer->progress().step != event_step) return;
+      trainer->flush_checkpoints();
+      event();
+    };
+  }
+
+  path run() { return trainer->run().path(); }
+  int64_t newest_step() {
+    auto files = trainer->saver().find_checkpoints();
+    return files.empty() ? 0 : files.back().info().at("step").as_integer();
+  }
+  std::string log() { return thexp::read_file(run() / "console.log"); }
+
+  ToyParams params;
+  std::optional<ToyTrainer> trainer;
+  int64_t event_step = 4;
+  std::function<void()> event = [] {};
+};
+
+at::Tensor weight_in_peace() {
+  TempDir dir;
+  Toy toy(dir, "stop");
+  toy.trainer->train();
+  return toy.trainer->net->weight.detach().clone();
+}
+
+TEST_CASE("stop: a full disk ends training; the checkpoint before is whole") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "stop");
+  toy.event = [] { set("write checkpoints 1+ ENOSPC"); };
+  std::string message = message_of<FileError>([&] { toy.trainer->train(); });
+  set("");
+  CHECK_CONTAINS(message, "checkpoint-000002-epoch-2.pt");
+  CHECK_CONTAINS(message, "No space left on device (errno 28)");
+  CHECK(toy.newest_step() == 3);
+  CHECK(toy.trainer->saver().load_latest()->skipped.empty());
+  auto record = thexp::read_run(toy.run());
+  CHECK(record.status == thexp::RunStatus::kFailed);
+  CHECK(record.failure == message);
+}
+
+TEST_CASE("stop: a disk that failed for once still gets the last steps") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "stop");
+  toy.event = [] { set("write checkpoints 1 EIO"); };
+  CHECK_CONTAINS(message_of<FileError>([&] { toy.trainer->train(); }),
+                 "(errno 5)");
+  CHECK(toy.newest_step() == toy.trainer->progress().step);
+}
+
+TEST_CASE("warn: training goes on, and what failed is said once a time") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "warn");
+  toy.event = [] { set("write checkpoints 1 ENOSPC"); };
+  CHECK(toy.trainer->train().completed);
+  toy.trainer->finish();
+  CHECK(torch::equal(toy.trainer->net->weight, weight_in_peace()));
+  CHECK(toy.newest_step() == kSteps);
+  CHECK_CONTAINS(toy.log(), "saving a checkpoint failed; training goes on");
+  CHECK_CONTAINS(toy.log(), "No space left on device (errno 28)");
+  CHECK(thexp::read_run(toy.run()).status == thexp::RunStatus::kCompleted);
+}
+
+TEST_CASE("warn: one failure does not take the next checkpoint with it") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "warn");
+  toy.event = [] { set("write checkpoints 1 ENOSPC"); };
+  toy.trainer->train();
+  std::vector<int64_t> epochs;
+  for (const auto& file : toy.trainer->saver().find_checkpoints()) {
+    epochs.push_back(file.epoch);
+  }
+  CHECK(epochs == std::vector<int64_t>{1, 3, 4});
+}
+
+TEST_CASE("warn: the last checkpoint, when it failed, is tried again") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "warn");
+  toy.event_step = kSteps - 1;
+  toy.event = [] { set("fsync checkpoints 1 EIO"); };
+  CHECK(toy.trainer->train().completed);
+  CHECK(toy.newest_step() == kSteps);
+}
+
+TEST_CASE("warn: metrics that could not be written are not lost") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "warn");
+  toy.event = [] { set("write metrics.jsonl 1 ENOSPC"); };
+  CHECK(toy.trainer->train().completed);
+  toy.trainer->finish();
+  auto metrics = thexp::read_metrics(toy.run() / "metrics.jsonl");
+  const auto* loss = metrics.find("train/loss");
+  REQUIRE(loss != nullptr);
+  CHECK(loss->points.size() == 4);
+  CHECK(toy.newest_step() == kSteps);
+}
+
+TEST_CASE("a run folder that vanishes is not made anew behind one's back") {
+  TempDir dir;
+  Toy toy(dir, "stop");
+  path run = toy.run(), away = dir / "away";
+  toy.event = [&] { thexp::fs::rename(run, away); };
+  std::string message = message_of<FileError>([&] { toy.trainer->train(); });
+  CHECK_CONTAINS(message, run.string());
+  CHECK_CONTAINS(message, "(errno 2)");
+  toy.trainer.reset();
+  CHECK_FALSE(thexp::fs::exists(run));
+  CHECK(thexp::Saver(away).load_latest()->info.at("step").as_integer() == 3);
+}
+
+TEST_CASE("warn: without its folder a run goes on, and cannot be closed") {
+  TempDir dir;
+  Toy toy(dir, "warn");
+  path run = toy.run();
+  toy.event = [&] { thexp::fs::rename(run, dir / "away"); };
+  CHECK(toy.trainer->train().completed);
+  CHECK(torch::equal(toy.trainer->net->weight, weight_in_peace()));
+  CHECK(thexp::fs::exists(run / "models" / "net.pt"));
+  CHECK_CONTAINS(message_of<FileError>([&] { toy.trainer->finish(); }),
+                 "metrics.jsonl");
+}
+
+TEST_CASE("train() returns when every checkpoint is on the disk") {
+  TempDir dir;
+  Plan slow("fsync checkpoints 1+ delay:20");
+  Toy toy(dir, "stop");
+  toy.trainer->train_steps(kSteps);
+  CHECK(toy.newest_step() == kSteps);
+}
+
+}  // namespace
