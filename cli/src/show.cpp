@@ -58,7 +58,9 @@ std::string command_of(const RunRecord& run) {
 std::string end_of(const RunRecord& run) {
   constexpr const char* kFormat = "%Y-%m-%d %H:%M:%S";
   if (run.end) return format_time(*run.end, kFormat);
-  return "not yet; last heartbeat " + format_time(run.heartbeat, kFormat);
+  bool goes_on = run.status == RunStatus::kRunning;
+  return fmt::format("{}; last heartbeat {}", goes_on ? "not yet" : "unknown",
+                     format_time(run.heartbeat, kFormat));
 }
 
 std::string row(const char* name, const std::string& text) {

@@ -77,6 +77,8 @@ TEST_CASE("show says why a run failed, and that a killed one has no end") {
                  "status      failed\n"
                  "error       loss is nan\n"
                  "            at step 3\n");
+  CHECK_CONTAINS(thexp_tool(runs.dir(), "show 20231118").output,
+                 "ended       unknown; last heartbeat 2023-11-21 10:01:40\n");
 }
 
 TEST_CASE("show takes an id, its beginning, an experiment or a path") {

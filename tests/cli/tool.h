@@ -52,7 +52,9 @@ inline std::string run_json(const std::string& experiment,
   "process_start": "99",
   "pid_namespace": "",
   "start": "2023-11-21T10:00:00.000+00:00",
-  "end": "2023-11-21T10:01:40.000+00:00",
+  "end": )" +
+         (status == "running" ? "null" : R"("2023-11-21T10:01:40.000+00:00")") +
+         R"(,
   "heartbeat": "2023-11-21T10:01:40.000+00:00",
   "heartbeat_interval": 10.0,
   "status": ")" +
