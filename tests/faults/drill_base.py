@@ -80,5 +80,6 @@ class Drill:
         if sidecar is None:
             return
         step = sidecar["info"]["step"]
-        require(re.search(rf"\| resume \|.* step {step}\n", output),
-                f"it does not resume at step {step}", output)
+        told = rf"\| (resume|finished before) \|.* step {step}\n"
+        require(re.search(told, output), f"it does not resume at step {step}",
+                output)

@@ -113,7 +113,7 @@ class Damage(Drill):
             for damage in self.cuts(1):
                 self.add("cut", name, lambda n=name, d=damage:
                          self.damage_checkpoint(n, d, True))
-            for damage in self.flips(40, 1):
+            for damage in self.flips(20, 1):
                 self.add("bit flip", name, lambda n=name, d=damage:
                          self.damage_checkpoint(n, d, False))
             self.add("removed", name, lambda n=name:

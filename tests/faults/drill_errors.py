@@ -1,4 +1,5 @@
 """Calls that fail, once or from then on."""
+import itertools
 import re
 
 import runs
@@ -50,18 +51,15 @@ class FailingCalls(Drill):
         return "stopped"
 
     def add_errors(self):
+        """Once and from then on take turns."""
+        turn = itertools.cycle(["", "+"])
         save = thinned(self.calls_of("checkpoints", 4))
-        for error in ERRORS:
+        for error, policy in itertools.product(ERRORS, ("stop", "warn")):
             for call in self.sample(save, 1):
-                for policy in ("stop", "warn"):
-                    for further in self.sample(["", "+"], 1):
-                        self.add(f"{error}, {policy}", "save", lambda c=call,
-                                 e=error, p=policy, f=further:
-                                 self.fail_save(c, e, p, f))
+                self.add(f"{error}, {policy}", "save", lambda c=call, e=error,
+                         p=policy, f=next(turn): self.fail_save(c, e, p, f))
         for part in PARTS[1:]:
-            calls = self.sample(thinned(self.calls_of(part)), 1)
-            for call in calls[:12]:
+            for call in self.sample(thinned(self.calls_of(part))[:12], 1):
                 for error in self.sample(ERRORS, 1):
-                    for further in self.sample(["", "+"], 1):
-                        self.add("failing", part, lambda c=call, e=error,
-                                 f=further: self.fail_elsewhere(c, e, f))
+                    self.add("failing", part, lambda c=call, e=error,
+                             f=next(turn): self.fail_elsewhere(c, e, f))

@@ -41,6 +41,7 @@ class Kills(Drill):
                          lambda c=call: self.kill_in_save(c, "tear"))
         for part in PARTS[1:]:
             for call in self.sample(thinned(self.calls_of(part)), 1):
-                for action in self.sample(["kill", "tear"], 1):
+                actions = ["kill"] + ["tear"] * (call.name == "write")
+                for action in self.sample(actions, 1):
                     self.add("kill", part, lambda c=call, a=action:
                              self.kill_elsewhere(c, a))

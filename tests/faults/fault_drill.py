@@ -46,10 +46,11 @@ class EveryFault(Kills, FailingCalls, RealDisks, Damage):
     def run(self):
         self.run_in_peace()
         self.make_template()
-        self.add_kills()
-        self.add_errors()
-        self.add_real_disks()
-        self.add_damage()
+        add = {"kills": self.add_kills, "errors": self.add_errors,
+               "disks": self.add_real_disks, "damage": self.add_damage}
+        for kind in [self.options.only] if self.options.only else add:
+            add[kind]()
+        print(f"{len(self.cases)} faults to try", flush=True)
         rows = collections.defaultdict(collections.Counter)
         problems = []
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
@@ -81,6 +82,8 @@ def parse_arguments():
     parser.add_argument("--program", help="the mnist example")
     parser.add_argument("--disk", help="the library that fails calls")
     parser.add_argument("--short", action="store_true", help="a sample")
+    parser.add_argument("--only",
+                        choices=["kills", "errors", "disks", "damage"])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
