@@ -18,7 +18,7 @@ namespace {
 // go and how to begin, not what is computed.
 constexpr const char* kFree[] = {"resume",    "auto_resume", "allow",
                                  "phase",     "workspace",   "log.console",
-                                 "log.level", "checkpoint."};
+                                 "log.level", "drill",       "checkpoint."};
 
 constexpr const char* kAppended[] = {"metrics.jsonl", "console.log"};
 

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "drill_run.h"
 #include "thexp/base/error.h"
 #include "thexp/framework/interrupts.h"
 #include "thexp/state/pt.h"
@@ -96,11 +97,18 @@ int run_program(TrainerParams& params,
   }
   clear_interrupt();
   try {
+    if (*params.drill > 0) {
+      return drill_program(params, make_trainer, {argv, argv + argc});
+    }
     check_phase(params);
     std::unique_ptr<Trainer> trainer = make_trainer();
     return run_phase(*trainer, *params.phase);
   } catch (const std::exception& error) {
-    return fail(program.c_str(), error.what(), kExitFailed);
+    int code = kExitFailed;
+    if (*params.drill > 0 && noted_interrupt() != 0) {
+      code = 128 + noted_interrupt();
+    }
+    return fail(program.c_str(), error.what(), code);
   }
 }
 

@@ -2,7 +2,10 @@
 
 namespace thexp {
 
-TrainerParams::TrainerParams() { set_bare_value("resume", "latest"); }
+TrainerParams::TrainerParams() {
+  set_bare_value("resume", "latest");
+  set_bare_value("drill", "60");
+}
 
 TrainerParams::~TrainerParams() = default;
 

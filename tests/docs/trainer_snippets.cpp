@@ -223,6 +223,18 @@ TEST_CASE("docs/trainer.md: limits of prediction, and missing data") {
   CHECK(trainer.test().values().empty());
 }
 
+TEST_CASE("docs/drill.md: a drill in a test") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  // [drill]
+  thexp::DrillReport report = thexp::drill<LineTrainer>(params);
+  INFO(report.to_string());
+  CHECK(report.passed());
+  CHECK(report.at("kill and resume").verdict == thexp::DrillVerdict::kPass);
+  // [/drill]
+}
+
 // [main]
 int run_line(int argc, char** argv) {
   thexp::TrainerParams params;

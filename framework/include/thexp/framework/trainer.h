@@ -287,6 +287,7 @@ class Trainer {
 
   struct Parts;
   class Loop;
+  friend struct TrainerAccess;  // of the drill
 
   void prepare_process();
   void check_state() const;

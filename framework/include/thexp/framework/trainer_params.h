@@ -96,6 +96,11 @@ struct TrainerParams : Params {
 
   Param<bool> fast_dev_run{this, "fast_dev_run", false,
                            "one batch of everything, to see that it runs"};
+  Param<double> drill{
+      this, "drill", 0,
+      "try this training out in at most so many seconds (bare: 60): does it "
+      "resume, repeat, learn? 0 = no",
+      at_least(0.0)};
   Param<std::int64_t> overfit_batches{
       this, "overfit_batches", 0,
       "train and evaluate on the same first N batches; 0 = off", at_least(0)};
