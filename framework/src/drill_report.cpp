@@ -83,11 +83,21 @@ class DrillTerminal {
     colored_ = is_terminal_ && !dumb && getenv("NO_COLOR") == nullptr;
   }
 
-  void begin(const std::string& name) const {
-    if (is_terminal_) write(fmt::format("  ....  {}", name));
+  // An error ends the drill within an exercise.
+  ~DrillTerminal() {
+    if (is_open_) write("\n");
+  }
+  DrillTerminal(const DrillTerminal&) = delete;
+  DrillTerminal& operator=(const DrillTerminal&) = delete;
+
+  void begin(const std::string& name) {
+    if (!is_terminal_) return;
+    write(fmt::format("  ....  {}", name));
+    is_open_ = true;
   }
 
-  void end(const DrillResult& result) const {
+  void end(const DrillResult& result) {
+    is_open_ = false;
     std::string text = to_string(result);
     if (colored_) {
       std::string word = verdict_word(result.verdict);
@@ -103,7 +113,8 @@ class DrillTerminal {
 
  private:
   bool is_terminal_;
-  bool colored_;
+  bool colored_ = false;
+  bool is_open_ = false;  // the line of an exercise that is under way
 };
 
 }  // namespace

@@ -243,7 +243,7 @@ TEST_CASE("--drill of a flawed training ends with 1 and the reason") {
   INFO(done.output);
   CHECK(done.exit_code == 1);
   CHECK_CONTAINS(done.output, "  FAIL  kill and resume  killed (SIGKILL)");
-  CHECK_CONTAINS(done.output, "step 7 gets the same batch");
+  CHECK_CONTAINS(done.output, "7 gets the same batch");
   CHECK(is_clean(dir));
 }
 
