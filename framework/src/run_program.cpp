@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "drill_run.h"
+#include "drill/run.h"
 #include "thexp/base/error.h"
 #include "thexp/framework/interrupts.h"
 #include "thexp/state/pt.h"

@@ -1,4 +1,4 @@
-#include "drill_tasks.h"
+#include "tasks.h"
 
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "drill_sources.h"
+#include "../trainer_access.h"
+#include "sources.h"
 #include "thexp/base/text.h"
 #include "thexp/data/loader.h"
 #include "thexp/framework/trainer.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/pt.h"
-#include "trainer_access.h"
 
 namespace thexp {
 namespace {

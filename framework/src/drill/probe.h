@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-#include "drill_session.h"
-#include "drill_trace.h"
+#include "session.h"
 #include "thexp/framework/callback.h"
+#include "trace.h"
 
 namespace thexp {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "drill_compare.h"
-#include "drill_session.h"
+#include "compare.h"
+#include "session.h"
 #include "thexp/framework/drill.h"
 
 namespace thexp {

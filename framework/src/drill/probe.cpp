@@ -1,4 +1,4 @@
-#include "drill_probe.h"
+#include "probe.h"
 
 #include <signal.h>
 #include <torch/nn/module.h>

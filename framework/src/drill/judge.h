@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "drill_session.h"
+#include "session.h"
 #include "thexp/framework/drill.h"
 
 namespace thexp {

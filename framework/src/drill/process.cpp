@@ -13,11 +13,11 @@
 #include <cstdlib>
 #include <thread>
 
-#include "drill_run.h"
-#include "drill_trace.h"
+#include "run.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/framework/interrupts.h"
+#include "trace.h"
 
 namespace thexp {
 namespace {

@@ -13,7 +13,7 @@
 
 #include <set>
 
-#include "drill_tasks.h"
+#include "tasks.h"
 #include "thexp/framework/trainer.h"
 #include "thexp/state/module_state.h"
 

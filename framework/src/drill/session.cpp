@@ -1,10 +1,10 @@
-#include "drill_session.h"
+#include "session.h"
 
 #include <algorithm>
 #include <exception>
 
-#include "drill_probe.h"
-#include "drill_tasks.h"
+#include "probe.h"
+#include "tasks.h"
 #include "thexp/base/error.h"
 
 namespace thexp {

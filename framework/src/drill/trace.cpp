@@ -1,4 +1,4 @@
-#include "drill_trace.h"
+#include "trace.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "drill_judge.h"
+#include "judge.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
-#include "drill_compare.h"
+#include "compare.h"
 
 #include <fmt/format.h>
 
-#include "drill_trace.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
+#include "trace.h"
 
 namespace thexp {
 namespace {

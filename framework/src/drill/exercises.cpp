@@ -1,13 +1,13 @@
-#include "drill_exercises.h"
+#include "exercises.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "drill_judge.h"
-#include "drill_trace.h"
+#include "judge.h"
 #include "thexp/base/text.h"
+#include "trace.h"
 
 namespace thexp {
 namespace {

@@ -1,4 +1,4 @@
-#include "drill_sources.h"
+#include "sources.h"
 
 #include <functional>
 #include <limits>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "drill_probe.h"
-#include "drill_session.h"
+#include "probe.h"
+#include "session.h"
 #include "thexp/base/value.h"
 
 namespace thexp {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "drill_judge.h"
-#include "drill_run.h"
+#include "judge.h"
+#include "run.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/rnd_manager.h"

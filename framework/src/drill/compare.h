@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "drill_session.h"
+#include "session.h"
 
 namespace thexp {
 

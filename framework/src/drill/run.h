@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "drill_exercises.h"
+#include "exercises.h"
 #include "thexp/framework/drill.h"
 
 namespace thexp {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "drill_run.h"
+#include "run.h"
 #include "thexp/base/text.h"
 #include "thexp/framework/interrupts.h"
 
