@@ -71,7 +71,8 @@ std::string Params::build_exp_name(const std::string& prefix,
   std::vector<std::string> parts;
   if (!prefix.empty()) parts.push_back(prefix);
   for (const std::string& key : keys) {
-    parts.push_back(short_name(key, keys) + "=" + value_text(at(key).value));
+    parts.push_back(short_name(key, keys) + "=" +
+                    value_text(entry_at(key).value));
   }
   if (parts.empty()) throw UsageError("build_exp_name: the name is empty");
   return shorten(escape(join(parts, "_")));

@@ -119,7 +119,7 @@ Params::Entry* Params::find(std::string_view key) {
   return const_cast<Entry*>(std::as_const(*this).find(key));
 }
 
-const Params::Entry& Params::at(std::string_view key) const {
+const Params::Entry& Params::entry_at(std::string_view key) const {
   const Entry* entry = find(key);
   if (entry == nullptr) {
     std::string name(key);
@@ -129,7 +129,7 @@ const Params::Entry& Params::at(std::string_view key) const {
 }
 
 const Value& Params::operator[](std::string_view key) const {
-  return at(key).value;
+  return entry_at(key).value;
 }
 
 bool Params::contains(std::string_view key) const {
@@ -142,8 +142,38 @@ std::vector<std::string> Params::keys() const {
   return keys;
 }
 
+ParamGroup Params::at(const std::string& key) const {
+  bool has_members = std::any_of(
+      entries_.begin(), entries_.end(),
+      [&](const Entry& entry) { return is_inside(entry.key, key); });
+  if (!has_members) entry_at(key);  // throws for an unknown one
+  return {*this, key};
+}
+
+void Params::copy_group(const std::string& group, Params& to) const {
+  for (const Entry& entry : entries_) {
+    if (!entry.is_set || !is_inside(entry.key, group)) continue;
+    std::string where = fmt::format("{} ({})", entry.key, entry.origin);
+    to.apply(entry.key.substr(group.size() + 1),
+             Given::from_value(entry.value, where), entry.origin);
+  }
+  to.validate();
+}
+
+Value Params::value_as(const std::string& key, const ParamType& type) const {
+  const Entry* entry = find(key);
+  if (entry == nullptr) {
+    throw ParamError::malformed(
+        key,
+        "it is a group of parameters; ask for one of them, or for a class "
+        "that is derived from Params");
+  }
+  if (!entry->is_set) throw ParamError::missing({key});
+  return convert(Given::from_value(entry->value, key), type);
+}
+
 const std::string& Params::origin(std::string_view key) const {
-  return at(key).origin;
+  return entry_at(key).origin;
 }
 
 void Params::set(const std::string& key,
@@ -158,6 +188,9 @@ void Params::apply(const std::string& key,
                    std::string origin) {
   Entry* entry = find(key);
   if (entry == nullptr) throw ParamError::unknown_key(given.where, key, keys());
+  if (!entry->plus_key.empty() && starts_with(given.text, "+")) {
+    return apply(entry->plus_key, given, std::move(origin));
+  }
   if (frozen_since_) throw ParamError::frozen(given.where, *frozen_since_);
   if (entry->locked) throw ParamError::locked(given.where);
   Value value = convert(given, entry->type);
@@ -190,17 +223,26 @@ void Params::take_values(const Params& from) {
 void Params::freeze(const std::string& since) { frozen_since_ = since; }
 
 void Params::lock(const std::string& key) {
-  at(key);
+  entry_at(key);
   find(key)->locked = true;
 }
 
 void Params::set_bare_value(const std::string& key, const std::string& value) {
-  const Entry& entry = at(key);
+  const Entry& entry = entry_at(key);
   if (entry.type.kind == ParamKind::kBool && !entry.type.list) {
     throw UsageError(
         fmt::format("set_bare_value: {} is a bool, bare it means true", key));
   }
   find(key)->bare_value = value;
+}
+
+void Params::set_plus_key(const std::string& key, const std::string& other) {
+  for (const std::string& each : {key, other}) {
+    const ParamType& type = entry_at(each).type;
+    if (type.kind == ParamKind::kInteger && !type.list) continue;
+    throw UsageError(fmt::format("set_plus_key: {} is no integer", each));
+  }
+  find(key)->plus_key = other;
 }
 
 void Params::validate() const {

@@ -1,4 +1,5 @@
 // The code of docs/params.md, compiled and run.
+#include <memory>
 #include <string>
 
 #include "catch.h"
@@ -101,6 +102,24 @@ TEST_CASE("docs/params.md: groups and rules") {
   CHECK(*gan.generator.lr == 1e-3);
   WarmParams warm;
   CHECK_THROWS_AS(warm.parse_args({"--warm_up=11"}), thexp::ParamError);
+}
+
+// [as]
+struct OptimParams : thexp::Params {
+  thexp::Param<double> lr{this, "lr", 1e-3, "learning rate"};
+  thexp::Param<std::vector<int64_t>> milestones{this, "milestones", {}, ""};
+  thexp::Param<std::optional<double>> clip{this, "clip", std::nullopt, ""};
+};
+
+double rate_of(const thexp::Params& params) {
+  std::unique_ptr<OptimParams> optim = params.at("optim").as<OptimParams>();
+  return *optim->lr;  // "optim.lr" of the program
+}
+// [/as]
+
+TEST_CASE("docs/params.md: a group of parameters") {
+  MnistParams params;
+  CHECK(rate_of(params) == 0.05);
 }
 
 }  // namespace

@@ -225,4 +225,23 @@ TEST_CASE("T3 a bare flag may mean a value") {
   CHECK_THROWS_AS(params.set_bare_value("no", "x"), thexp::ParamError);
 }
 
+TEST_CASE("S5 a plus sign may mean another parameter") {
+  SampleParams params;
+  params.add<std::int64_t>("more", 0, "", thexp::at_least(0));
+  params.set_plus_key("epoch", "more");
+  params.parse_args({"--epoch=+3"});
+  CHECK(*params.epoch == 10);
+  CHECK(params["more"] == Value(3));
+  CHECK(params.origin("more") == "--epoch (command line)");
+  params.parse_args({"--epoch", "+4", "--workers=+2"});
+  CHECK(params["more"] == Value(4));
+  CHECK(*params.workers == 2);  // an ordinary sign
+  params.load_yaml_text("epoch: +5");
+  CHECK(params["more"] == Value(5));
+  CHECK(thexp_test::error_of([&] { params.parse_args({"--epoch=+x"}); }) ==
+        "--epoch (command line): \"+x\" is no integer");
+  CHECK_THROWS_AS(params.set_plus_key("lr", "more"), thexp::ParamError);
+  CHECK_THROWS_AS(params.set_plus_key("note", "more"), thexp::UsageError);
+}
+
 }  // namespace

@@ -294,4 +294,41 @@ TEST_CASE("the typed read of a dynamic parameter") {
   CHECK(params["betas"].is_null());
 }
 
+struct OptimParams : thexp::Params {
+  thexp::Param<double> lr{this, "lr", 1.0, "learning rate",
+                          thexp::between(0.0, 2.0)};
+  thexp::Param<double> momentum{this, "momentum", 0.0, "momentum"};
+  thexp::Param<bool> nesterov{this, "nesterov", false, "look ahead"};
+};
+
+TEST_CASE("S7 a group of parameters becomes a component's own") {
+  SampleParams params;
+  params.lr = 0.5;
+  auto optim = params.at("optim").as<OptimParams>();
+  CHECK(*optim->lr == 0.5);
+  CHECK(*optim->momentum == 0.9);
+  CHECK_FALSE(*optim->nesterov);
+  CHECK(optim->origin("lr") == "program");
+  optim->lr = 0.25;
+  CHECK(*params.lr == 0.5);
+  CHECK(params.at("optim.lr").as<double>() == 0.5);
+  CHECK(params.at("milestones").as<std::vector<std::int64_t>>().empty());
+}
+
+TEST_CASE("S7 what a component does not know, or not take, is an error") {
+  struct Rate : thexp::Params {
+    thexp::Param<double> lr{this, "lr", 1.0, "learning rate"};
+  };
+  SampleParams params;
+  params.lr = 5;
+  CHECK(error_of([&] { params.at("optim").as<OptimParams>(); }) ==
+        "optim.lr (program): 5.0 is out of range; must be between 0 and 2");
+  CHECK_CONTAINS(error_of([&] { params.at("optim").as<Rate>(); }),
+                 "optim.momentum (default)");
+  CHECK_CONTAINS(error_of([&] { params.at("optin"); }), "optin");
+  CHECK_CONTAINS(error_of([&] { params.at("optim").as<double>(); }),
+                 "a group of parameters");
+  CHECK_CONTAINS(error_of([&] { params.at("note").as<double>(); }), "note");
+}
+
 }  // namespace

@@ -18,6 +18,7 @@
 namespace thexp {
 
 struct Given;
+class ParamGroup;
 class Params;
 
 namespace detail {
@@ -73,6 +74,29 @@ class ParamBase {
   virtual void assign(const Value& value) = 0;
 };
 
+/// What Params::at() gives; the Params must outlive it.
+class ParamGroup {
+ public:
+  /// For a T that is a Params: a std::unique_ptr to a new one, validated, that
+  /// has the values below the key and its own defaults elsewhere, so that a
+  /// component declares what it needs and any program can hold it. For any
+  /// other T, the parameter's value.
+  /// @throws ParamError for a key that T does not have, a required one of T
+  /// that is not here, a value that does not fit, or another type.
+  template <typename T>
+  auto as() const;
+
+  const std::string& key() const { return key_; }
+
+ private:
+  friend class Params;
+  ParamGroup(const Params& owner, std::string key)
+      : owner_(owner), key_(std::move(key)) {}
+
+  const Params& owner_;
+  std::string key_;
+};
+
 /// The hyperparameters of a program: declared, typed, ordered. A subclass has
 /// Param<T> fields; without one, add() declares and operator[] reads.
 ///
@@ -117,6 +141,10 @@ class Params {
   /// All keys, in the order of declaration.
   std::vector<std::string> keys() const;
 
+  /// A parameter, or all below a key: `params.at("optim").as<OptimParams>()`.
+  /// @throws ParamError for an unknown key, with a suggestion.
+  ParamGroup at(const std::string& key) const;
+
   /// Where the value is from: "default", "configs/a.yaml:7:3",
   /// "--optim.lr (command line)", "program".
   const std::string& origin(std::string_view key) const;
@@ -138,6 +166,10 @@ class Params {
   /// @throws ParamError for an unknown key, UsageError for a bool, which has
   /// that meaning anyway.
   void set_bare_value(const std::string& key, const std::string& value);
+
+  /// `--key=+3` means `--other=3`, in a file likewise; both are integers.
+  /// @throws ParamError for an unknown key, UsageError for another type.
+  void set_plus_key(const std::string& key, const std::string& other);
 
   /// From here on a change of this one is an error.
   void lock(const std::string& key);
@@ -196,6 +228,7 @@ class Params {
  private:
   template <typename T>
   friend class Param;
+  friend class ParamGroup;
   friend struct ParamsAccess;
   friend void detail::copy_values(const Params& from, Params& to);
 
@@ -216,6 +249,7 @@ class Params {
     bool is_set = false;
     bool locked = false;
     std::optional<std::string> bare_value;
+    std::string plus_key;  // who takes a value with a plus sign; or ""
   };
 
   // `value` is nullopt for a required parameter.
@@ -223,7 +257,9 @@ class Params {
   void take_values(const Params& from);
   Entry* find(std::string_view key);
   const Entry* find(std::string_view key) const;
-  const Entry& at(std::string_view key) const;
+  const Entry& entry_at(std::string_view key) const;
+  void copy_group(const std::string& group, Params& to) const;
+  Value value_as(const std::string& key, const ParamType& type) const;
   void apply(const std::string& key, const Given& given, std::string origin);
   static void store(Entry& entry, Value value, std::string origin);
 
@@ -324,6 +360,18 @@ Param<T>& Param<T>::operator=(const T& value) {
 template <typename T>
 void Param<T>::assign(const Value& value) {
   value_ = ParamCodec<T>::from_value(value);
+}
+
+template <typename T>
+auto ParamGroup::as() const {
+  if constexpr (std::is_base_of_v<Params, T>) {
+    auto group = std::make_unique<T>();
+    owner_.copy_group(key_, *group);
+    return group;
+  } else {
+    return ParamCodec<T>::from_value(
+        owner_.value_as(key_, ParamCodec<T>::type()));
+  }
 }
 
 // Compiled once, in params.cpp, instead of in every program.
