@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "thexp/base/error.h"
 #include "thexp/state/async_saver.h"
+#include "thexp/state/load_plan.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 #include "thexp/state/pt.h"
@@ -51,6 +53,28 @@ class Patience : public thexp::Stateful {
   int64_t waited_ = 0;
 };
 // [/stateful]
+
+bool plan() {
+  torch::nn::Linear net(4, 2);
+  torch::optim::SGD optimizer(net->parameters(), 0.1);
+  Patience patience;
+  thexp::State state;
+  state["net"] = thexp::module_state(*net);
+  state["optim"] = thexp::optimizer_state(optimizer);
+  state["patience"] = "none";
+  try {
+    // [plan]
+    thexp::LoadPlan plan;
+    load_module_state(plan, "model 'net'", *net, state["net"]);
+    load_optimizer_state(plan, "optimizer 'optim'", optimizer, state["optim"]);
+    plan.attempt("patience", patience, state["patience"]);
+    plan.run();
+    // [/plan]
+  } catch (const thexp::FormatError&) {
+    return true;
+  }
+  return false;
+}
 
 bool marks() {
   // [marks]
@@ -127,7 +151,7 @@ bool keeps_patience() {
 }  // namespace
 
 int main() {
-  bool right = exchange() && marks() && save() && keep_rules() &&
+  bool right = exchange() && plan() && marks() && save() && keep_rules() &&
                save_in_background() && keeps_patience();
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -68,7 +68,14 @@ TEST_CASE("without strict, names may be missing or more, shapes may not") {
   auto model = make_model();
   State state = State::Dict{{"0.bias", torch::full({3}, 5.0)},
                             {"head", torch::zeros({1})}};
-  thexp::load_module_state(*model, state, /*strict=*/false);
+  thexp::ModuleLoad done =
+      thexp::load_module_state(*model, state, /*strict=*/false);
+  CHECK(done.loaded == std::vector<std::string>{"0.bias"});
+  CHECK(done.unexpected == std::vector<std::string>{"head"});
+  CHECK(done.missing ==
+        std::vector<std::string>{"0.weight", "1.weight", "1.bias",
+                                 "1.running_mean", "1.running_var",
+                                 "1.num_batches_tracked", "2.weight"});
   CHECK(torch::equal(model->parameters()[1], torch::full({3}, 5.0)));
   state["0.bias"] = torch::zeros({4});
   CHECK_THROWS_AS(thexp::load_module_state(*model, state, false), FormatError);

@@ -110,4 +110,21 @@ TEST_CASE("T12 a state that is none is refused and changes nothing") {
                  "an entry 'engine', which is missing");
 }
 
+TEST_CASE("T12 a state from a machine with GPUs can be taken without them") {
+  RndManager rnd(3);
+  rnd.mark("train");
+  State state = rnd.state().clone();
+  auto generators = state["cuda"].size();
+  state["cuda"].as_list().push_back(torch::zeros({16}, torch::kByte));
+  at::Tensor next = torch::rand({4});
+  CHECK_CONTAINS(message_of<thexp::FormatError>([&] { rnd.load_state(state); }),
+                 "of " + std::to_string(generators + 1) + " CUDA devices");
+  rnd.load_state(state, thexp::CudaGenerators::kCommon);
+  CHECK(torch::equal(next, torch::rand({4})));
+  // And the other way round.
+  state["cuda"] = State::List{};
+  rnd.load_state(state, thexp::CudaGenerators::kCommon);
+  CHECK(torch::equal(next, torch::rand({4})));
+}
+
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "fresh_memory.h"
+
 namespace thexp {
 namespace {
 
@@ -23,11 +25,14 @@ bool fits(const State& kept, const at::Tensor& live, Place place) {
 
 // Page-locked when it is to be filled from a GPU.
 at::Tensor new_buffer(const at::Tensor& live, Place place) {
-  bool pinned = place == Place::kCpu && live.is_cuda();
-  auto options = at::TensorOptions()
-                     .dtype(live.scalar_type())
-                     .device(device_for(live, place));
-  return at::empty(live.sizes(), options.pinned_memory(pinned));
+  at::Device device = device_for(live, place);
+  auto options = at::TensorOptions().dtype(live.scalar_type()).device(device);
+  if (live.is_cuda()) {
+    return at::empty(live.sizes(), options.pinned_memory(device.is_cpu()));
+  }
+  auto bytes = static_cast<std::size_t>(live.numel()) * live.element_size();
+  at::Tensor buffer = at::empty({0}, options);
+  return buffer.set_(fresh_storage(bytes), 0, live.sizes());
 }
 
 void copy_into(State& kept, const State& live, Place place);

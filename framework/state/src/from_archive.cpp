@@ -1,36 +1,19 @@
 #include <ATen/ops/empty.h>
-#include <sys/mman.h>
 
-#include <cstdint>
 #include <utility>
 
 #include "archive_tree.h"
+#include "fresh_memory.h"
 #include "tensor_bytes.h"
 
 namespace thexp {
 namespace {
 
-// The deleter of memory that a tensor owns; found again by from_archive().
-struct TensorOwner {
-  at::Tensor bytes;
+// The deleter of memory that a storage owns; found again by from_archive().
+struct StorageOwner {
+  c10::Storage storage;
   void operator()(void*) const {}
 };
-
-// A hint: the system takes longer to give new memory in 4 KiB pages than to
-// read a file into it.
-void prefer_huge_pages(void* memory, std::size_t bytes) {
-#ifdef MADV_HUGEPAGE
-  constexpr std::uintptr_t kPage = std::uintptr_t{2} << 20;
-  auto start = reinterpret_cast<std::uintptr_t>(memory);
-  std::uintptr_t first = (start + kPage - 1) / kPage * kPage;
-  std::uintptr_t last = (start + bytes) / kPage * kPage;
-  if (first >= last) return;
-  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-#else
-  static_cast<void>(memory);
-  static_cast<void>(bytes);
-#endif
-}
 
 State::Key key_of(const ArchiveValue::Key& key) {
   if (const auto* text = std::get_if<std::string>(&key)) return *text;
@@ -38,9 +21,9 @@ State::Key key_of(const ArchiveValue::Key& key) {
 }
 
 State tensor_of(const ArchiveTensor& given) {
-  const auto* owner = std::get_deleter<TensorOwner>(given.storage->owner);
+  const auto* owner = std::get_deleter<StorageOwner>(given.storage->owner);
   at::Tensor tensor = at::empty({0}, scalar_type_of(given.type));
-  tensor.set_(owner->bytes.storage(), given.offset, given.sizes, given.strides);
+  tensor.set_(owner->storage, given.offset, given.sizes, given.strides);
   return tensor;
 }
 
@@ -63,9 +46,8 @@ State dict_of(const ArchiveValue::Dict& given) {
 }  // namespace
 
 std::shared_ptr<void> keep_in_tensors(std::size_t bytes) {
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(bytes)}, at::kByte);
-  prefer_huge_pages(tensor.data_ptr(), bytes);
-  return std::shared_ptr<void>(tensor.data_ptr(), TensorOwner{tensor});
+  c10::Storage storage = fresh_storage(bytes);
+  return std::shared_ptr<void>(storage.data_ptr().get(), StorageOwner{storage});
 }
 
 State from_archive(const ArchiveValue& tree) {

@@ -40,71 +40,92 @@ Names names_of(const torch::nn::Module& module) {
   return names;
 }
 
-struct Copy {
-  at::Tensor to;
-  at::Tensor from;
-};
+using Copies = std::vector<std::pair<at::Tensor, at::Tensor>>;  // to, from
+
+std::string line(const char* title, const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  return fmt::format("\n  {}: {}", title, join(names, "; "));
+}
 
 // Compares names and tensors; what fits is a copy to do, the rest a problem.
 class Match {
  public:
-  Match(const State& state, bool strict) : strict_(strict) {
+  Match(const torch::nn::Module& module, const State& state) {
     for (const auto& [key, value] : state.as_dict()) {
       given_[key.to_string()] = &value;
     }
-  }
-
-  void take(const std::string& name, const at::Tensor& to) {
-    auto found = given_.find(name);
-    if (found == given_.end()) {
-      if (strict_) missing_.push_back(name);
-      return;
-    }
-    compare(name, to, *found->second);
-    used_.insert(name);
-  }
-
-  void finish(const State& state) {
+    for (const auto& [name, tensor] : names_of(module)) take(name, tensor);
     for (const auto& entry : state.as_dict()) {
       std::string name = entry.first.to_string();
-      if (strict_ && used_.count(name) == 0) unexpected_.push_back(name);
+      if (used_.count(name) == 0) report_.unexpected.push_back(name);
     }
-    std::string problems = line("missing", missing_) +
-                           line("unexpected", unexpected_) +
-                           line("wrong", wrong_);
+  }
+
+  void require_fit(bool strict) const {
+    std::string problems = line("wrong", wrong_);
+    if (strict) {
+      problems = line("missing", report_.missing) +
+                 line("unexpected", report_.unexpected) + problems;
+    }
     if (!problems.empty()) {
       throw FormatError("the state does not fit the module:" + problems);
     }
   }
 
-  const std::vector<Copy>& copies() const { return copies_; }
+  const Copies& copies() const { return copies_; }
+  const ModuleLoad& report() const { return report_; }
 
  private:
+  void take(const std::string& name, const at::Tensor& to) {
+    auto found = given_.find(name);
+    if (found == given_.end()) {
+      report_.missing.push_back(name);
+      return;
+    }
+    used_.insert(name);
+    compare(name, to, *found->second);
+  }
+
   void compare(const std::string& name,
                const at::Tensor& to,
                const State& from) {
     bool fits = from.is_tensor() && from.as_tensor().sizes() == to.sizes() &&
                 from.as_tensor().scalar_type() == to.scalar_type();
     if (fits) {
-      copies_.push_back({to, from.as_tensor()});
+      report_.loaded.push_back(name);
+      copies_.emplace_back(to, from.as_tensor());
     } else {
       wrong_.push_back(fmt::format("{} is {}, not {}", name, from.describe(),
                                    describe_tensor(to)));
     }
   }
 
-  static std::string line(const char* title,
-                          const std::vector<std::string>& names) {
-    if (names.empty()) return "";
-    return fmt::format("\n  {}: {}", title, join(names, "; "));
-  }
-
-  bool strict_;
   std::unordered_map<std::string, const State*> given_;
   std::set<std::string> used_;
-  std::vector<std::string> missing_, unexpected_, wrong_;
-  std::vector<Copy> copies_;
+  std::vector<std::string> wrong_;
+  ModuleLoad report_;
+  Copies copies_;
 };
+
+Match matched(const torch::nn::Module& module,
+              const State& state,
+              bool strict) {
+  if (!state.is_dict()) {
+    throw FormatError("a module's state is a dict of its names, not " +
+                      state.describe());
+  }
+  Match match(module, state);
+  match.require_fit(strict);
+  return match;
+}
+
+void apply(const Copies& copies) {
+  c10::NoGradGuard no_gradient;
+  for (const auto& [target, from] : copies) {
+    at::Tensor to = target;
+    to.copy_(from);
+  }
+}
 
 }  // namespace
 
@@ -116,21 +137,22 @@ State module_state(const torch::nn::Module& module) {
   return dict;
 }
 
-void load_module_state(torch::nn::Module& module,
-                       const State& state,
-                       bool strict) {
-  if (!state.is_dict()) {
-    throw FormatError("a module's state is a dict of its names, not " +
-                      state.describe());
-  }
-  Match match(state, strict);
-  for (const auto& [name, tensor] : names_of(module)) match.take(name, tensor);
-  match.finish(state);
-  c10::NoGradGuard no_gradient;
-  for (const Copy& copy : match.copies()) {
-    at::Tensor to = copy.to;
-    to.copy_(copy.from);
-  }
+ModuleLoad load_module_state(torch::nn::Module& module,
+                             const State& state,
+                             bool strict) {
+  Match match = matched(module, state, strict);
+  apply(match.copies());
+  return match.report();
+}
+
+void load_module_state(LoadPlan& plan,
+                       const std::string& what,
+                       torch::nn::Module& module,
+                       const State& state) {
+  plan.prepare(what, [&]() -> LoadPlan::Change {
+    Copies copies = matched(module, state, /*strict=*/true).copies();
+    return [copies] { apply(copies); };
+  });
 }
 
 }  // namespace thexp

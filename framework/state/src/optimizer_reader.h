@@ -101,7 +101,8 @@ class OptimizerReader {
   OptimizerReader(torch::optim::Optimizer& optimizer, const State& state)
       : optimizer_(optimizer), state_(state) {}
 
-  void load() {
+  /// @throws FormatError; the optimizer is unchanged, as it is after this.
+  void read() {
     check_optimizer_layout(optimizer_, state_);
     for (std::size_t i = 0; i < optimizer_.param_groups().size(); ++i) {
       read_group(i);
@@ -110,7 +111,16 @@ class OptimizerReader {
       throw FormatError("the state does not fit the optimizer:\n  " +
                         join(problems_, "\n  "));
     }
-    apply();
+  }
+
+  void apply() {
+    for (std::size_t i = 0; i < options_.size(); ++i) {
+      optimizer_.param_groups()[i].set_options(std::move(options_[i]));
+    }
+    optimizer_.state().clear();
+    for (auto& [parameter, state] : states_) {
+      optimizer_.state()[optimizer_key(parameter)] = std::move(state);
+    }
   }
 
  private:
@@ -146,16 +156,6 @@ class OptimizerReader {
     ParamStateReader reader(*entry, parameter, path, problems_);
     Fields::state(*state, options, reader);
     if (reader.any()) states_.emplace_back(parameter, std::move(state));
-  }
-
-  void apply() {
-    for (std::size_t i = 0; i < options_.size(); ++i) {
-      optimizer_.param_groups()[i].set_options(std::move(options_[i]));
-    }
-    optimizer_.state().clear();
-    for (auto& [parameter, state] : states_) {
-      optimizer_.state()[optimizer_key(parameter)] = std::move(state);
-    }
   }
 
   torch::optim::Optimizer& optimizer_;

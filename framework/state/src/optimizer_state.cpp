@@ -3,13 +3,26 @@
 #include <c10/util/Type.h>
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "optimizer_reader.h"
 #include "optimizer_writer.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "thexp/state/stateful.h"
 
 namespace thexp {
 namespace {
+
+// The user's class, without what the framework wraps around it.
+std::string type_name_of(const torch::optim::Optimizer& optimizer) {
+  std::string name = c10::demangle(typeid(optimizer).name());
+  constexpr std::string_view kWrapper = "thexp::detail::ManagedOptimizer<";
+  if (!starts_with(name, kWrapper) || name.back() != '>') return name;
+  return name.substr(kWrapper.size(), name.size() - kWrapper.size() - 1);
+}
 
 template <typename Fields, typename Action>
 bool when(const torch::optim::Optimizer& optimizer, Action&& action) {
@@ -28,9 +41,10 @@ void with_fields(const torch::optim::Optimizer& optimizer, Action&& action) {
                when<AdagradFields>(optimizer, action);
   if (known) return;
   throw UsageError(fmt::format(
-      "the state of a {} is not known: SGD, Adam, AdamW, RMSprop and Adagrad "
-      "are; another one derives from thexp::Stateful",
-      c10::demangle(typeid(optimizer).name())));
+      "the state of a {} is not known, so no checkpoint could carry it; SGD, "
+      "Adam, AdamW, RMSprop and Adagrad are known, and any class that also "
+      "derives from thexp::Stateful and implements state() and load_state()",
+      type_name_of(optimizer)));
 }
 
 }  // namespace
@@ -52,7 +66,28 @@ void load_optimizer_state(torch::optim::Optimizer& optimizer,
     return own->load_state(state);
   }
   with_fields(optimizer, [&](auto fields) {
-    OptimizerReader<decltype(fields)>(optimizer, state).load();
+    OptimizerReader<decltype(fields)> reader(optimizer, state);
+    reader.read();
+    reader.apply();
+  });
+}
+
+void load_optimizer_state(LoadPlan& plan,
+                          const std::string& what,
+                          torch::optim::Optimizer& optimizer,
+                          const State& state) {
+  if (auto* own = dynamic_cast<Stateful*>(&optimizer)) {
+    return plan.attempt(what, *own, state);
+  }
+  plan.prepare(what, [&]() -> LoadPlan::Change {
+    LoadPlan::Change change;
+    with_fields(optimizer, [&](auto fields) {
+      using Reader = OptimizerReader<decltype(fields)>;
+      auto reader = std::make_shared<Reader>(optimizer, state);
+      reader->read();
+      change = [reader] { reader->apply(); };
+    });
+    return change;
   });
 }
 

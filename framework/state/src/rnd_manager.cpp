@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -54,6 +55,20 @@ const State& entry_of(const State& state, const char* name) {
                   name, state.describe()));
 }
 
+void require_devices(const State& states,
+                     std::size_t here,
+                     CudaGenerators which) {
+  if (!states.is_list()) {
+    throw FormatError("'cuda' is " + states.describe() +
+                      ", not a list of generators' states");
+  }
+  if (which == CudaGenerators::kCommon || states.size() == here) return;
+  throw FormatError(fmt::format(
+      "the random state is of {} CUDA devices, but here are {}: random numbers "
+      "cannot go on exactly (CudaGenerators::kCommon takes what fits)",
+      states.size(), here));
+}
+
 std::string engine_text(const std::mt19937_64& engine) {
   std::ostringstream out;
   out.imbue(std::locale::classic());
@@ -85,16 +100,13 @@ State random_state() {
   return state;
 }
 
-void set_random_state(const State& state) {
+void set_random_state(const State& state, CudaGenerators which) {
   at::Generator cpu = at::detail::getDefaultCPUGenerator();
   std::vector<at::Generator> cuda = cuda_generators();
   const State& cpu_state = entry_of(state, "cpu");
   const State& cuda_states = entry_of(state, "cuda");
-  if (!cuda_states.is_list() || cuda_states.size() != cuda.size()) {
-    throw FormatError(fmt::format(
-        "the random state is of {} CUDA devices, but here are {}",
-        cuda_states.is_list() ? cuda_states.size() : 0, cuda.size()));
-  }
+  require_devices(cuda_states, cuda.size(), which);
+  cuda.resize(std::min(cuda.size(), cuda_states.size()));
   require_like(cpu_state, cpu);
   for (std::size_t i = 0; i < cuda.size(); ++i) {
     require_like(cuda_states.at(i), cuda[i]);
@@ -140,10 +152,14 @@ State RndManager::state() const {
 }
 
 void RndManager::load_state(const State& state) {
+  load_state(state, CudaGenerators::kAll);
+}
+
+void RndManager::load_state(const State& state, CudaGenerators cuda) {
   std::mt19937_64 engine = engine_from(entry_of(state, "engine"));
   const State& seed = entry_of(state, "seed");
   if (!seed.is_integer()) throw FormatError("'seed' is " + seed.describe());
-  set_random_state(state);
+  set_random_state(state, cuda);
   engine_ = engine;
   seed_ = static_cast<std::uint64_t>(seed.as_integer());
 }

@@ -6,6 +6,7 @@
 #include "archive_tree.h"
 #include "tensor_bytes.h"
 #include "thexp/base/error.h"
+#include "thexp/state/pt.h"
 
 namespace thexp {
 namespace {
@@ -32,6 +33,8 @@ std::int64_t element_bytes(const at::Tensor& tensor) {
 
 class Converter {
  public:
+  void check(const State& state) { count_users(state, ""); }
+
   ArchiveValue convert(const State& state) {
     count_users(state, "");
     return value_of(state);
@@ -135,6 +138,8 @@ ArchiveTensor Converter::tensor_of(const at::Tensor& tensor) {
 }
 
 }  // namespace
+
+void check_savable(const State& state) { Converter().check(state); }
 
 ArchiveValue to_archive(const State& state) {
   return Converter().convert(state);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+
+#include "thexp/state/load_plan.h"
 #include "thexp/state/state.h"
 
 namespace torch::optim {
@@ -13,7 +16,7 @@ namespace thexp {
 /// with their options and the indexes of their `params`. For SGD, Adam, AdamW,
 /// RMSprop and Adagrad, and for any optimizer that is a Stateful itself.
 /// The tensors alias the optimizer's.
-/// @throws UsageError naming the type of another optimizer.
+/// @throws UsageError naming the type of another optimizer, and what to do.
 State optimizer_state(const torch::optim::Optimizer& optimizer);
 
 /// Takes such a state back, from here or from Python, options included.
@@ -21,6 +24,13 @@ State optimizer_state(const torch::optim::Optimizer& optimizer);
 /// @throws FormatError listing all that does not fit (number of groups and
 /// parameters, options, shapes, types); the optimizer is then unchanged.
 void load_optimizer_state(torch::optim::Optimizer& optimizer,
+                          const State& state);
+
+/// The same as a part of a plan in which it is called `what`. Both the
+/// optimizer and the state must live until the plan was run.
+void load_optimizer_state(LoadPlan& plan,
+                          const std::string& what,
+                          torch::optim::Optimizer& optimizer,
                           const State& state);
 
 }  // namespace thexp

@@ -21,6 +21,9 @@ namespace thexp {
 /// quantized or without storage, or of text that is not UTF-8.
 PtSummary save_pt(const fs::path& path, const State& state);
 
+/// @throws UsageError naming the path of a tensor that save_pt() would refuse.
+void check_savable(const State& state);
+
 /// Reads a file of save_pt() or of Python's `torch.save` of state dicts
 /// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
 /// `torch.Size` become lists, a Parameter becomes a tensor; every tensor is on

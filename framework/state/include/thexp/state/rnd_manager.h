@@ -13,9 +13,15 @@ namespace thexp {
 /// included. The bytes are those of Python's `torch.get_rng_state()`.
 State random_state();
 
+/// Which CUDA devices' generators a random state brings back: all, and there
+/// must be as many here as in the state; or those that are in both, while the
+/// others stay as they are.
+enum class CudaGenerators { kAll, kCommon };
+
 /// @throws FormatError when it is no such state, or was taken with another
 /// number of CUDA devices; nothing is changed then.
-void set_random_state(const State& state);
+void set_random_state(const State& state,
+                      CudaGenerators cuda = CudaGenerators::kAll);
 
 /// Seeds everything that draws random numbers: LibTorch's generators and an
 /// engine of its own for draws on the host.
@@ -45,6 +51,8 @@ class RndManager : public Stateful {
   /// random_state(), the engine, and the seed.
   State state() const override;
   void load_state(const State& state) override;
+  /// Also one from a machine with more or fewer CUDA devices.
+  void load_state(const State& state, CudaGenerators cuda);
 
  private:
   void seed_all(std::uint64_t seed);
