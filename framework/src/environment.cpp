@@ -15,11 +15,6 @@
 namespace thexp {
 namespace {
 
-int cuda_devices() {
-  if (!at::hasCUDA()) return 0;
-  return c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
-}
-
 [[noreturn]] void throw_device(const std::string& name,
                                const std::string& problem) {
   throw UsageError(fmt::format("device '{}': {}", name, problem));
@@ -34,6 +29,11 @@ at::Device parse_device(const std::string& name) {
 }
 
 }  // namespace
+
+int cuda_devices() {
+  if (!at::hasCUDA()) return 0;
+  return c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
+}
 
 at::Device device_called(const std::string& name) {
   int cuda = cuda_devices();

@@ -7,6 +7,9 @@
 
 namespace thexp {
 
+/// How many CUDA devices there are.
+int cuda_devices();
+
 /// The device called "cpu", "cuda", "cuda:N" or "auto" (CUDA when there is
 /// one). @throws UsageError when it does not exist, saying which do.
 at::Device device_called(const std::string& name);

@@ -1,8 +1,10 @@
 #include "thexp/framework/keeper.h"
 
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <utility>
 
 #include "thexp/base/error.h"
@@ -18,99 +20,133 @@ State list_of(const std::vector<T>& items) {
   return State(std::move(list));
 }
 
-// Back to the device that the member lives on.
-void restore(at::Tensor& member, const State& state) {
-  if (state.is_null()) {
-    member = at::Tensor();
-    return;
+template <typename T>
+State state_of(const T& value) {
+  return State(value);
+}
+template <typename T>
+State state_of(const std::vector<T>& items) {
+  return list_of(items);
+}
+
+int narrow_integer(const State& state) {
+  std::int64_t value = state.as_integer();
+  if (value < INT_MIN || value > INT_MAX) {
+    throw FormatError(fmt::format("{} does not fit into an int", value));
   }
-  const at::Tensor& saved = state.as_tensor();
-  at::Device device = member.defined() ? member.device() : saved.device();
-  member = saved.to(device, /*non_blocking=*/false, /*copy=*/true);
+  return static_cast<int>(value);
+}
+
+std::vector<std::int64_t> integers_of(const State& state) {
+  std::vector<std::int64_t> items;
+  for (const State& item : state.as_list()) items.push_back(item.as_integer());
+  return items;
+}
+
+std::vector<double> reals_of(const State& state) {
+  std::vector<double> items;
+  for (const State& item : state.as_list()) items.push_back(item.as_real());
+  return items;
+}
+
+std::vector<at::Tensor> tensors_of(const State& state) {
+  std::vector<at::Tensor> items;
+  for (const State& item : state.as_list()) {
+    items.push_back(item.as_tensor().clone());
+  }
+  return items;
+}
+
+bool has_place_for(const at::Tensor& member, const at::Tensor& saved) {
+  return member.defined() && member.sizes() == saved.sizes() &&
+         member.scalar_type() == saved.scalar_type() &&
+         member.is_non_overlapping_and_dense();
+}
+
+// Into its place where it fits there, so that whoever shares the tensor (an
+// optimizer) still does; else anew, on the member's device.
+LoadPlan::Change prepare_tensor(at::Tensor& member, const State& state) {
+  if (state.is_null()) return [&member] { member = at::Tensor(); };
+  at::Tensor saved = state.as_tensor();
+  if (has_place_for(member, saved)) {
+    return [&member, saved] {
+      at::NoGradGuard no_grad;
+      member.copy_(saved);
+    };
+  }
+  if (member.defined() && member.requires_grad()) {
+    throw FormatError("it is trained and is " + State(member).describe() +
+                      ", but saved was " + state.describe());
+  }
+  return [&member, saved] {
+    at::Device device = member.defined() ? member.device() : saved.device();
+    member = saved.to(device, /*non_blocking=*/false, /*copy=*/true);
+  };
 }
 
 }  // namespace
 
+void Keeper::add_entry(Entry added) {
+  for (const Entry& entry : entries_) {
+    if (entry.name == added.name) {
+      throw UsageError(fmt::format("keep: '{}' is kept already", added.name));
+    }
+  }
+  entries_.push_back(std::move(added));
+}
+
+template <typename T, typename Read>
+void Keeper::add_member(const std::string& name, T& member, Read read) {
+  auto prepare = [&member, read](const State& state) -> Change {
+    return [&member, value = T(read(state))] { member = value; };
+  };
+  add_entry({name, [&member] { return state_of(member); }, prepare, nullptr});
+}
+
 void Keeper::add(const std::string& name,
                  std::function<State()> take,
                  std::function<void(const State&)> give) {
-  for (const Entry& entry : entries_) {
-    if (entry.name == name) {
-      throw UsageError(fmt::format("keep: '{}' is kept already", name));
-    }
-  }
-  entries_.push_back({name, std::move(take), std::move(give)});
+  add_entry({name, std::move(take), nullptr, std::move(give)});
 }
 
 void Keeper::add(const std::string& name, bool& member) {
-  add(
-      name, [&member] { return State(member); },
-      [&member](const State& state) { member = state.as_bool(); });
+  add_member(name, member, [](const State& state) { return state.as_bool(); });
 }
 
 void Keeper::add(const std::string& name, int& member) {
-  add(
-      name, [&member] { return State(std::int64_t{member}); },
-      [&member](const State& state) {
-        member = static_cast<int>(state.as_integer());
-      });
+  add_member(name, member, narrow_integer);
 }
 
 void Keeper::add(const std::string& name, std::int64_t& member) {
-  add(
-      name, [&member] { return State(member); },
-      [&member](const State& state) { member = state.as_integer(); });
+  add_member(name, member,
+             [](const State& state) { return state.as_integer(); });
 }
 
 void Keeper::add(const std::string& name, double& member) {
-  add(
-      name, [&member] { return State(member); },
-      [&member](const State& state) { member = state.as_real(); });
+  add_member(name, member, [](const State& state) { return state.as_real(); });
 }
 
 void Keeper::add(const std::string& name, std::string& member) {
-  add(
-      name, [&member] { return State(member); },
-      [&member](const State& state) { member = state.as_text(); });
-}
-
-void Keeper::add(const std::string& name, at::Tensor& member) {
-  add(
-      name, [&member] { return member.defined() ? State(member) : State(); },
-      [&member](const State& state) { restore(member, state); });
+  add_member(name, member, [](const State& state) { return state.as_text(); });
 }
 
 void Keeper::add(const std::string& name, std::vector<std::int64_t>& member) {
-  add(
-      name, [&member] { return list_of(member); },
-      [&member](const State& state) {
-        member.clear();
-        for (const State& item : state.as_list()) {
-          member.push_back(item.as_integer());
-        }
-      });
+  add_member(name, member, integers_of);
 }
 
 void Keeper::add(const std::string& name, std::vector<double>& member) {
-  add(
-      name, [&member] { return list_of(member); },
-      [&member](const State& state) {
-        member.clear();
-        for (const State& item : state.as_list()) {
-          member.push_back(item.as_real());
-        }
-      });
+  add_member(name, member, reals_of);
 }
 
 void Keeper::add(const std::string& name, std::vector<at::Tensor>& member) {
-  add(
-      name, [&member] { return list_of(member); },
-      [&member](const State& state) {
-        member.clear();
-        for (const State& item : state.as_list()) {
-          member.push_back(item.as_tensor().clone());
-        }
-      });
+  add_member(name, member, tensors_of);
+}
+
+void Keeper::add(const std::string& name, at::Tensor& member) {
+  add_entry(
+      {name, [&member] { return member.defined() ? State(member) : State(); },
+       [&member](const State& state) { return prepare_tensor(member, state); },
+       nullptr});
 }
 
 void Keeper::add(const std::string& name, Stateful& member) {
@@ -125,21 +161,53 @@ State Keeper::state() const {
   return state;
 }
 
-void Keeper::load(const State& state) {
-  std::vector<std::string> missing;
+void Keeper::check_names(const State& state) const {
+  if (!state.is_dict()) {
+    throw FormatError("kept members are saved as a dict, not as " +
+                      state.describe());
+  }
+  std::vector<std::string> missing, unexpected, kept;
   for (const Entry& entry : entries_) {
+    kept.push_back(entry.name);
     if (state.find(entry.name) == nullptr) missing.push_back(entry.name);
   }
-  if (!missing.empty() || state.as_dict().size() != entries_.size()) {
-    std::vector<std::string> kept;
-    for (const Entry& entry : entries_) kept.push_back(entry.name);
-    throw UsageError(fmt::format(
-        "the saved state does not fit: missing in it: {}; kept here: {}; it "
-        "holds {} entries",
-        missing.empty() ? "nothing" : join(missing, ", "),
-        kept.empty() ? "nothing" : join(kept, ", "), state.as_dict().size()));
+  for (const auto& item : state.as_dict()) {
+    std::string name = item.first.to_string();
+    bool known = std::find(kept.begin(), kept.end(), name) != kept.end();
+    if (!known) unexpected.push_back(name);
   }
-  for (const Entry& entry : entries_) entry.give(state.at(entry.name));
+  if (missing.empty() && unexpected.empty()) return;
+  auto listed = [](const std::vector<std::string>& names) {
+    return names.empty() ? std::string("nothing") : join(names, ", ");
+  };
+  throw FormatError(
+      fmt::format("missing in the state: {}; unexpected: {}; kept here: {}",
+                  listed(missing), listed(unexpected), listed(kept)));
+}
+
+void Keeper::load(const State& state) {
+  LoadPlan plan;
+  load(plan, "member", state);
+  plan.run();
+}
+
+void Keeper::load(LoadPlan& plan,
+                  const std::string& title,
+                  const State& state) const {
+  bool fits = plan.prepare(title + "s", [&]() -> Change {
+    check_names(state);
+    return nullptr;
+  });
+  if (!fits) return;
+  for (const Entry& entry : entries_) {
+    const State& saved = state.at(entry.name);
+    std::string what = fmt::format("{} '{}'", title, entry.name);
+    if (entry.prepare) {
+      plan.prepare(what, [&] { return entry.prepare(saved); });
+    } else {
+      plan.attempt(what, entry.take, entry.give, saved);
+    }
+  }
 }
 
 }  // namespace thexp

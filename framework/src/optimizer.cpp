@@ -74,7 +74,7 @@ void OptimizerSlot::zero_grad() {
 bool OptimizerSlot::begin_update() {
   if (window_ > 1 && !closing_) {
     put_gradients_aside();
-    if (held_steps_ < window_) return false;
+    if (open_.steps < window_) return false;
     take_gradients_back();
   }
   return hooks_->before_update(*this);
@@ -86,7 +86,7 @@ void OptimizerSlot::end_update() {
 }
 
 void OptimizerSlot::close_window() {
-  if (held_steps_ == 0) return;
+  if (open_.steps == 0) return;
   take_gradients_back();
   closing_ = true;
   optimizer_->step();
@@ -97,36 +97,34 @@ void OptimizerSlot::close_window() {
 void OptimizerSlot::put_gradients_aside() {
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> all = parameters();
-  held_.resize(all.size());
+  open_.held.resize(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     at::Tensor& gradient = all[i].mutable_grad();
     if (!gradient.defined()) continue;
-    if (held_[i].defined()) {
-      held_[i].add_(gradient, batch_examples_);
+    if (open_.held[i].defined()) {
+      open_.held[i].add_(gradient, batch_examples_);
     } else {
-      held_[i] = gradient.mul(batch_examples_);
+      open_.held[i] = gradient.mul(batch_examples_);
     }
     gradient.reset();
   }
-  held_examples_ += batch_examples_;
-  ++held_steps_;
+  open_.examples += batch_examples_;
+  ++open_.steps;
 }
 
 void OptimizerSlot::take_gradients_back() {
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> all = parameters();
-  for (std::size_t i = 0; i < held_.size(); ++i) {
-    if (!held_[i].defined()) continue;
-    all[i].mutable_grad() = held_[i].div_(held_examples_);
+  for (std::size_t i = 0; i < open_.held.size(); ++i) {
+    if (!open_.held[i].defined()) continue;
+    all[i].mutable_grad() = open_.held[i].div_(open_.examples);
   }
-  held_.clear();
-  held_examples_ = 0;
-  held_steps_ = 0;
+  open_ = {};
 }
 
 State OptimizerSlot::window_state() const {
   State::List held;
-  for (const at::Tensor& sum : held_) {
+  for (const at::Tensor& sum : open_.held) {
     held.push_back(sum.defined() ? State(sum) : State());
   }
   State::List reductions;
@@ -134,32 +132,55 @@ State OptimizerSlot::window_state() const {
   return State(State::Dict{{"updates", updates_},
                            {"reductions", std::move(reductions)},
                            {"held", std::move(held)},
-                           {"held_examples", held_examples_},
-                           {"held_steps", held_steps_}});
+                           {"held_examples", open_.examples},
+                           {"held_steps", open_.steps}});
 }
 
-void OptimizerSlot::load_window_state(const State& state) {
+namespace {
+
+at::Tensor held_from(const State& state, const at::Tensor& parameter) {
+  if (state.is_null()) return {};
+  const at::Tensor& sum = state.as_tensor();
+  if (sum.sizes() != parameter.sizes()) {
+    throw FormatError(fmt::format(
+        "a gradient of an open accumulation window is {}, but its parameter is "
+        "{}",
+        state.describe(), State(parameter).describe()));
+  }
+  return sum.to(parameter.device(), /*non_blocking=*/false, /*copy=*/true);
+}
+
+}  // namespace
+
+OptimizerSlot::Window OptimizerSlot::window_from(const State& state) const {
   std::vector<at::Tensor> all = parameters();
   const State::List& held = state.at("held").as_list();
   if (!held.empty() && held.size() != all.size()) {
     throw FormatError(fmt::format(
-        "optimizer '{}': the checkpoint holds {} gradients of an open "
-        "accumulation window, the optimizer has {} parameters",
-        name_, held.size(), all.size()));
+        "there are {} gradients of an open accumulation window, but the "
+        "optimizer has {} parameters",
+        held.size(), all.size()));
   }
-  held_.assign(held.size(), at::Tensor());
+  Window window;
   for (std::size_t i = 0; i < held.size(); ++i) {
-    if (held[i].is_null()) continue;
-    held_[i] = held[i].as_tensor().to(all[i].device(), /*non_blocking=*/false,
-                                      /*copy=*/true);
+    window.held.push_back(held_from(held[i], all[i]));
   }
-  updates_ = state.at("updates").as_integer();
-  reductions_.clear();
+  window.examples = state.at("held_examples").as_integer();
+  window.steps = state.at("held_steps").as_integer();
+  return window;
+}
+
+LoadPlan::Change OptimizerSlot::prepare_window_state(const State& state) {
+  std::int64_t updates = state.at("updates").as_integer();
+  std::vector<double> reductions;
   for (const State& factor : state.at("reductions").as_list()) {
-    reductions_.push_back(factor.as_real());
+    reductions.push_back(factor.as_real());
   }
-  held_examples_ = state.at("held_examples").as_integer();
-  held_steps_ = state.at("held_steps").as_integer();
+  return [this, updates, reductions, window = window_from(state)] {
+    updates_ = updates;
+    reductions_ = reductions;
+    open_ = window;
+  };
 }
 
 }  // namespace thexp

@@ -4,7 +4,9 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <string_view>
 
+#include "environment.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
@@ -16,9 +18,14 @@ namespace {
 
 // Parameters that a continuation may have otherwise: they say where results
 // go and how to begin, not what is computed.
-constexpr const char* kFree[] = {"resume",    "auto_resume", "allow",
-                                 "phase",     "workspace",   "log.console",
-                                 "log.level", "drill",       "checkpoint."};
+// (The device is compared as what it turned out to be.)
+constexpr const char* kFree[] = {
+    "resume",    "auto_resume", "allow",     "phase",
+    "workspace", "device",      "log.console", "log.level",
+    "drill",     "checkpoint.", "more_epochs",
+};
+
+constexpr std::string_view kWords[] = {"params", "data", "code", "device"};
 
 constexpr const char* kAppended[] = {"metrics.jsonl", "console.log"};
 
@@ -83,7 +90,8 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
     if (Saver(run.path).find_checkpoints().empty()) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
     const Value* trained = run.info.find("params");
-    bool same = trained != nullptr && *trained == params_fingerprint(params);
+    bool same =
+        trained != nullptr && *trained == params_to_compare(params, *trained);
     if (was_completed(run) && !same) return std::nullopt;
     return run;
   }
@@ -120,6 +128,19 @@ Value params_fingerprint(const TrainerParams& params) {
   return all;
 }
 
+Value params_to_compare(const TrainerParams& params, const Value& saved) {
+  Value now = params_fingerprint(params);
+  const Value* epoch = saved.find("epoch");
+  if (params.more_epochs.get() && epoch != nullptr) now["epoch"] = *epoch;
+  return now;
+}
+
+Value device_fingerprint(c10::Device device) {
+  Value all = Value::Dict{{"device", device.str()}};
+  if (device.is_cuda()) all["cuda_devices"] = cuda_devices();
+  return all;
+}
+
 std::string code_fingerprint() {
   return fmt::format("program {}, LibTorch {}",
                      hex64(hash64(read_file("/proc/self/exe"))), TORCH_VERSION);
@@ -128,10 +149,12 @@ std::string code_fingerprint() {
 Allowance::Allowance(const std::string& words) {
   if (words.empty()) return;
   for (const std::string& word : split(words, ',')) {
-    if (word != "params" && word != "data" && word != "code") {
+    bool known = std::find(std::begin(kWords), std::end(kWords), word) !=
+                 std::end(kWords);
+    if (!known) {
       throw UsageError(fmt::format(
-          "--allow: '{}' is not one of params, data, code (several are joined "
-          "by commas)",
+          "--allow: '{}' is not one of params, data, code, device (several are "
+          "joined by commas)",
           word));
     }
     words_.push_back(word);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <optional>
 #include <string>
 
@@ -21,7 +23,15 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
 Value params_fingerprint(const TrainerParams& params);
 std::string code_fingerprint();
 
-/// What `--allow=params,data,code` allows to differ.
+/// The parameters as a continuation of `saved` has them: with more_epochs,
+/// the epochs that were wanted before do not count.
+Value params_to_compare(const TrainerParams& params, const Value& saved);
+
+/// What computes. How many CUDA devices there are matters to a run on one:
+/// each has a random generator.
+Value device_fingerprint(c10::Device device);
+
+/// What `--allow=params,data,code,device` allows to differ.
 /// @throws UsageError for any other word.
 class Allowance {
  public:

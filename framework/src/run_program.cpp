@@ -21,11 +21,12 @@ std::string base_name(const char* path) {
 
 // An evaluation alone is of a run's newest checkpoint.
 void check_phase(const TrainerParams& params) {
-  bool has_weights = !params.resume.get().empty() || *params.auto_resume;
+  bool has_weights = !params.resume.get().empty() || *params.auto_resume ||
+                     !params.init.get().empty();
   if (*params.phase == "train" || has_weights) return;
   throw UsageError(fmt::format(
       "--phase={0} needs trained weights: say whose with --resume (the "
-      "newest run) or --resume=RUN",
+      "newest run), --resume=RUN or --init=FILE",
       *params.phase));
 }
 

@@ -175,7 +175,7 @@ class Trainer::Loop {
   // What on_train_begin drew was not drawn in a run that never stopped.
   void restore_random() {
     if (parts_.restored_random.is_null()) return;
-    parts_.rnd.load_state(parts_.restored_random);
+    parts_.load_random(parts_.restored_random);
     parts_.restored_random = State();
   }
 

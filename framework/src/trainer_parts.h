@@ -65,9 +65,10 @@ struct Trainer::Parts : UpdateHooks {
   bool resumed = false;  // this run was begun by another process
   std::optional<RunRecord> continued;    // the run to continue, and
   std::optional<LoadedFile> checkpoint;  // where, until it is restored
-  State restored_random;    // until the first batch after load_state
-  std::string code;         // the program's fingerprint
-  bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
+  State restored_random;          // until the first batch after load_state
+  std::string code;               // the program's fingerprint
+  std::int64_t loaded_epoch = 0;  // what more_epochs counts from
+  bool epoch_open = false;        // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
   bool finished = false;     // the run was closed
   bool interrupted = false;  // stopped from outside
@@ -94,6 +95,9 @@ struct Trainer::Parts : UpdateHooks {
   State own_state();
   Value data_fingerprint() const;
   void check_fits(const State& state) const;
+  void plan_weights(LoadPlan& plan, const State& state);
+  void plan_progress(LoadPlan& plan, const State& own);
+  void load_random(const State& random);
   void guard_saving(const std::function<void()>& save);
   AsyncSaver& background_saver();
   // Runs an action outside of the loop; callbacks see its exception.

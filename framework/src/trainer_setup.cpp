@@ -7,12 +7,13 @@
 #include <random>
 
 #include "environment.h"
+#include "initial_weights.h"
 #include "resume.h"
+#include "state_check.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
-#include "thexp/state/optimizer_state.h"
 #include "trainer_parts.h"
 
 namespace thexp {
@@ -106,6 +107,7 @@ void Trainer::setup() {
     parts.rnd.mark("datasets");
     datasets();
     check_state();
+    start_from_weights();
     parts.rnd.mark("train");
     restore_run();
   } catch (const std::exception& error) {
@@ -118,9 +120,9 @@ void Trainer::setup() {
 
 // What cannot be saved is found now, not after the first epoch.
 void Trainer::check_state() const {
-  for (const auto& slot : parts_->optimizers) {
-    optimizer_state(slot->optimizer());
-  }
+  StateCheck check(parts_->models, parts_->keeper);
+  for (const auto& slot : parts_->optimizers) check.optimizer(*slot);
+  for (Callback* callback : parts_->callbacks.all()) check.callback(*callback);
 }
 
 void Trainer::prepare_process() {
@@ -188,13 +190,16 @@ void Trainer::continue_run() {
   }
   const State& own = parts.checkpoint->state.at("thexp");
   Allowance allowed(*parts.params.allow);
-  allowed.check("params", own.at("params").to_value(),
-                params_fingerprint(parts.params));
+  Value trained = own.at("params").to_value();
+  allowed.check("params", trained, params_to_compare(parts.params, trained));
+  allowed.check("device", own.at("device").to_value(),
+                device_fingerprint(parts.device));
   allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
                 Value::Dict{{"code", parts.code}});
   Progress at;
   at.epoch = own.at_path({"progress", "epoch"}).as_integer();
   at.step = own.at_path({"progress", "step"}).as_integer();
+  parts.loaded_epoch = at.epoch;
   bool finished = at.epoch >= epochs_wanted();
   logger().info(finished ? "finished before" : "resume", record.path.string(),
                 fmt::format("{} of {} epochs, step {}", at.epoch,
@@ -205,6 +210,16 @@ void Trainer::continue_run() {
        cut_files(record.path, own.at("files").to_value())) {
     logger().warn(warning);
   }
+}
+
+// A run that goes on has its weights from its checkpoint.
+void Trainer::start_from_weights() {
+  Parts& parts = *parts_;
+  if (parts.params.init.get().empty() || parts.continued) return;
+  InitialWeights initial(parts.params, parts.models);
+  initial.load();
+  for (const std::string& line : initial.lines()) logger().info("init", line);
+  parts.run->set_info("init", initial.record());
 }
 
 // After models and data are there: everything goes back to the checkpoint.
@@ -470,7 +485,9 @@ std::int64_t Trainer::Parts::batches(Phase phase) const {
 }
 
 std::int64_t Trainer::Parts::epochs_wanted() const {
-  return *params.fast_dev_run ? 1 : *params.epoch;
+  if (*params.fast_dev_run) return 1;
+  const std::optional<std::int64_t>& more = *params.more_epochs;
+  return more ? loaded_epoch + *more : *params.epoch;
 }
 
 }  // namespace thexp

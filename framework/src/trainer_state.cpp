@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "resume.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
+#include "thexp/state/load_plan.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 #include "trainer_parts.h"
@@ -51,9 +53,7 @@ State Trainer::kept_state() const { return parts_->keeper.state(); }
 Keeper Trainer::Parts::loop_keeper() {
   Keeper keeper;
   keeper.add("epoch_open", epoch_open);
-  keeper.add(
-      "stop_train", [this] { return State(stop_train && !interrupted); },
-      [this](const State& state) { stop_train = state.as_bool(); });
+  keeper.add("stop_train", stop_train);
   keeper.add("stop_reason", stop_reason);
   keeper.add("evaluated_at", evaluated_at[index_of(Phase::kEval)]);
   keeper.add("tested_at", evaluated_at[index_of(Phase::kTest)]);
@@ -67,6 +67,7 @@ State Trainer::Parts::own_state() {
   own["format"] = kFormat;
   own["progress"] = progress_keeper(progress).state();
   own["loop"] = loop_keeper().state();
+  own["loop"]["stop_train"] = stop_train && !interrupted;
   own["random"] = rnd.state();
   for (Phase phase : {Phase::kEval, Phase::kTest}) {
     own["meters"][phase_name(phase)] =
@@ -85,6 +86,7 @@ State Trainer::Parts::own_state() {
   own["params"] = State::from_value(params_fingerprint(params));
   own["data"] = State::from_value(data_fingerprint());
   own["code"] = code;
+  own["device"] = State::from_value(device_fingerprint(device));
   run->metrics().flush();
   logger->flush(std::chrono::seconds(1));
   own["files"] = State::from_value(file_lengths(run->path()));
@@ -116,7 +118,8 @@ void check_format(const State& own) {
 // Both must name the same things.
 void check_names(const std::string& what,
                  const State& saved,
-                 const std::vector<std::string>& here) {
+                 const std::vector<std::string>& here,
+                 bool may_add) {
   std::vector<std::string> missing, unexpected;
   for (const std::string& name : here) {
     if (saved.find(name) == nullptr) missing.push_back(name);
@@ -124,7 +127,7 @@ void check_names(const std::string& what,
   for (const auto& [key, item] : saved.as_dict()) {
     std::string name = key.to_string();
     bool known = std::find(here.begin(), here.end(), name) != here.end();
-    if (!known) unexpected.push_back(name);
+    if (!known && !may_add) unexpected.push_back(name);
   }
   if (missing.empty() && unexpected.empty()) return;
   auto list = [](const std::vector<std::string>& names) {
@@ -147,38 +150,82 @@ void Trainer::Parts::check_fits(const State& state) const {
   for (Callback* callback : callbacks.all()) {
     callback_names.push_back(callback->key());
   }
-  check_names("models and optimizers", state, names);
-  check_names("callbacks", own.at("callbacks"), callback_names);
+  // What an on_save() added is for an on_load() to know.
+  bool may_add = !callbacks.listeners(kLoad).empty();
+  check_names("models and optimizers", state, names, may_add);
+  check_names("callbacks", own.at("callbacks"), callback_names, false);
+  Allowance(*params.allow)
+      .check("device", own.at("device").to_value(), device_fingerprint(device));
 }
 
+namespace {
+
+LoadPlan::Change prepare_meter(AvgMeter& meter, const State& state) {
+  auto loaded = std::make_shared<AvgMeter>();
+  loaded->load_state(state.to_value());
+  return [&meter, loaded] { meter = std::move(*loaded); };
+}
+
+}  // namespace
+
+void Trainer::Parts::plan_weights(LoadPlan& plan, const State& state) {
+  const State& windows = state.at("thexp").at("windows");
+  for (const auto& [name, model] : models) {
+    load_module_state(plan, fmt::format("model '{}'", name), *model,
+                      state.at(name));
+  }
+  for (const auto& slot : optimizers) {
+    std::string what = fmt::format("optimizer '{}'", slot->name());
+    load_optimizer_state(plan, what, slot->optimizer(), state.at(slot->name()));
+    plan.prepare(what, [&slot = *slot, &windows] {
+      return slot.prepare_window_state(windows.at(slot.name()));
+    });
+  }
+}
+
+void Trainer::Parts::plan_progress(LoadPlan& plan, const State& own) {
+  progress_keeper(progress).load(plan, "counter", own.at("progress"));
+  loop_keeper().load(plan, "loop position", own.at("loop"));
+  auto plan_meter = [&](Phase phase, AvgMeter& meter) {
+    plan.prepare("meters", [&, phase] {
+      return prepare_meter(meter, own.at("meters").at(phase_name(phase)));
+    });
+  };
+  plan_meter(Phase::kTrain, train_meter);
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    plan_meter(phase, phase_meters[index_of(phase)]);
+  }
+}
+
+// All of it or nothing: a state that does not fit leaves everything as it is.
 void Trainer::load_state(const State& state) {
   setup();
   Parts& parts = *parts_;
   parts.check_fits(state);
   const State& own = state.at("thexp");
-  for (const auto& [name, model] : parts.models) {
-    load_module_state(*model, state.at(name));
-  }
-  for (const auto& slot : parts.optimizers) {
-    load_optimizer_state(slot->optimizer(), state.at(slot->name()));
-    slot->load_window_state(own.at("windows").at(slot->name()));
-  }
-  progress_keeper(parts.progress).load(own.at("progress"));
-  parts.loop_keeper().load(own.at("loop"));
-  for (Phase phase : {Phase::kEval, Phase::kTest}) {
-    parts.phase_meters[index_of(phase)].load_state(
-        own.at("meters").at(phase_name(phase)).to_value());
-  }
-  parts.train_meter.load_state(own.at("meters").at("train").to_value());
+  LoadPlan plan;
+  parts.plan_weights(plan, state);
+  parts.plan_progress(plan, own);
   for (Callback* callback : parts.callbacks.all()) {
-    callback->load_state(own.at("callbacks").at(callback->key()));
+    const std::string& key = callback->key();
+    plan.attempt(fmt::format("callback '{}'", key), *callback,
+                 own.at("callbacks").at(key));
   }
-  parts.keeper.load(own.at("kept"));
-  parts.rnd.load_state(own.at("random"));
+  parts.keeper.load(plan, "kept member", own.at("kept"));
+  plan.attempt(
+      "random state", [&] { return parts.rnd.state(); },
+      [&](const State& given) { parts.load_random(given); }, own.at("random"));
+  plan.run();
+  parts.loaded_epoch = parts.progress.epoch;
   parts.saved_at = -1;
   parts.run->metrics().rewind();
   parts.restored_random = own.at("random").clone();
   parts.callbacks.call(kLoad, &Callback::on_load, *this, state);
+}
+
+// Where devices may differ, check_fits() has let them.
+void Trainer::Parts::load_random(const State& random) {
+  rnd.load_state(random, CudaGenerators::kCommon);
 }
 
 namespace {

@@ -63,6 +63,42 @@ TEST_CASE("T22 the schedule of docs/callbacks.md ends where training does") {
         Approx(0.1 / 25 / 1e4));
 }
 
+struct ScaledTrainer : ToyTrainer {
+  explicit ScaledTrainer(ToyParams& params) : ToyTrainer(params, nullptr) {}
+
+  // [scaler]
+  void callbacks() override {
+    Trainer::callbacks();
+    scaler_ = &add_callback<thexp::GradScaler>();
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress&) override {
+    auto [x, y] = batch.as<2>();
+    auto loss = (net->forward(x) - y).square().mean();
+
+    optim->zero_grad();
+    scaler_->scale(loss).backward();
+    optim->step();
+    thexp::Meter meter;
+    meter["loss"] = loss;
+    return meter;
+  }
+  // [/scaler]
+
+  thexp::GradScaler* scaler_ = nullptr;
+};
+
+TEST_CASE("the scaled training of docs/callbacks.md is as one without scale") {
+  TempDir dir;
+  ToyParams params(dir), scaled_params(dir);
+  ToyTrainer plain(params);
+  ScaledTrainer scaled(scaled_params);
+  plain.train();
+  scaled.train();
+  CHECK(torch::equal(plain.net->weight, scaled.net->weight));
+}
+
 TEST_CASE("T18 a callback is added, found and removed from outside") {
   TempDir dir;
   ToyParams params(dir);

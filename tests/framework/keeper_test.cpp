@@ -62,14 +62,46 @@ TEST_CASE("a loaded tensor is no alias of the saved one") {
   CHECK(loaded.item<float>() == 0);
 }
 
+TEST_CASE("one that does not fit leaves all as they were") {
+  struct Picky : thexp::Stateful {
+    State state() const override { return value; }
+    void load_state(const State& state) override {
+      value = -1;
+      value = state.as_integer();
+    }
+    int64_t value = 0;
+  };
+  Picky first, second;
+  at::Tensor tensor = torch::zeros({2});
+  Keeper keeper;
+  keeper.add("first", first);
+  keeper.add("second", second);
+  keeper.add("tensor", tensor);
+  State state = State::Dict{
+      {"first", 1}, {"second", "text"}, {"tensor", torch::ones({2})}};
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::FormatError>([&] { keeper.load(state); }),
+      "nothing was loaded:\n  member 'second': ");
+  CHECK(first.value == 0);
+  CHECK(second.value == 0);
+  CHECK(torch::equal(tensor, torch::zeros({2})));
+  state["second"] = 2;
+  at::Tensor same = tensor;
+  keeper.load(state);
+  CHECK(second.value == 2);
+  CHECK(same.is_same(tensor));  // in its place
+  CHECK(torch::equal(same, torch::ones({2})));
+}
+
 TEST_CASE("what does not fit is named") {
   int64_t count = 0, other = 0;
   Keeper a, b;
   a.add("count", count);
   b.add("counter", other);
   CHECK_CONTAINS(
-      thexp_test::message_of<thexp::UsageError>([&] { b.load(a.state()); }),
-      "missing in it: counter");
+      thexp_test::message_of<thexp::FormatError>([&] { b.load(a.state()); }),
+      "members: missing in the state: counter; unexpected: count; kept here: "
+      "counter");
   CHECK_THROWS_AS(a.add("count", other), thexp::UsageError);
 }
 

@@ -182,6 +182,28 @@ TEST_CASE("a finished run is not trained again") {
   CHECK(batches == 0);
 }
 
+TEST_CASE("S5 more epochs count from the loaded state") {
+  TempDir dir;
+  auto run = [&](const std::string& resume, const char* epochs) {
+    ToyParams params(dir);
+    params.resume = resume;
+    params.parse_args({std::string("--epoch=") + epochs});
+    ToyTrainer trainer(params);
+    trainer.train();
+    CHECK(trainer.epochs_wanted() == trainer.progress().epoch);
+    trainer.finish();
+    return trainer.progress().epoch;
+  };
+  CHECK(run("", "+1") == 1);  // a fresh run has none
+  CHECK(run("latest", "+2") == 3);
+  CHECK(run("latest", "+0") == 3);
+  CHECK(run("latest", "+1") == 4);
+  ToyParams params(dir);
+  CHECK_CONTAINS(message_of<thexp::ParamError>(
+                     [&] { params.parse_args({"--epoch=+0x"}); }),
+                 "--epoch");
+}
+
 TEST_CASE("metrics after the checkpoint happen again, not twice") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 4);

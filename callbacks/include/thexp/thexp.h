@@ -26,6 +26,7 @@
 #include "thexp/data/loader.h"
 #include "thexp/data/text_file.h"
 #include "thexp/framework/drill.h"
+#include "thexp/framework/grad_scaler.h"
 #include "thexp/framework/gradients.h"
 #include "thexp/framework/run_program.h"
 #include "thexp/framework/schedule.h"

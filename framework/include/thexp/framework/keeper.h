@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "thexp/state/load_plan.h"
 #include "thexp/state/state.h"
 #include "thexp/state/stateful.h"
 
@@ -37,18 +38,34 @@ class Keeper {
 
   State state() const;
 
-  /// @throws UsageError naming what is missing, unexpected or of another
-  /// type; members before the faulty one may have been loaded then.
+  /// A tensor keeps its identity (and goes on being trained) when the saved
+  /// one has its shape and type.
+  /// @throws FormatError naming what is missing, unexpected or of another
+  /// type; all members are then as they were.
   void load(const State& state);
+
+  /// The same as a part of a plan; `title` ("member") stands before their
+  /// names. The members and the state must live until the plan was run.
+  void load(LoadPlan& plan, const std::string& title, const State& state) const;
 
   bool empty() const { return entries_.empty(); }
 
  private:
+  using Change = LoadPlan::Change;
+
+  // A member of a known type says beforehand whether a state fits; any other
+  // shows it when it is given one.
   struct Entry {
     std::string name;
     std::function<State()> take;
+    std::function<Change(const State&)> prepare;
     std::function<void(const State&)> give;
   };
+
+  void check_names(const State& state) const;
+  void add_entry(Entry entry);
+  template <typename T, typename Read>
+  void add_member(const std::string& name, T& member, Read read);
 
   std::vector<Entry> entries_;
 };

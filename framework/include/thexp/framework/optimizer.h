@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/state/load_plan.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
@@ -62,7 +63,8 @@ class OptimizerSlot {
   /// updates, the gradients of an open window, and what reductions of the rates
   /// have gathered.
   State window_state() const;
-  void load_window_state(const State& state);
+  /// @throws FormatError when it does not fit; see LoadPlan::prepare().
+  LoadPlan::Change prepare_window_state(const State& state);
 
   // What the trainer calls: a batch of so many examples begins; the epoch
   // ends, and with it a window that is open.
@@ -87,18 +89,29 @@ class OptimizerSlot {
   std::vector<double> reductions_;  // a factor of each group's rate
   std::int64_t batch_examples_ = 1;
 
-  // Of the open window: sums of examples * gradient, by parameter.
-  std::vector<at::Tensor> held_;
-  std::int64_t held_examples_ = 0;
-  std::int64_t held_steps_ = 0;
+  // Sums of examples * gradient, by parameter; empty when none is open.
+  struct Window {
+    std::vector<at::Tensor> held;
+    std::int64_t examples = 0;
+    std::int64_t steps = 0;
+  };
+  Window window_from(const State& state) const;
+
+  Window open_;
   bool closing_ = false;
 };
 
 namespace detail {
 
+// Marks an optimizer whose updates a Trainer watches.
+class Managed {
+ public:
+  virtual ~Managed() = default;
+};
+
 // The user's optimizer with its step() asking the slot first.
 template <typename Optim>
-class ManagedOptimizer final : public Optim {
+class ManagedOptimizer final : public Optim, public Managed {
  public:
   ManagedOptimizer(Optim&& optimizer, OptimizerSlot* slot)
       : Optim(std::move(optimizer)), slot_(slot) {}

@@ -210,7 +210,8 @@ class Trainer {
   State state();
   /// The members that keep() named, alone.
   State kept_state() const;
-  /// Strict: what is missing, unexpected or of another shape is an error.
+  /// Strict: what is missing, unexpected or of another shape is an error that
+  /// lists it, and nothing is changed then. on_load() hooks run afterwards.
   void load_state(const State& state);
 
   /// Saved with the run, see Saver. `info` goes to the JSON beside the file.
@@ -294,6 +295,7 @@ class Trainer {
   void open_run();
   void create_run(const std::string& experiment);
   void continue_run();
+  void start_from_weights();
   void restore_run();
   void describe_run();
   void check_name(const std::string& kind, const std::string& name);

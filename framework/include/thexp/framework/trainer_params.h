@@ -20,6 +20,11 @@ struct TrainerParams : Params {
   Param<std::int64_t> epoch{this, "epoch", 10,
                             "train until this many epochs are finished",
                             at_least(0)};
+  Param<std::optional<std::int64_t>> more_epochs{
+      this, "more_epochs", std::nullopt,
+      "instead: so many more than the run has when it is continued; also "
+      "--epoch=+N",
+      at_least(0)};
   Param<std::int64_t> seed{
       this, "seed", 0, "seed of everything random; -1 draws one and records it",
       at_least(-1)};
@@ -91,8 +96,21 @@ struct TrainerParams : Params {
   Param<bool> auto_resume{
       this, "auto_resume", false,
       "continue the newest run if there is one, else start"};
-  Param<std::string> allow{this, "allow", "",
-                           "what may differ on a resume: params,data,code"};
+  Param<std::string> allow{
+      this, "allow", "",
+      "what may differ on a resume: params,data,code,device"};
+
+  Param<std::string> init{
+      this, "init", "",
+      "a fresh run starts from these weights: a .pt or .safetensors file, or "
+      "net=FILE for the model called net (several are joined by commas)"};
+  Param<std::string> init_map{
+      this, "init-map", "",
+      "renames what is in those files, old=new joined by commas: a name, the "
+      "beginning of one (layer1=block1), or a prefix to remove (module.=)"};
+  Param<bool> init_strict{
+      this, "init-strict", true,
+      "false: names that only the file or only the model has are let pass"};
 
   Param<bool> fast_dev_run{this, "fast_dev_run", false,
                            "one batch of everything, to see that it runs"};

@@ -1,0 +1,195 @@
+// --init: a fresh run starts from weights in a file.
+#include "catch.h"
+#include "thexp/base/error.h"
+#include "thexp/state/pt.h"
+#include "thexp/state/safetensors.h"
+#include "thexp/tracking/workspace.h"
+#include "toy_trainer.h"
+
+namespace {
+
+using thexp::State;
+using thexp_test::message_of;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+State weights(const std::string& prefix = "") {
+  State::Dict dict;
+  dict.emplace_back(prefix + "weight", torch::full({1, 2}, 3.0));
+  dict.emplace_back(prefix + "bias", torch::full({1}, 5.0));
+  return dict;
+}
+
+struct Started {
+  explicit Started(const TempDir& dir) : params(dir), trainer(params) {}
+
+  void two_models() {
+    trainer.on_models = [this](ToyTrainer& toy) {
+      second = toy.add_model("second", torch::nn::Linear(2, 1));
+    };
+  }
+  std::string error() {
+    return message_of<thexp::Error>([&] { trainer.setup(); });
+  }
+  bool net_is_set() {
+    trainer.setup();
+    return is_set(trainer.net);
+  }
+  static bool is_set(const torch::nn::Linear& net) {
+    return torch::equal(net->weight, torch::full({1, 2}, 3.0)) &&
+           torch::equal(net->bias, torch::full({1}, 5.0));
+  }
+
+  ToyParams params;
+  ToyTrainer trainer;
+  torch::nn::Linear second{nullptr};
+};
+
+std::string write(const TempDir& dir, const State& state) {
+  std::string path = (dir / "a=b,c.pt").string();  // as run folders are called
+  thexp::save_pt(path, state);
+  return path;
+}
+
+TEST_CASE("a run starts from a state dict in .pt or safetensors") {
+  TempDir dir;
+  std::string path = (dir / "w.safetensors").string();
+  thexp::save_safetensors(path, weights());
+  for (const std::string& file : {write(dir, weights()), path}) {
+    Started run(dir);
+    run.params.init = file;
+    CHECK(run.net_is_set());
+    run.trainer.finish();
+    auto record =
+        thexp::Workspace(dir.path()).find(run.trainer.run().path().string());
+    const thexp::Value& init = record.info.at("init").as_list().at(0);
+    CHECK(init.at("file").as_text() == file);
+    CHECK(init.at("crc32").as_text().size() == 8);
+    CHECK(init.at("models") == thexp::Value(thexp::Value::List{"net"}));
+  }
+}
+
+TEST_CASE("names are changed by whole parts, one rule a name") {
+  TempDir dir;
+  auto with = [&](const State& state, const std::string& map) {
+    Started run(dir);
+    run.params.init = write(dir, state);
+    run.params.init_map = map;
+    return run.net_is_set();
+  };
+  CHECK(with(weights("module."), "module.="));
+  State renamed = State::Dict{{"w", torch::full({1, 2}, 3.0)},
+                              {"b", torch::full({1}, 5.0)}};
+  CHECK(with(renamed, "w=weight,b=bias"));
+  // Python's usual {"state_dict": …, "epoch": 3}.
+  State nested = State::Dict{{"state_dict", weights()}, {"epoch", 3}};
+  CHECK(with(nested, "state_dict=net"));
+}
+
+TEST_CASE("a checkpoint's models are found by their names") {
+  TempDir dir;
+  Started run(dir);
+  run.two_models();
+  State state = State::Dict{{"net", weights()},
+                            {"second", weights()},
+                            {"optim", State::Dict{{"lr", 0.1}}}};
+  run.params.init = write(dir, state);
+  CHECK(run.net_is_set());
+  CHECK(Started::is_set(run.second));
+}
+
+TEST_CASE("models can have files of their own, or none") {
+  TempDir dir;
+  Started run(dir);
+  run.two_models();
+  run.params.init = "second=" + write(dir, weights());
+  CHECK_FALSE(run.net_is_set());
+  CHECK(Started::is_set(run.second));
+}
+
+TEST_CASE("what does not fit is listed, with what would help") {
+  TempDir dir;
+  auto error = [&](const State& state, const std::string& map = "",
+                   bool two = false) {
+    Started run(dir);
+    if (two) run.two_models();
+    run.params.init = write(dir, state);
+    run.params.init_map = map;
+    return run.error();
+  };
+  std::string message = error(weights("module."));
+  CHECK_CONTAINS(message, "a=b,c.pt: model 'net': the state does not fit");
+  CHECK_CONTAINS(message, "missing: weight; bias");
+  CHECK_CONTAINS(message, "unexpected: module.weight; module.bias");
+  CHECK_CONTAINS(message, "(--init-map=module.= takes 'module.' away)");
+  State wrong = weights();
+  wrong["weight"] = torch::zeros({4}, torch::kHalf);
+  CHECK_CONTAINS(error(wrong),
+                 "weight is tensor float16 [4], not tensor float32 [1, 2]");
+  CHECK_CONTAINS(error(State::Dict{{"model", weights()}, {"epoch", 3}}),
+                 "there is nothing for model 'net' in it, only model (2 "
+                 "tensors), epoch; name the entry that is meant with "
+                 "--init-map=ENTRY=net");
+  CHECK_CONTAINS(error(weights(), "fc=weight"),
+                 "--init-map: 'fc=weight' matches no name");
+  CHECK_CONTAINS(error(weights(), "weight"), "'weight' is no old=new");
+  CHECK_CONTAINS(error(weights(), "weight="), "write 'weight.='");
+  CHECK_CONTAINS(error(weights(), "weight=bias"),
+                 "--init-map makes 'bias' twice");
+  CHECK_CONTAINS(error(State::Dict{{"net.weight", torch::full({1, 2}, 3.0)},
+                                   {"net.bias", torch::full({1}, 5.0)},
+                                   {"second.weight", torch::zeros({1, 2})},
+                                   {"second.bias", torch::zeros({1})},
+                                   {"third.bias", torch::zeros({1})}},
+                       "", true),
+                 "it has names of no model: third (1 tensor)");
+}
+
+TEST_CASE("a file that is not there is named, with the models") {
+  TempDir dir;
+  Started run(dir);
+  run.params.init = "nett=w.pt";
+  CHECK(run.error() ==
+        "--init: there is no file 'nett=w.pt' (write --init=FILE, or "
+        "--init=NAME=FILE for one of the models: net)");
+}
+
+TEST_CASE("without init-strict, other names are let pass and said") {
+  TempDir dir;
+  Started run(dir);
+  State state =
+      State::Dict{{"bias", torch::full({1}, 5.0)}, {"head", torch::zeros({1})}};
+  run.params.init = write(dir, state);
+  run.params.init_strict = false;
+  run.trainer.setup();
+  CHECK(run.trainer.net->bias.item<float>() == 5);
+  run.trainer.logger().flush();
+  std::string log = thexp::read_file(run.trainer.run().path() / "console.log");
+  CHECK_CONTAINS(log, "net: 1 tensor from ");
+  CHECK_CONTAINS(log, "net: not in the file: weight");
+  CHECK_CONTAINS(log, "net: only in the file: head");
+
+  Started other(dir);
+  other.params.init = write(dir, weights("x."));
+  other.params.init_strict = false;
+  CHECK_CONTAINS(other.error(), "no name in it is one of model 'net'");
+}
+
+TEST_CASE("a run that goes on does not start again from the file") {
+  TempDir dir;
+  auto train = [&](bool resume, int64_t steps) {
+    Started run(dir);
+    run.params.init = (dir / "w.pt").string();
+    run.params.auto_resume = resume;
+    run.trainer.train_steps(steps);
+    run.trainer.finish();
+    return run.trainer.net->weight.detach().clone();
+  };
+  thexp::save_pt(dir / "w.pt", weights());
+  at::Tensor trained = train(false, 2);
+  thexp::fs::remove(dir / "w.pt");  // nor is it read
+  CHECK(torch::equal(train(true, 0), trained));
+}
+
+}  // namespace
