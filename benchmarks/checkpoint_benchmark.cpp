@@ -1,12 +1,14 @@
 // A checkpoint of N million floats against what the machine can do with its
-// bytes: written against write(2) and fsync, loaded against read(2), and the
-// copy into kept buffers against one into new ones. Interleaved, medians.
+// bytes: written against write(2) and fsync, loaded against read(2), and what
+// training waits for against one copy into kept memory. Interleaved; a row is
+// the median over the rounds, its ratio the median of the rounds' ratios.
 //
 //     checkpoint_benchmark [millions = 100] [rounds = 7] [folder = .]
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/rand.h>
 #include <fcntl.h>
+#include <torch/nn/module.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,10 +17,13 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "thexp/framework/trainer.h"
 #include "thexp/state/pt.h"
 #include "thexp/state/safetensors.h"
 
@@ -71,16 +76,42 @@ State make_state(std::int64_t floats) {
   return state;
 }
 
-struct Row {
-  const char* name;
-  std::function<void()> run;
-  const char* file = nullptr;  // that it makes anew
-  std::vector<double> seconds = {};
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
 
-  double median() {
-    std::sort(seconds.begin(), seconds.end());
-    return seconds[seconds.size() / 2];
+struct Row {
+  std::string name;
+  std::string base;  // the row that it is compared with
+  std::function<void()> run;
+  std::function<void()> prepare = [] {};  // not timed
+  std::vector<double> seconds = {};
+};
+
+// As many parameters in a trainer that only saves.
+class SavingTrainer : public thexp::Trainer {
+ public:
+  SavingTrainer(thexp::TrainerParams& params, std::int64_t floats)
+      : Trainer(params, nullptr), floats_(floats) {}
+
+ protected:
+  void models() override {
+    auto module = std::make_shared<torch::nn::Module>();
+    for (int i = 0; i < kTensors; ++i) {
+      module->register_parameter("layer" + std::to_string(i),
+                                 at::rand({floats_ / kTensors}));
+    }
+    add_model("net", module);
   }
+  void datasets() override {}
+  thexp::Meter train_batch(const thexp::Batch&,
+                           const thexp::Progress&) override {
+    return {};
+  }
+
+ private:
+  std::int64_t floats_;
 };
 
 double timed(const std::function<void()>& action) {
@@ -104,12 +135,18 @@ class Benchmark {
     bytes_ = static_cast<std::size_t>(floats) * sizeof(float);
     kept_ = state_.clone();
     plain_ = at::rand({floats});
+    params_.workspace = (folder_ / "runs").string();
+    params_.log_console = false;
+    params_.checkpoint_keep = 1;
+    trainer_ = std::make_unique<SavingTrainer>(params_, floats);
+    trainer_->setup();
   }
 
   void run(int rounds);
   void print();
 
  private:
+  double ratio(const Row& row) const;
   void plain_write();
   void read_into_kept();
   State read_into_new();
@@ -119,6 +156,8 @@ class Benchmark {
   std::size_t bytes_;
   State state_, kept_;
   at::Tensor plain_;  // as many bytes in one piece
+  thexp::TrainerParams params_;
+  std::unique_ptr<SavingTrainer> trainer_;
   std::vector<Row> rows_;
 };
 
@@ -160,43 +199,73 @@ void Benchmark::copy_into_kept() {
 
 void Benchmark::run(int rounds) {
   State loaded;
-  rows_ = {
-      {"write + fsync", [&] { plain_write(); }, "plain"},
-      {"save_pt", [&] { thexp::save_pt(folder_ / "a.pt", state_); }, "a.pt"},
-      {"save_safetensors",
-       [&] { thexp::save_safetensors(folder_ / "a.safetensors", state_); },
-       "a.safetensors"},
-      {"read into kept memory", [&] { read_into_kept(); }},
-      {"read into new memory", [&] { loaded = read_into_new(); }},
-      {"load_pt", [&] { loaded = thexp::load_pt(folder_ / "a.pt"); }},
-      {"load_safetensors",
-       [&] { loaded = thexp::load_safetensors(folder_ / "a.safetensors"); }},
-      {"clone anew", [&] { loaded = state_.clone(); }},
-      {"copy into kept buffers", [&] { copy_into_kept(); }},
+  auto settled = [this](const char* file) {
+    return [path = folder_ / file] { settle(path); };
   };
-  for (int round = -1; round < rounds; ++round) {  // the first warms up
-    for (Row& row : rows_) {
-      loaded = State();
-      if (row.file != nullptr) settle(folder_ / row.file);
+  auto forget = [&loaded] { loaded = State(); };
+  const fs::path pt = folder_ / "a.pt", safetensors = folder_ / "a.safetensors";
+  rows_ = {
+      {"write + fsync", "", [&] { plain_write(); }, settled("plain")},
+      {"save_pt", "write + fsync", [&] { thexp::save_pt(pt, state_); },
+       settled("a.pt")},
+      {"save_safetensors", "write + fsync",
+       [&] { thexp::save_safetensors(safetensors, state_); },
+       settled("a.safetensors")},
+      {"read into kept memory", "", [&] { read_into_kept(); }},
+      {"read into new memory", "", [&] { loaded = read_into_new(); }, forget},
+      {"load_pt", "read into new memory", [&] { loaded = thexp::load_pt(pt); },
+       forget},
+      {"load_safetensors", "read into new memory",
+       [&] { loaded = thexp::load_safetensors(safetensors); }, forget},
+      {"copy into kept buffers", "", [&] { copy_into_kept(); }, forget},
+      {"clone anew", "copy into kept buffers",
+       [&] { loaded = state_.clone(); }},
+      {"Trainer::save_checkpoint", "copy into kept buffers",
+       [&] { trainer_->save_checkpoint(); },
+       [&] {
+         forget();
+         trainer_->flush_checkpoints();
+       }},
+  };
+  // In another order in each round: new memory is cheap for whoever follows
+  // somebody that gave some back. The first two rounds warm up, in order: a
+  // trainer has two buffers to fill.
+  std::vector<std::size_t> order(rows_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::mt19937 random(1);
+  for (int round = -2; round < rounds; ++round) {
+    if (round >= 0) std::shuffle(order.begin(), order.end(), random);
+    for (std::size_t i : order) {
+      Row& row = rows_[i];
+      row.prepare();
       double seconds = timed(row.run);
       if (round >= 0) row.seconds.push_back(seconds);
     }
+    trainer_->flush_checkpoints();
   }
+}
+
+// Of the times in one round.
+double Benchmark::ratio(const Row& row) const {
+  for (const Row& base : rows_) {
+    if (base.name != row.base) continue;
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < row.seconds.size(); ++i) {
+      ratios.push_back(row.seconds[i] / base.seconds[i]);
+    }
+    return median(std::move(ratios));
+  }
+  return 1;
 }
 
 void Benchmark::print() {
   std::printf("%.0f MB in %d tensors\n", static_cast<double>(bytes_) / 1e6,
               kTensors);
-  double base = 0;
-  for (Row& row : rows_) {
-    std::string name = row.name;
-    bool is_base = name == "write + fsync" || name == "read into new memory" ||
-                   name == "clone anew";
-    double seconds = row.median();
-    if (is_base || name == "read into kept memory") base = seconds;
-    std::printf("%-24s %8.1f ms  %6.2f GB/s  %5.2f x\n", row.name,
+  for (const Row& row : rows_) {
+    double seconds = median(row.seconds);
+    std::printf("%-26s %8.1f ms  %6.2f GB/s  %5.2f x\n", row.name.c_str(),
                 seconds * 1e3, static_cast<double>(bytes_) / seconds / 1e9,
-                seconds / base);
+                ratio(row));
   }
 }
 
