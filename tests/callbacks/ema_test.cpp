@@ -191,9 +191,10 @@ TEST_CASE("two optimizers that step in one batch make one update") {
   TempDir dir;
   Averaged one(dir, decay(0.5)), two(dir, decay(0.5));
   thexp::Optimizer<torch::optim::SGD> other;
+  at::Tensor idle = torch::zeros(1);  // no gradient
   two.trainer.on_models = [&](ToyTrainer& toy) {
-    auto idle = std::vector<at::Tensor>{torch::zeros(1)};  // no gradient
-    other = toy.add_optimizer("other", torch::optim::SGD(idle, 0.1));
+    toy.keep("idle", idle);
+    other = toy.add_optimizer("other", torch::optim::SGD({idle}, 0.1));
   };
   two.trainer.on_train_batch = [&](const thexp::Batch&) { other->step(); };
   one.train();
