@@ -47,7 +47,9 @@ def masked(text):
 
 
 def read(path, mode="r"):
-    with open(path, mode) as file:
+    """Text with whatever bytes a damaged file has."""
+    errors = None if "b" in mode else "surrogateescape"
+    with open(path, mode, errors=errors) as file:
         return file.read()
 
 

@@ -260,6 +260,16 @@ TEST_CASE("a run that is being written is not opened a second time") {
                  "process " + std::to_string(::getpid()));
 }
 
+TEST_CASE("a run whose record lacks a key is not opened, and says where") {
+  TempDir dir;
+  thexp::fs::path path = killed_run(dir);
+  std::string text = read_file(path / "run.json");
+  text.replace(text.find("continued"), 9, "continuee");
+  thexp::write_file_atomic(path / "run.json", text);
+  CHECK_CONTAINS(message_of<thexp::FormatError>([&] { Run::open(path); }),
+                 (path / "run.json").string() + ": ");
+}
+
 TEST_CASE("impossible options are refused before anything is made") {
   TempDir dir;
   for (const char* name : {"", ".", "..", "a/b", "../a", ".hidden", "a\nb"}) {

@@ -73,6 +73,7 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
   const Value& failure = json.at(run_json::kError);
   if (!failure.is_null()) record.failure = failure.as_text();
   record.info = json.at(run_json::kInfo).as_dict();
+  json.at(run_json::kContinued).as_list();  // Run::open() adds to it
   bool dead =
       record.status == RunStatus::kRunning && seems_dead(json, record, clock);
   if (dead) record.status = RunStatus::kKilled;
