@@ -20,7 +20,7 @@ namespace {
 // go and how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
-    "resume",    "auto_resume", "allow",     "phase",
+    "resume",    "auto_resume", "allow",       "phase",
     "workspace", "device",      "log.console", "log.level",
     "drill",     "checkpoint.", "more_epochs",
 };
