@@ -125,6 +125,9 @@ class FlawedTrainer : public thexp::Trainer {
     if (has("stops_at_nan") && std::isnan(loss.item().toDouble())) {
       throw std::runtime_error("the loss is nan in step 3");
     }
+    if (has("warns_of_nan") && std::isnan(loss.item().toDouble())) {
+      logger().warn("the loss is nan");
+    }
     learn(loss);
     thexp::Meter meter;
     meter["loss"] = has("hidden_nan") ? loss.detach().nan_to_num() : loss;

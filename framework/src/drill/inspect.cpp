@@ -1,6 +1,5 @@
 // What a drill looks at in a trainer that has trained a few steps. The facts:
 //   trainable, frozen         how many parameters of the models
-//   foreign                   parameters that optimizers have of no model
 //   no_optimizer, no_gradient, zero_gradient   names of trainable parameters
 //   still                     no parameter changed
 //   modes_changed             modules are in other modes than before training
@@ -32,18 +31,6 @@ Impls optimized(const Trainer& trainer) {
     for (const at::Tensor& each : slot->parameters()) all.insert(impl_of(each));
   }
   return all;
-}
-
-std::int64_t foreign_parameters(const Trainer& trainer) {
-  Impls known;
-  for (const auto& [name, model] : trainer.named_models()) {
-    for (const at::Tensor& each : model->parameters()) {
-      known.insert(impl_of(each));
-    }
-  }
-  std::int64_t count = 0;
-  for (const void* each : optimized(trainer)) count += known.count(each) == 0;
-  return count;
 }
 
 State models_of(const Trainer& trainer) {
@@ -198,7 +185,6 @@ Value drill_inspect(const DrillSession& session,
   std::vector<bool> modes = modes_of(trainer);
   trainer.train_steps(session.steps);
   facts["modes_changed"] = modes != modes_of(trainer);
-  facts["foreign"] = foreign_parameters(trainer);
   note_parameters(trainer, probe, facts);
   facts["still"] = equal(before, values_of(parameters_of(trainer)));
   facts["leftovers"] = leftovers(trainer);
