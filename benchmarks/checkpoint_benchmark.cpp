@@ -1,7 +1,9 @@
 // A checkpoint of N million floats against what the machine can do with its
 // bytes: written against write(2) and fsync, loaded against read(2), and what
 // training waits for against one copy into kept memory. Interleaved; a row is
-// the median over the rounds, its ratio the median of the rounds' ratios.
+// the median over the rounds, its ratio the median of the rounds' ratios. The
+// last two rows take turns by themselves: after rows that allocate and free
+// gigabytes, a copy is slower by what the machine does with that memory.
 //
 //     checkpoint_benchmark [millions = 100] [rounds = 7] [folder = .]
 #include <ATen/core/Tensor.h>
@@ -128,6 +130,28 @@ void settle(const fs::path& file) {
   ::sync();
 }
 
+enum class Order { kFixed, kShuffled };
+
+// The first rounds warm up, in order: a trainer has two buffers to fill. Then
+// shuffled in another order each: new memory is cheap for whoever follows
+// somebody that gave some back.
+void measure(std::vector<Row>& rows, int rounds, Order kind) {
+  constexpr int kWarmUp = 3;
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::mt19937 random(1);
+  for (int round = -kWarmUp; round < rounds; ++round) {
+    bool shuffled = round >= 0 && kind == Order::kShuffled;
+    if (shuffled) std::shuffle(order.begin(), order.end(), random);
+    for (std::size_t i : order) {
+      Row& row = rows[i];
+      row.prepare();
+      double seconds = timed(row.run);
+      if (round >= 0) row.seconds.push_back(seconds);
+    }
+  }
+}
+
 class Benchmark {
  public:
   Benchmark(std::int64_t floats, fs::path folder)
@@ -217,32 +241,20 @@ void Benchmark::run(int rounds) {
        forget},
       {"load_safetensors", "read into new memory",
        [&] { loaded = thexp::load_safetensors(safetensors); }, forget},
-      {"copy into kept buffers", "", [&] { copy_into_kept(); }, forget},
-      {"clone anew", "copy into kept buffers",
-       [&] { loaded = state_.clone(); }},
+      {"clone anew", "", [&] { loaded = state_.clone(); }, forget},
+  };
+  measure(rows_, rounds, Order::kShuffled);
+  forget();
+
+  std::vector<Row> copies = {
+      {"copy into kept buffers", "", [&] { copy_into_kept(); }},
       {"Trainer::save_checkpoint", "copy into kept buffers",
        [&] { trainer_->save_checkpoint(); },
-       [&] {
-         forget();
-         trainer_->flush_checkpoints();
-       }},
+       [&] { trainer_->flush_checkpoints(); }},
   };
-  // In another order in each round: new memory is cheap for whoever follows
-  // somebody that gave some back. The first two rounds warm up, in order: a
-  // trainer has two buffers to fill.
-  std::vector<std::size_t> order(rows_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::mt19937 random(1);
-  for (int round = -2; round < rounds; ++round) {
-    if (round >= 0) std::shuffle(order.begin(), order.end(), random);
-    for (std::size_t i : order) {
-      Row& row = rows_[i];
-      row.prepare();
-      double seconds = timed(row.run);
-      if (round >= 0) row.seconds.push_back(seconds);
-    }
-    trainer_->flush_checkpoints();
-  }
+  measure(copies, rounds, Order::kFixed);
+  trainer_->flush_checkpoints();
+  rows_.insert(rows_.end(), copies.begin(), copies.end());
 }
 
 // Of the times in one round.
