@@ -76,9 +76,9 @@ class MnistTrainer : public thexp::Trainer {
  protected:
   void callbacks() override {
     Trainer::callbacks();
-    double epochs = std::max<int64_t>(*params_.epoch, 1);
-    add_callback<thexp::LrSchedule>(
-        thexp::Schedule::cosine(*params_.lr, 0, 0, epochs));
+    add_callback<thexp::LrSchedule>([this](int64_t epochs) {
+      return thexp::Schedule::cosine(*params_.lr, 0, 0, epochs);
+    });
     add_callback<thexp::ModelCheckpoint>("eval/acc", thexp::Mode::kMax);
     if (*params_.ema > 0) {
       add_callback<thexp::Ema>(thexp::EmaOptions().decay(*params_.ema));

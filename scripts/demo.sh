@@ -25,7 +25,7 @@ cd "$ROOT"
 if $install; then "$ROOT/scripts/install-deps.sh" --build; fi
 
 say "Configuring"
-# Tests and benchmarks need packages that the demo does not.
+# Tests need packages that the demo does not; benchmarks only take time.
 run cmake --preset release -DTHEXP_BUILD_TESTS=OFF -DTHEXP_BUILD_BENCHMARKS=OFF
 
 say "Building the example and the tool with $jobs at once"

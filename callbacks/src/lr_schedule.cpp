@@ -11,6 +11,11 @@ namespace thexp {
 namespace {
 
 // fast_dev_run looks at the first steps of the training as it would be.
+std::int64_t epochs_of_training(const Trainer& trainer) {
+  const TrainerParams& params = trainer.params();
+  return *params.fast_dev_run ? *params.epoch : trainer.epochs_wanted();
+}
+
 std::int64_t batches_of_an_epoch(const Trainer& trainer) {
   const TrainerParams& params = trainer.params();
   if (!*params.fast_dev_run) return trainer.batches_per_epoch();
@@ -74,12 +79,12 @@ void LrSchedule::note_initial_rates(const Trainer& trainer) {
 }
 
 std::int64_t LrSchedule::length_of(const Trainer& trainer) const {
-  const TrainerParams& params = trainer.params();
-  if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return *params.epoch;
-  std::int64_t window = *params.accumulate;
+  std::int64_t epochs = epochs_of_training(trainer);
+  if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;
+  std::int64_t window = *trainer.params().accumulate;
   // No window reaches over an epoch's end.
   std::int64_t windows = (batches_of_an_epoch(trainer) + window - 1) / window;
-  return *params.epoch * windows;
+  return epochs * windows;
 }
 
 void LrSchedule::on_epoch_begin(Trainer& trainer) {

@@ -148,7 +148,9 @@ void Trainer::open_run() {
   } else {
     create_run(experiment);
   }
-  parts.run->set_info("params", params_fingerprint(parts.params));
+  if (!parts.continued || *parts.params.phase == "train") {
+    parts.run->set_info("params", params_fingerprint(parts.params));
+  }
   logger().add_sink(
       make_file_sink(parts.run->console_log(), FileFrames::kNone));
   std::string blas = slow_blas();
