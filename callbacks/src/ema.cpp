@@ -42,6 +42,7 @@ Ema::Ema(EmaOptions options) : options_(options) {
   }
   keep("averages", averages_);
   keep("updates", updates_);
+  keep("stepped", stepped_);
 }
 
 void Ema::on_train_begin(Trainer& trainer) {
@@ -54,10 +55,14 @@ void Ema::on_train_begin(Trainer& trainer) {
   pair(trainer);
 }
 
-// New averages came with the state.
-void Ema::on_load(Trainer& trainer, const State&) {
-  if (!averages_.empty()) pair(trainer);
+// New averages may come with the state.
+void Ema::load_state(const State& state) {
+  Callback::load_state(state);
+  paired_ = false;
 }
+
+// The state's tensors are the models' own.
+void Ema::on_save(Trainer& trainer, State&) { restore(trainer); }
 
 void Ema::pair(const Trainer& trainer) {
   std::vector<at::Tensor> live = live_tensors(trainer);
@@ -71,6 +76,7 @@ void Ema::pair(const Trainer& trainer) {
     pairs.averages.push_back(averages_[i]);
     pairs.live.push_back(live[i]);
   }
+  paired_ = true;
 }
 
 // Two that put their averages in would not find the weights again.
@@ -114,7 +120,8 @@ void Ema::on_epoch_end(Trainer& trainer) { average(trainer); }
 void Ema::average(Trainer& trainer) {
   if (!stepped_) return;
   stepped_ = false;
-  if (averages_.empty()) on_train_begin(trainer);  // added in mid-training
+  // Added, or loaded, in mid-training.
+  if (averages_.empty() || !paired_) on_train_begin(trainer);
   at::NoGradGuard no_grad;
   lerp_each(averaged_.averages, averaged_.live, 1 - decay_now());
   copy_each(copied_.averages, copied_.live);

@@ -213,21 +213,34 @@ void GradScaler::on_train_begin(Trainer& trainer) {
 
 // The window's gradients are complete: they are unscaled once, here.
 bool GradScaler::on_update_begin(Trainer&, OptimizerSlot& slot) {
-  bool mine =
-      options_.optimizer().empty() || options_.optimizer() == slot.name();
-  if (!enabled() || !mine) return true;
+  if (!enabled() || !scales(slot)) return true;
   at::Tensor found = unscale(slot.optimizer());
   Seen& seen = seen_[&slot.optimizer()];
   seen.found_inf = seen.found_inf.defined() ? seen.found_inf.add(found) : found;
   return found.item<float>() == 0;
 }
 
-void GradScaler::on_batch_end(Trainer&, const Batch&, const Meter&) {
-  update();
+void GradScaler::on_batch_end(Trainer& trainer, const Batch&, const Meter&) {
+  update_in(trainer);
 }
 
 // An epoch that is cut short updates once more, after its last batch.
-void GradScaler::on_epoch_end(Trainer&) { update(); }
+void GradScaler::on_epoch_end(Trainer& trainer) { update_in(trainer); }
+
+// The open windows of optimizers that step less often follow the new scale.
+void GradScaler::update_in(Trainer& trainer) {
+  if (!enabled() || seen_.empty()) return;
+  at::Tensor before = scale_.clone();
+  update();
+  at::Tensor ratio = scale_.div(before);
+  for (const auto& slot : trainer.optimizers()) {
+    if (scales(*slot)) slot->rescale_window(ratio);
+  }
+}
+
+bool GradScaler::scales(const OptimizerSlot& slot) const {
+  return options_.optimizer().empty() || options_.optimizer() == slot.name();
+}
 
 State GradScaler::state() const {
   if (!enabled()) return State::Dict{};

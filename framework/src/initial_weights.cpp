@@ -283,6 +283,11 @@ void InitialWeights::look_at_unused(const Content& content,
 
 void InitialWeights::load_source(const Source& source) {
   Models models = models_for(source);
+  if (models.empty()) {
+    throw UsageError(fmt::format(
+        "--init: '{}' is for no model: {}", source.path.string(),
+        models_.empty() ? "there are none" : "each has a file of its own"));
+  }
   Content content = read(source.path);
   Value::List names;
   for (const auto& model : models) {

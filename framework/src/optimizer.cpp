@@ -8,6 +8,21 @@
 #include "thexp/base/error.h"
 
 namespace thexp {
+namespace {
+
+// A flag that is up for a while, however that ends.
+class Raised {
+ public:
+  explicit Raised(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Raised() { flag_ = false; }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
 
 void OptimizerSlot::attach(std::shared_ptr<torch::optim::Optimizer> optimizer) {
   optimizer_ = std::move(optimizer);
@@ -88,10 +103,18 @@ void OptimizerSlot::end_update() {
 void OptimizerSlot::close_window() {
   if (open_.steps == 0) return;
   take_gradients_back();
-  closing_ = true;
-  optimizer_->step();
-  closing_ = false;
+  {
+    Raised closing(closing_);
+    optimizer_->step();
+  }
   zero_grad();
+}
+
+void OptimizerSlot::rescale_window(const at::Tensor& factor) {
+  at::NoGradGuard no_grad;
+  for (at::Tensor& sum : open_.held) {
+    if (sum.defined()) sum.mul_(factor.to(sum.device(), sum.scalar_type()));
+  }
 }
 
 void OptimizerSlot::put_gradients_aside() {

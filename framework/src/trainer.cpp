@@ -77,7 +77,7 @@ class Trainer::Loop {
       parts_.stop_train = false;
       parts_.stop_reason.clear();
     }
-    parts_.interrupted = false;
+    parts_.interrupted = parts_.only_interrupted = false;
     parts_.exception_shown = false;
     parts_.in_loop = true;
     parts_.at_epoch_end = false;
@@ -119,7 +119,7 @@ class Trainer::Loop {
     std::int64_t done = parts_.progress.batch - first;
     bool over = parts_.progress.batch >= total_ || parts_.stop_epoch;
     // An interrupted run does not start a long evaluation: a resume does.
-    if (over && !parts_.interrupted) end_epoch();
+    if (over && !parts_.only_interrupted) end_epoch();
     return done;
   }
 
@@ -188,19 +188,27 @@ class Trainer::Loop {
   }
 
   void run_batches(std::int64_t last) {
-    if (progress().batch >= last || parts_.stop_train) return;
+    if (goes_on(last)) stream_batches(last);
+    // An interrupted run leaves that, with the epoch's end, to its resume.
+    if (parts_.stop_epoch && !parts_.only_interrupted) close_windows();
+  }
+
+  bool goes_on(std::int64_t last) const {
+    return parts_.progress.batch < last && !parts_.stop_train &&
+           !parts_.stop_epoch;
+  }
+
+  void stream_batches(std::int64_t last) {
     auto stream =
         parts_.source(Phase::kTrain)
             ->stream(parts_.order_epoch(Phase::kTrain), progress().batch);
     Batch batch;
-    while (progress().batch < last && !parts_.stop_train &&
-           !parts_.stop_epoch) {
+    while (goes_on(last)) {
       if (!stream->next(batch)) {
         throw_short_data(Phase::kTrain, total_ - progress().batch);
       }
       run_batch(batch);
     }
-    if (parts_.stop_epoch) close_windows();
   }
 
   // No accumulation window reaches over an epoch's end.
@@ -332,6 +340,7 @@ void Trainer::stop_train(const std::string& reason) {
 }
 
 void Trainer::interrupt(const std::string& reason) {
+  if (!parts_->stop_train) parts_->only_interrupted = true;
   parts_->interrupted = true;
   stop_train(reason);
 }

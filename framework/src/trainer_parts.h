@@ -70,9 +70,10 @@ struct Trainer::Parts : UpdateHooks {
   std::int64_t loaded_epoch = 0;  // what more_epochs counts from
   bool epoch_open = false;        // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
-  bool finished = false;     // the run was closed
-  bool interrupted = false;  // stopped from outside
-  bool best_due = false;     // the next checkpoint is the best so far
+  bool finished = false;          // the run was closed
+  bool interrupted = false;       // stopped from outside
+  bool only_interrupted = false;  // nothing else had decided to stop
+  bool best_due = false;          // the next checkpoint is the best so far
   bool stop_train = false;
   bool stop_epoch = false;
   std::string stop_reason;

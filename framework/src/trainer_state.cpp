@@ -53,6 +53,7 @@ State Trainer::kept_state() const { return parts_->keeper.state(); }
 Keeper Trainer::Parts::loop_keeper() {
   Keeper keeper;
   keeper.add("epoch_open", epoch_open);
+  keeper.add("stop_epoch", stop_epoch);
   keeper.add("stop_train", stop_train);
   keeper.add("stop_reason", stop_reason);
   keeper.add("evaluated_at", evaluated_at[index_of(Phase::kEval)]);
@@ -67,7 +68,7 @@ State Trainer::Parts::own_state() {
   own["format"] = kFormat;
   own["progress"] = progress_keeper(progress).state();
   own["loop"] = loop_keeper().state();
-  own["loop"]["stop_train"] = stop_train && !interrupted;
+  own["loop"]["stop_train"] = stop_train && !only_interrupted;
   own["random"] = rnd.state();
   for (Phase phase : {Phase::kEval, Phase::kTest}) {
     own["meters"][phase_name(phase)] =
@@ -249,7 +250,9 @@ Value fresh_metrics_of(const Trainer& trainer) {
 Value sidecar(const Trainer& trainer, Value info) {
   const std::string& best_metric = *trainer.params().checkpoint_best_metric;
   bool due = !best_metric.empty() && trainer.progress().step > 0;
-  if (due) trainer.fresh_metric(best_metric);  // it must exist
+  bool nothing_yet = starts_with(best_metric, "train/") &&
+                     trainer.train_meter().values().empty();
+  if (due && !nothing_yet) trainer.fresh_metric(best_metric);  // it must exist
   Value all = Value::Dict{{"epoch", trainer.progress().epoch},
                           {"step", trainer.progress().step},
                           {"metrics", fresh_metrics_of(trainer)}};

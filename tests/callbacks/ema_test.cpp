@@ -360,6 +360,35 @@ TEST_CASE("an Ema that is added in mid-training begins there") {
   CHECK(torch::allclose(ema->averages()[0], expected, 1e-6, 1e-7));
 }
 
+TEST_CASE("a state of more models is no fit with an Ema either") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<Ema>(decay(0.5));
+  trainer.train_steps(1);
+  thexp::State state = trainer.state().clone();
+  state["teacher"] = thexp::State::Dict{};
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::Error>([&] { trainer.load_state(state); }),
+      "teacher");
+}
+
+TEST_CASE("averages that are loaded in mid-training are those that follow") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  Ema& ema = trainer.add_callback<Ema>(decay(0.5));
+  at::Tensor loaded;
+  trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step != 2) return;
+    ema.load_state(ema.state().clone());
+    loaded = copy_of(ema.averages()[0]);
+  };
+  trainer.train_steps(3);
+  at::Tensor expected = 0.5 * (loaded + trainer.net->weight.detach());
+  CHECK(torch::allclose(ema.averages()[0], expected, 1e-6, 1e-7));
+}
+
 TEST_CASE("Ema refuses a decay outside of [0, 1)") {
   CHECK_CONTAINS(
       thexp_test::message_of<thexp::UsageError>([] { Ema ema(decay(1)); }),

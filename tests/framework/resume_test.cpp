@@ -45,6 +45,53 @@ TEST_CASE("G3 a resumed run ends as one that never stopped") {
   }
 }
 
+// Ends the first epoch after its second batch, and looks at what a kill would
+// find then.
+struct StopsEpochOnce : thexp::Callback {
+  void on_batch_end(thexp::Trainer& trainer,
+                    const thexp::Batch&,
+                    const thexp::Meter&) override {
+    if (trainer.progress().step != 2) return;
+    trainer.stop_epoch();
+    found = trainer.state().clone();
+  }
+  thexp::State found;
+};
+
+TEST_CASE("G3 an epoch that was told to stop does not go on after a kill") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer whole(params), resumed(again);
+  auto& stopper = whole.add_callback<StopsEpochOnce>();
+  whole.train();
+  resumed.add_callback<StopsEpochOnce>();
+  resumed.load_state(stopper.found);
+  resumed.train();
+  CHECK(whole.progress().step == 5);
+  CHECK(resumed.progress().step == 5);
+  CHECK(torch::equal(whole.net->weight, resumed.net->weight));
+}
+
+// Decides to stop, and is interrupted.
+struct StopsAndIsInterrupted : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    trainer.stop_train("enough");
+    trainer.interrupt("SIGINT");
+  }
+};
+
+TEST_CASE("G3 an interrupt does not undo a stop that was decided before") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer first(params), resumed(again);
+  first.add_callback<StopsAndIsInterrupted>();
+  resumed.add_callback<StopsAndIsInterrupted>();
+  first.train();
+  resumed.load_state(first.state().clone());
+  resumed.train();
+  CHECK(resumed.progress().epoch == 1);
+}
+
 TEST_CASE("a run is named by its id, the beginning of it, or its folder") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 4);

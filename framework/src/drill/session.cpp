@@ -33,6 +33,7 @@ void set_length(TrainerParams& params, const DrillSession& session) {
   bool saves = session.kind == "train" || session.kind == "reload";
   params.fast_dev_run = false;
   params.overfit_batches = 0;
+  params.more_epochs = std::nullopt;
   params.epoch = std::max<std::int64_t>(*params.epoch, session.steps);
   std::int64_t batches = overfit ? session.steps : kDrillEpoch;
   params.limit_train_batches =

@@ -48,9 +48,10 @@ void LoadPlan::attempt(const std::string& what,
 
 // Tries all of them up to the first that does not fit.
 bool LoadPlan::try_all() {
+  // All are taken before the first changes: taking may throw, too.
+  for (Attempt& each : attempts_) each.before = each.take().clone();
   for (std::size_t i = 0; i < attempts_.size(); ++i) {
     Attempt& attempt = attempts_[i];
-    attempt.before = attempt.take().clone();
     try {
       attempt.give(*attempt.state);
     } catch (const std::exception& error) {

@@ -50,7 +50,8 @@ class Ema : public Callback {
   int priority() const override { return kMutate; }
   /// @throws UsageError when another Ema evaluates with its averages, too.
   void on_train_begin(Trainer& trainer) override;
-  void on_load(Trainer& trainer, const State& state) override;
+  void on_save(Trainer& trainer, State& state) override;
+  void load_state(const State& state) override;
   void on_update_end(Trainer& trainer, OptimizerSlot& slot) override;
   void on_batch_begin(Trainer& trainer, const Batch& batch) override;
   void on_batch_end(Trainer& trainer,
@@ -95,6 +96,7 @@ class Ema : public Callback {
   // The same, sorted once: collecting tensors in every step costs more than
   // averaging those of a small model.
   Pairs averaged_, copied_;
+  bool paired_ = false;  // they are of averages_
   std::int64_t updates_ = 0;
   bool stepped_ = false;
   bool swapped_ = false;

@@ -133,6 +133,8 @@ class GradScaler : public Callback {
   void make_tensors(at::Device device);
   at::Tensor unscale(const torch::optim::Optimizer& optimizer) const;
   void set_next_scale(const at::Tensor& found_inf);
+  void update_in(Trainer& trainer);
+  bool scales(const OptimizerSlot& slot) const;
 
   GradScalerOptions options_;
   // On the device of the first loss; until then the numbers to begin with.

@@ -59,6 +59,9 @@ class OptimizerSlot {
   /// The parameters of all groups, in order.
   std::vector<at::Tensor> parameters() const;
 
+  /// Multiplies what an open window holds: its loss had another scale.
+  void rescale_window(const at::Tensor& factor);
+
   /// What a checkpoint keeps besides the optimizer's own state: the number of
   /// updates, the gradients of an open window, and what reductions of the rates
   /// have gathered.
