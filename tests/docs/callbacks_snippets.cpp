@@ -4,6 +4,7 @@
 #include <torch/optim.h>
 
 #include "catch.h"
+#include "thexp/framework/grad_scaler.h"
 #include "thexp/thexp.h"
 #include "toy_trainer.h"
 

@@ -1,8 +1,10 @@
 #pragma once
 
-/// The whole framework. LibTorch's headers are yours to choose: torch/torch.h
-/// has everything; those of the modules and the optimizer that a program uses
-/// (torch/nn/modules/linear.h, torch/optim/adam.h) compile much faster.
+/// The whole framework but for what few programs need, each in its own header:
+/// thexp/framework/drill.h, thexp/framework/grad_scaler.h. LibTorch's headers
+/// are yours to choose: torch/torch.h has everything; those of the modules and
+/// the optimizer that a program uses (torch/nn/modules/linear.h,
+/// torch/optim/adam.h) compile much faster.
 
 #include "thexp/base/error.h"
 #include "thexp/callbacks/early_stopping.h"
@@ -25,8 +27,6 @@
 #include "thexp/data/idx.h"
 #include "thexp/data/loader.h"
 #include "thexp/data/text_file.h"
-#include "thexp/framework/drill.h"
-#include "thexp/framework/grad_scaler.h"
 #include "thexp/framework/gradients.h"
 #include "thexp/framework/run_program.h"
 #include "thexp/framework/schedule.h"
