@@ -4,7 +4,8 @@
 
 For every optimizer: ten steps in one language, saved, then fifty in the other
 one, against fifty more in the first. Prints the largest relative difference of
-a loss, and fails above 1e-6. Ends with 77 where there is no torch.
+a loss, and fails above 1e-6 (in float32 1e-5: PyTorch 2 rounds some updates
+otherwise in Python than in C++). Ends with 77 where there is no torch.
 """
 
 import math
@@ -19,7 +20,8 @@ except ImportError:
     print("skipped: this python3 has no torch (Debian: python3-torch)")
     sys.exit(77)
 
-BEFORE, AFTER, LIMIT = 10, 50, 1e-6
+BEFORE, AFTER = 10, 50
+LIMITS = {torch.float64: 1e-6, torch.float32: 1e-5}
 NEWER = tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 0)
 
 CASES = [
@@ -145,9 +147,10 @@ def make_cases(folder):
 def show(case, forth, back):
     told = ", ".join(f"{k}={v}" for k, v in case.options.items())
     kind = str(case.dtype).replace("torch.", "")
-    good = forth <= LIMIT and back <= LIMIT
+    limit = LIMITS[case.dtype]
+    good = forth <= limit and back <= limit
     print(f"{kind:8} {case.name:8} {told:58} {forth:13.1e}  {back:13.1e}"
-          f"{'' if good else '  above 1e-6'}")
+          f"{'' if good else f'  above {limit:g}'}")
     return good
 
 
