@@ -220,6 +220,9 @@ bool GradScaler::on_update_begin(Trainer&, OptimizerSlot& slot) {
   return found.item<float>() == 0;
 }
 
+// What a batch left that broke counts neither here nor after a resume.
+void GradScaler::on_batch_begin(Trainer&, const Batch&) { seen_.clear(); }
+
 void GradScaler::on_batch_end(Trainer& trainer, const Batch&, const Meter&) {
   update_in(trainer);
 }

@@ -159,7 +159,12 @@ std::vector<InitialWeights::Source> InitialWeights::parse_sources(
       sources.back().path += "," + part;  // a comma in a path
     }
   }
+  std::set<std::string> named;
   for (const Source& source : sources) {
+    if (!named.insert(source.model).second) {
+      throw UsageError(
+          fmt::format("--init: model '{}' is given two files", source.model));
+    }
     if (!fs::is_regular_file(source.path)) {
       std::vector<std::string> names;
       for (const auto& entry : models_) names.push_back(entry.first);

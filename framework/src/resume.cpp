@@ -10,6 +10,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
+#include "thexp/state/pt.h"
 #include "thexp/state/saver.h"
 #include "thexp/tracking/workspace.h"
 
@@ -98,12 +99,18 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
   return std::nullopt;
 }
 
+// "best.pt": no run has such a name, so a missing file is called one.
+bool names_file(const std::string& wanted) {
+  return fs::is_regular_file(wanted) || fs::path(wanted).extension() == ".pt";
+}
+
 }  // namespace
 
 std::optional<RunRecord> run_to_continue(const TrainerParams& params,
                                          const std::string& experiment) {
   const std::string& wanted = *params.resume;
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
+  if (names_file(wanted)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
   bool there = fs::exists(root / experiment);
   if (wanted.empty()) {
@@ -118,6 +125,25 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
         experiment, root.string()));
   }
   return Workspace(root).find(experiment);
+}
+
+std::optional<State> file_to_begin_from(const TrainerParams& params) {
+  const std::string& file = *params.resume;
+  if (!names_file(file)) return std::nullopt;
+  if (*params.auto_resume) {
+    throw UsageError(
+        fmt::format("--resume={} begins a new run each time, --auto_resume "
+                    "goes on with the "
+                    "newest: leave one of them away",
+                    file));
+  }
+  State loaded = load_pt(file);
+  if (loaded.is_dict() && loaded.find("thexp") != nullptr) return loaded;
+  throw UsageError(
+      fmt::format("--resume={0}: that is no checkpoint of a training (no "
+                  "'thexp' in it); to "
+                  "begin with its weights alone say --init={0}",
+                  file));
 }
 
 Value params_fingerprint(const TrainerParams& params) {

@@ -8,15 +8,20 @@
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
 #include "thexp/framework/trainer_params.h"
+#include "thexp/state/state.h"
 #include "thexp/tracking/run_record.h"
 
 namespace thexp {
 
 /// The run that `--resume` or `auto_resume` asks to continue; nothing when a
-/// new one is to begin. @throws UsageError when --resume finds none, or one
-/// that is still running.
+/// new one is to begin. @throws UsageError when --resume finds none.
 std::optional<RunRecord> run_to_continue(const TrainerParams& params,
                                          const std::string& experiment);
+
+/// The checkpoint that `--resume=FILE` names, for a new run to begin with.
+/// Nothing when it names none. @throws UsageError beside auto_resume, and for
+/// a file that is none of a Trainer's; FormatError for a damaged one.
+std::optional<State> file_to_begin_from(const TrainerParams& params);
 
 /// What must not change for a run to be the same: the parameters (but for
 /// those that say where and how it runs), and the program with its LibTorch.

@@ -1,8 +1,10 @@
 #include "state_check.h"
 
+#include <ATen/ops/equal.h>
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "thexp/base/error.h"
@@ -37,21 +39,33 @@ StateCheck::StateCheck(const std::vector<Trainer::NamedModule>& models,
                        const Keeper& keeper) {
   for (const auto& entry : models) {
     const torch::nn::Module& model = *entry.second;
-    remember_storages(checked(fmt::format("model '{}'", entry.first),
-                              [&] { return module_state(model); }));
+    remember(checked(fmt::format("model '{}'", entry.first),
+                     [&] { return module_state(model); }));
   }
-  remember_storages(
+  remember(
       checked("what keep() was given", [&keeper] { return keeper.state(); }));
 }
 
-void StateCheck::remember_storages(const State& state) {
+void StateCheck::remember(const State& state) {
   if (state.is_tensor()) {
-    carried_.insert(storage_of(state.as_tensor()));
+    storages_.insert(storage_of(state.as_tensor()));
+    tensors_.push_back(state.as_tensor());
   } else if (state.is_list()) {
-    for (const State& item : state.as_list()) remember_storages(item);
+    for (const State& item : state.as_list()) remember(item);
   } else if (state.is_dict()) {
-    for (const auto& entry : state.as_dict()) remember_storages(entry.second);
+    for (const auto& entry : state.as_dict()) remember(entry.second);
   }
+}
+
+// By its storage; or by its value, where a Stateful gives copies.
+bool StateCheck::carries(const at::Tensor& parameter) const {
+  if (storages_.count(storage_of(parameter)) != 0) return true;
+  return std::any_of(tensors_.begin(), tensors_.end(),
+                     [&](const at::Tensor& kept) {
+                       return kept.sizes() == parameter.sizes() &&
+                              kept.scalar_type() == parameter.scalar_type() &&
+                              at::equal(kept.to(parameter.device()), parameter);
+                     });
 }
 
 void StateCheck::optimizer(const OptimizerSlot& slot) const {
@@ -60,7 +74,7 @@ void StateCheck::optimizer(const OptimizerSlot& slot) const {
   std::string first;
   std::size_t lost = 0;
   for (const at::Tensor& parameter : slot.parameters()) {
-    if (carried_.count(storage_of(parameter)) != 0) continue;
+    if (carries(parameter)) continue;
     if (lost++ == 0) first = State(parameter).describe();
   }
   if (lost == 0) return;

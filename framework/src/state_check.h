@@ -22,9 +22,11 @@ class StateCheck {
   void callback(const Callback& callback) const;
 
  private:
-  void remember_storages(const State& state);
+  void remember(const State& state);
+  bool carries(const at::Tensor& parameter) const;
 
-  std::unordered_set<const void*> carried_;  // storages in a checkpoint
+  std::unordered_set<const void*> storages_;  // those in a checkpoint
+  std::vector<at::Tensor> tensors_;           // and the tensors
 };
 
 }  // namespace thexp

@@ -1,8 +1,6 @@
 // The training loop, top to bottom.
 #include "thexp/framework/trainer.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,44 +14,20 @@
 namespace thexp {
 namespace {
 
-// Puts every module into eval mode, and each back into its own mode at the
-// end: a module that the user froze stays frozen.
-class EvalModeGuard {
- public:
-  explicit EvalModeGuard(const std::vector<Trainer::NamedModule>& models) {
-    for (const auto& [name, model] : models) {
-      for (const auto& module : model->modules()) {
-        before_.emplace_back(module, module->is_training());
-      }
-      model->eval();
-    }
-  }
-  ~EvalModeGuard() {
-    // Parents come before their children, so that a parent's train(), which
-    // reaches down, is put right by its children's own.
-    for (const auto& [module, training] : before_) module->train(training);
-  }
-  EvalModeGuard(const EvalModeGuard&) = delete;
-  EvalModeGuard& operator=(const EvalModeGuard&) = delete;
-
- private:
-  std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> before_;
-};
-
 [[noreturn]] void throw_no_batches() {
   throw UsageError(
       "the training data gives no batch: it is empty, or smaller than one "
       "batch with drop_last");
 }
 
-[[noreturn]] void throw_short_data(Phase phase, std::int64_t missing) {
+}  // namespace
+
+void throw_short_data(Phase phase, std::int64_t missing) {
   throw Error(
       fmt::format("the {} data ended {} batches before the end that its "
                   "batches() promised",
                   phase_name(phase), missing));
 }
-
-}  // namespace
 
 const char* phase_name(Phase phase) {
   constexpr const char* kNames[] = {"train", "eval", "test", "predict"};
@@ -140,13 +114,16 @@ class Trainer::Loop {
 
   [[noreturn]] void fail(const std::exception& error) {
     std::exception_ptr thrown = std::current_exception();
-    parts_.at_epoch_end = false;
+    bool half_ended = std::exchange(parts_.at_epoch_end, false);
     for (Callback* callback : parts_.callbacks.present(kFailure)) {
       attempt([&] { callback->on_failure(trainer_, error); },
               callback->key() + " failed, too");
     }
     // Whole steps that no checkpoint has yet are not lost with the run.
-    if (!in_batch_) attempt([&] { save_rest(); }, "nor could it be saved");
+    if (!in_batch_) {
+      attempt([&] { half_ended ? save_half_ended(error) : save_rest(); },
+              "nor could it be saved");
+    }
     parts_.fail(error);
     std::rethrow_exception(thrown);
   }
@@ -161,15 +138,33 @@ class Trainer::Loop {
     }
   }
 
+  // A resume from here would leave out what the callbacks had still to do at
+  // the epoch's end, so it is no checkpoint.
+  void save_half_ended(const std::exception& error) {
+    if (!is_rest_wanted()) return;
+    fs::path file =
+        trainer_.save_keypoint(Value::Dict{{"exception", error.what()}});
+    trainer_.logger().info(
+        fmt::format("epoch {} is trained, but its end broke; --resume repeats "
+                    "it, --resume=FILE begins after it",
+                    progress().epoch),
+        file.string());
+  }
+
   // Saves the steps since the last checkpoint.
   void save_rest() {
     trainer_.describe_run();
     trainer_.flush_checkpoints();  // one that fails is to be saved again
-    bool unsaved = parts_.saved_at != progress().step && progress().step > 0;
-    bool wanted = unsaved && *parts_.params.checkpoint_every > 0;
-    bool keeps = !*parts_.params.fast_dev_run;
-    if (keeps && (wanted || parts_.best_due)) trainer_.save_checkpoint();
+    bool best = parts_.best_due && !*parts_.params.fast_dev_run;
+    if (best || is_rest_wanted()) trainer_.save_checkpoint();
     trainer_.flush_checkpoints();
+  }
+
+  bool is_rest_wanted() const {
+    bool unsaved = parts_.saved_at != parts_.progress.step;
+    bool keeps = !*parts_.params.fast_dev_run;
+    return keeps && unsaved && parts_.progress.step > 0 &&
+           *parts_.params.checkpoint_every > 0;
   }
 
   // What on_train_begin drew was not drawn in a run that never stopped.
@@ -354,94 +349,6 @@ bool Trainer::stopping() const { return parts_->stop_train; }
 bool Trainer::at_epoch_end() const { return parts_->at_epoch_end; }
 
 const std::string& Trainer::stop_reason() const { return parts_->stop_reason; }
-
-namespace {
-
-struct EvalHooks {
-  Hook begin;
-  Hook end;
-  void (Callback::*on_begin)(Trainer&);
-  void (Callback::*on_end)(Trainer&, const AvgMeter&);
-};
-
-EvalHooks eval_hooks(Phase phase) {
-  if (phase == Phase::kTest) {
-    return {kTestBegin, kTestEnd, &Callback::on_test_begin,
-            &Callback::on_test_end};
-  }
-  return {kEvalBegin, kEvalEnd, &Callback::on_eval_begin,
-          &Callback::on_eval_end};
-}
-
-}  // namespace
-
-template <typename PerBatch>
-void Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
-  EvalModeGuard eval_mode(parts_->models);
-  at::NoGradGuard no_grad;
-  auto stream = parts_->source(phase)->stream(parts_->order_epoch(phase), 0);
-  Batch batch;
-  for (std::int64_t left = parts_->batches(phase); left > 0; --left) {
-    if (!stream->next(batch)) throw_short_data(phase, left);
-    if (parts_->device.type() != at::kCPU) {
-      batch = batch.to(parts_->device, /*non_blocking=*/true);
-    }
-    per_batch(batch);
-  }
-}
-
-const AvgMeter& Trainer::evaluate(Phase phase) {
-  setup();
-  if (parts_->source(phase) == nullptr) {
-    say_missing_data(phase);
-    return parts_->phase_meters[index_of(phase)];
-  }
-  parts_->shown([&] { run_evaluation(phase); });
-  return parts_->phase_meters[index_of(phase)];
-}
-
-void Trainer::run_evaluation(Phase phase) {
-  EvalHooks hooks = eval_hooks(phase);
-  parts_->callbacks.call(hooks.begin, hooks.on_begin, *this);
-  AvgMeter average;
-  run_without_gradients(phase, [&](const Batch& batch) {
-    Meter meter = phase == Phase::kTest ? test_batch(batch) : eval_batch(batch);
-    average.update(meter, static_cast<double>(batch.size()));
-  });
-  AvgMeter& kept = parts_->phase_meters[index_of(phase)];
-  kept = std::move(average);
-  parts_->evaluated_at[index_of(phase)] = progress().step;
-  parts_->callbacks.call(hooks.end, hooks.on_end, *this, kept);
-}
-
-const AvgMeter& Trainer::eval() { return evaluate(Phase::kEval); }
-
-const AvgMeter& Trainer::test() { return evaluate(Phase::kTest); }
-
-at::Tensor Trainer::predict() {
-  setup();
-  if (!has_loader(Phase::kPredict)) {
-    say_missing_data(Phase::kPredict);
-    return {};
-  }
-  std::vector<at::Tensor> outputs;
-  parts_->shown([&] {
-    CallbackList& callbacks = parts_->callbacks;
-    callbacks.call(kPredictBegin, &Callback::on_predict_begin, *this);
-    run_without_gradients(Phase::kPredict, [&](const Batch& batch) {
-      outputs.push_back(predict_batch(batch));
-    });
-    callbacks.call(kPredictEnd, &Callback::on_predict_end, *this);
-  });
-  return outputs.empty() ? at::Tensor() : at::cat(outputs);
-}
-
-void Trainer::say_missing_data(Phase phase) {
-  bool& said = parts_->missing_data_said[index_of(phase)];
-  if (said) return;
-  said = true;
-  logger().info(fmt::format("no {0} data, {0} skipped", phase_name(phase)));
-}
 
 void Trainer::Parts::fail(const std::exception& error) {
   if (finished || run == nullptr) return;

@@ -23,8 +23,12 @@ inline std::size_t index_of(Phase phase) {
   return static_cast<std::size_t>(phase);
 }
 
+/// For a source that ends before its batches() said.
+[[noreturn]] void throw_short_data(Phase phase, std::int64_t missing);
+
 /// What a Trainer is made of; its methods are spread over trainer.cpp (the
-/// loop), trainer_setup.cpp (registration) and trainer_state.cpp.
+/// loop), trainer_evaluate.cpp, trainer_run.cpp (the run's beginning),
+/// trainer_setup.cpp (registration) and trainer_state.cpp.
 struct Trainer::Parts : UpdateHooks {
   Parts(Trainer& trainer, TrainerParams& params, CallbackSetup defaults)
       : trainer(trainer), params(params), defaults(defaults), rnd(0) {}
@@ -63,17 +67,18 @@ struct Trainer::Parts : UpdateHooks {
   std::chrono::steady_clock::time_point saved_time;
   bool in_loop = false;  // train() shows exceptions to the callbacks
   bool resumed = false;  // this run was begun by another process
-  std::optional<RunRecord> continued;    // the run to continue, and
-  std::optional<LoadedFile> checkpoint;  // where, until it is restored
-  State restored_random;          // until the first batch after load_state
-  std::string code;               // the program's fingerprint
-  std::int64_t loaded_epoch = 0;  // what more_epochs counts from
-  bool epoch_open = false;        // on_epoch_begin ran, on_epoch_end did not
+  std::optional<RunRecord> continued;  // the run to continue
+  std::optional<State> checkpoint;     // to begin with, until it is restored
+  State restored_random;               // until the first batch after load_state
+  std::string code;                    // the program's fingerprint
+  std::int64_t loaded_epoch = 0;       // what more_epochs counts from
+  bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
   bool finished = false;          // the run was closed
   bool interrupted = false;       // stopped from outside
   bool only_interrupted = false;  // nothing else had decided to stop
   bool best_due = false;          // the next checkpoint is the best so far
+  std::int64_t best_at = -1;      // the step of the last one that was
   bool stop_train = false;
   bool stop_epoch = false;
   std::string stop_reason;

@@ -4,11 +4,7 @@
 
 #include <exception>
 #include <limits>
-#include <random>
 
-#include "environment.h"
-#include "initial_weights.h"
-#include "resume.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
@@ -19,48 +15,11 @@
 namespace thexp {
 namespace {
 
-void draw_seed(TrainerParams& params) {
-  if (*params.seed >= 0) return;
-  std::random_device entropy;
-  params.seed = static_cast<std::int64_t>(entropy() >> 1);
-}
-
 Level level(const TrainerParams& params) {
   const std::string& name = *params.log_level;
   if (name == "debug") return Level::kDebug;
   if (name == "warn") return Level::kWarn;
   return name == "error" ? Level::kError : Level::kInfo;
-}
-
-// A run that drew its seed goes on with that one.
-void take_seed(TrainerParams& params, const RunRecord& record) {
-  const Value* trained = record.info.find("params");
-  if (*params.seed >= 0 || trained == nullptr) return;
-  params.seed = trained->at("seed").as_integer();
-}
-
-Retention retention(const TrainerParams& params) {
-  Retention rules;
-  rules.last(*params.checkpoint_keep);
-  if (*params.checkpoint_keep_every > 0) {
-    rules.every(*params.checkpoint_keep_every);
-  }
-  if (*params.checkpoint_keep_best == 0) return rules;
-  if (params.checkpoint_best_metric.get().empty()) {
-    throw UsageError(
-        fmt::format("checkpoint.keep_best={}: the best by what? Say "
-                    "checkpoint.best_metric, such as eval/loss",
-                    *params.checkpoint_keep_best));
-  }
-  bool less = *params.checkpoint_best_mode == "min";
-  return rules.best(*params.checkpoint_keep_best,
-                    *params.checkpoint_best_metric,
-                    less ? Mode::kMin : Mode::kMax);
-}
-
-std::string experiment_of(const TrainerParams& params) {
-  if (!params.exp_name.get().empty()) return *params.exp_name;
-  return fs::path(command_line().front()).filename().string();
 }
 
 }  // namespace
@@ -123,120 +82,6 @@ void Trainer::check_state() const {
   StateCheck check(parts_->models, parts_->keeper);
   for (const auto& slot : parts_->optimizers) check.optimizer(*slot);
   for (Callback* callback : parts_->callbacks.all()) check.callback(*callback);
-}
-
-void Trainer::prepare_process() {
-  TrainerParams& params = parts_->params;
-  parts_->continued = run_to_continue(params, experiment_of(params));
-  if (parts_->continued) take_seed(params, *parts_->continued);
-  draw_seed(params);
-  params.validate();
-  parts_->keep = retention(params);
-  parts_->device = device_called(*params.device);
-  set_threads(*params.threads);
-  set_determinism(*params.determinism);
-  parts_->rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
-  params.freeze("training started");
-}
-
-void Trainer::open_run() {
-  Parts& parts = *parts_;
-  parts.code = code_fingerprint();
-  std::string experiment = experiment_of(parts.params);
-  if (parts.continued) {
-    continue_run();
-  } else {
-    create_run(experiment);
-  }
-  if (!parts.continued || *parts.params.phase == "train") {
-    parts.run->set_info("params", params_fingerprint(parts.params));
-  }
-  logger().add_sink(
-      make_file_sink(parts.run->console_log(), FileFrames::kNone));
-  std::string blas = slow_blas();
-  if (!blas.empty()) {
-    logger().warn(fmt::format(
-        "LibTorch computes on the reference BLAS ({}), many times slower than "
-        "OpenBLAS; install libopenblas0-pthread",
-        blas));
-  }
-}
-
-void Trainer::create_run(const std::string& experiment) {
-  Parts& parts = *parts_;
-  RunOptions options;
-  options.experiment(experiment).argv(command_line());
-  if (!parts.params.workspace.get().empty()) {
-    options.workspace(*parts.params.workspace);
-  }
-  parts.run = Run::create(options);
-  parts.run->write_params(parts.params.to_yaml());
-  parts.saver = std::make_unique<Saver>(parts.run->path(),
-                                        SaverOptions().keep(parts.keep));
-}
-
-// What this says goes to the terminal alone: the run's log will read as if it
-// had never stopped.
-void Trainer::continue_run() {
-  Parts& parts = *parts_;
-  const RunRecord& record = *parts.continued;
-  parts.saver =
-      std::make_unique<Saver>(record.path, SaverOptions().keep(parts.keep));
-  parts.checkpoint = parts.saver->load_latest();
-  if (!parts.checkpoint) {
-    throw UsageError(fmt::format(
-        "the run {} has no checkpoint to continue from", record.path.string()));
-  }
-  for (const SkippedFile& file : parts.checkpoint->skipped) {
-    logger().warn("a damaged checkpoint is passed over", file.reason);
-  }
-  const State& own = parts.checkpoint->state.at("thexp");
-  Allowance allowed(*parts.params.allow);
-  Value trained = own.at("params").to_value();
-  allowed.check("params", trained, params_to_compare(parts.params, trained));
-  allowed.check("device", own.at("device").to_value(),
-                device_fingerprint(parts.device));
-  allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
-                Value::Dict{{"code", parts.code}});
-  Progress at;
-  at.epoch = own.at_path({"progress", "epoch"}).as_integer();
-  at.step = own.at_path({"progress", "step"}).as_integer();
-  parts.loaded_epoch = at.epoch;
-  bool finished = at.epoch >= epochs_wanted();
-  logger().info(finished ? "finished before" : "resume", record.path.string(),
-                fmt::format("{} of {} epochs, step {}", at.epoch,
-                            epochs_wanted(), at.step));
-  // Refuses a run that another process still writes.
-  parts.run = Run::open(record.path, RunOptions().argv(command_line()));
-  for (const std::string& warning :
-       cut_files(record.path, own.at("files").to_value())) {
-    logger().warn(warning);
-  }
-}
-
-// A run that goes on has its weights from its checkpoint.
-void Trainer::start_from_weights() {
-  Parts& parts = *parts_;
-  if (parts.params.init.get().empty() || parts.continued) return;
-  InitialWeights initial(parts.params, parts.models);
-  initial.load();
-  for (const std::string& line : initial.lines()) logger().info("init", line);
-  parts.run->set_info("init", initial.record());
-}
-
-// After models and data are there: everything goes back to the checkpoint.
-void Trainer::restore_run() {
-  Parts& parts = *parts_;
-  if (!parts.checkpoint) return;
-  LoadedFile loaded = std::move(*parts.checkpoint);
-  parts.checkpoint.reset();
-  Allowance(*parts.params.allow)
-      .check("data", loaded.state.at("thexp").at("data").to_value(),
-             parts.data_fingerprint());
-  parts.setup = Parts::Setup::kDone;  // load_state() asks for it
-  load_state(loaded.state);
-  parts.resumed = true;
-  parts.saved_at = progress().step;
 }
 
 void Trainer::callbacks() {

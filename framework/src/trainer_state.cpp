@@ -279,6 +279,7 @@ void Trainer::save_checkpoint(Value info) {
   parts.guard_saving([&] { background.check(); });  // those before this one
   parts.guard_saving([&] {
     State now = state();
+    if (parts.best_due) parts.best_at = progress().step;
     background.save(progress().epoch, now, sidecar(*this, std::move(info)),
                     std::exchange(parts.best_due, false));
     parts.saved_at = progress().step;
@@ -305,7 +306,10 @@ void Trainer::Parts::guard_saving(const std::function<void()>& save) {
   try {
     save();
   } catch (const FileError& error) {
-    saved_at = -1;  // the end of training tries again
+    if (background != nullptr && background->last_failed()) {
+      saved_at = -1;  // the end of training tries again
+      best_due |= best_at == progress.step;
+    }
     if (*params.checkpoint_on_error == "stop") throw;
     logger->warn("saving a checkpoint failed; training goes on", error.what());
   }

@@ -118,6 +118,25 @@ TEST_CASE("warn: the last checkpoint, when it failed, is tried again") {
   CHECK(toy.newest_step() == kSteps);
 }
 
+struct MarksTheLast : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    if (trainer.progress().step == kSteps) trainer.mark_best();
+  }
+};
+
+TEST_CASE("warn: tried again, the last checkpoint is still the best") {
+  TempDir dir;
+  Plan none("");
+  Toy toy(dir, "warn");
+  toy.trainer->add_callback<MarksTheLast>();
+  toy.event_step = kSteps - 1;
+  toy.event = [] { set("fsync checkpoints 1 EIO"); };
+  CHECK(toy.trainer->train().completed);
+  auto best = toy.trainer->saver().find_best();
+  REQUIRE(best);
+  CHECK(best->info().at("step").as_integer() == kSteps);
+}
+
 TEST_CASE("warn: metrics that could not be written are not lost") {
   TempDir dir;
   Plan none("");

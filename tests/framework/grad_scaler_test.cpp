@@ -234,6 +234,45 @@ TEST_CASE("the scale is in the checkpoint, also in an open window") {
   CHECK(whole.scaler->get_scale() == second.scaler->get_scale());
 }
 
+struct SkipsBatches : thexp::Callback {
+  thexp::ExceptionAction on_exception(thexp::Trainer&,
+                                      const std::exception&) override {
+    return thexp::ExceptionAction::kSkipBatch;
+  }
+};
+
+// Breaks after the update of an infinite step.
+struct BreaksAfterUpdate : thexp::Callback {
+  int priority() const override { return kMutate - 20; }
+  void on_batch_end(thexp::Trainer& trainer,
+                    const thexp::Batch&,
+                    const thexp::Meter&) override {
+    if (trainer.progress().step == 3) throw std::runtime_error("boom");
+  }
+};
+
+TEST_CASE("a batch that broke does not count, resumed or not") {
+  TempDir dir;
+  auto spoiled = [&](const char* name) {
+    auto run = std::make_unique<Scaled>(dir, 1);
+    run->params.exp_name = name;
+    run->infinite_step = 2;
+    run->trainer.add_callback<SkipsBatches>();
+    run->trainer.add_callback<BreaksAfterUpdate>();
+    return run;
+  };
+  auto whole = spoiled("whole"), first = spoiled("first"),
+       second = spoiled("second");
+  whole->trainer.train_steps(5);
+  first->trainer.train_steps(3);
+  second->trainer.load_state(first->trainer.state().clone());
+  second->trainer.train_steps(2);
+  // It grew after the third whole batch.
+  CHECK(whole->scaler->get_scale() == 2048);
+  CHECK(second->scaler->get_scale() == 2048);
+  CHECK(torch::equal(whole->trainer.net->weight, second->trainer.net->weight));
+}
+
 TEST_CASE("a Trainer's optimizer is stepped by its scaler or by itself") {
   TempDir dir;
   ToyParams params(dir);

@@ -108,6 +108,14 @@ TEST_CASE("models can have files of their own, or none") {
   CHECK(Started::is_set(run.second));
 }
 
+TEST_CASE("a model has one file") {
+  TempDir dir;
+  Started run(dir);
+  std::string file = write(dir, weights());
+  run.params.init = "net=" + file + ",net=" + file;
+  CHECK(run.error() == "--init: model 'net' is given two files");
+}
+
 TEST_CASE("what does not fit is listed, with what would help") {
   TempDir dir;
   auto error = [&](const State& state, const std::string& map = "",

@@ -201,6 +201,28 @@ TEST_CASE("an optimizer over weights of no model does not start") {
   CHECK(same.requires_grad());
 }
 
+// Gives copies of what it holds.
+struct Codebook : thexp::Stateful {
+  State state() const override { return State(words.detach().clone()); }
+  void load_state(const State& state) override {
+    torch::NoGradGuard no_grad;
+    words.copy_(state.as_tensor());
+  }
+  at::Tensor words = torch::rand({4, 2}, torch::requires_grad());
+};
+
+TEST_CASE("an optimizer may train what a kept object gives copies of") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  Codebook codebook;
+  trainer.on_models = [&](ToyTrainer& toy) {
+    toy.keep("codebook", codebook);
+    toy.add_optimizer("codes", torch::optim::SGD({codebook.words}, 0.1));
+  };
+  CHECK_NOTHROW(trainer.setup());
+}
+
 struct OwnOptimizer : torch::optim::SGD {
   using SGD::SGD;
 };

@@ -1,5 +1,6 @@
 #include "catch.h"
 #include "thexp/base/file.h"
+#include "thexp/state/pt.h"
 #include "thexp/tracking/workspace.h"
 #include "toy_trainer.h"
 
@@ -280,6 +281,76 @@ TEST_CASE("a damaged newest checkpoint is passed over") {
   ToyTrainer trainer(params);
   trainer.setup();
   CHECK(trainer.progress().step == 6);
+}
+
+TEST_CASE("a new run begins with a checkpoint's file") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 7);  // checkpoints of steps 3, 6 and 7
+  thexp::SavedFile middle = thexp::Saver(run).find_checkpoints()[1];
+  std::string log = thexp::read_file(run / "console.log");
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = middle.path.string();
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.progress().step == 6);
+  CHECK_FALSE(trainer.resumed());
+  trainer.train();
+  trainer.finish();
+  CHECK(torch::equal(trainer.net->weight, weight_of_whole_run(dir)));
+  // The run that it is of stays as it was.
+  CHECK(trainer.run().path() != run);
+  CHECK(thexp::Saver(run).find_checkpoints().size() == 3);
+  CHECK(thexp::read_file(run / "console.log") == log);
+  auto record = thexp::read_run(trainer.run().path());
+  CHECK(record.info.at("begun_from").as_text() == middle.path.string());
+  CHECK_CONTAINS(thexp::read_file(trainer.run().console_log()),
+                 "2 of 4 epochs, step 6");
+}
+
+TEST_CASE("a file to resume from must be a checkpoint, and be there") {
+  TempDir dir;
+  ToyParams params(dir);
+  auto error = [&](const thexp::fs::path& file) {
+    params.resume = file.string();
+    ToyTrainer trainer(params);
+    return message_of<thexp::Error>([&] { trainer.setup(); });
+  };
+  thexp::save_pt(dir / "weights.pt", thexp::State(thexp::State::Dict{}));
+  CHECK_CONTAINS(error(dir / "weights.pt"),
+                 "that is no checkpoint of a training (no 'thexp' in it)");
+  CHECK_CONTAINS(error(dir / "absent.pt"), "absent.pt");
+  params.auto_resume = true;
+  CHECK_CONTAINS(error(dir / "weights.pt"), "begins a new run each time");
+}
+
+// Breaks in the middle of an epoch's end, once.
+struct BreaksAtTheEnd : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    if (trainer.progress().epoch == 2 && breaks) {
+      throw std::runtime_error("no memory to evaluate");
+    }
+  }
+  bool breaks = true;
+};
+
+TEST_CASE("G3 an epoch's end that broke is repeated, and its steps are kept") {
+  TempDir dir;
+  ToyParams first(dir), again(dir);
+  first.epoch = 4;
+  again.epoch = 4;
+  again.resume = "latest";
+  ToyTrainer broken(first), resumed(again);
+  broken.add_callback<BreaksAtTheEnd>();
+  CHECK_THROWS_AS(broken.train(), std::runtime_error);
+  thexp::LoadedFile kept = broken.saver().load_keypoint(2);
+  CHECK(kept.info.at("exception").as_text() == "no memory to evaluate");
+  CHECK(kept.info.at("step").as_integer() == 6);
+  resumed.add_callback<BreaksAtTheEnd>().breaks = false;
+  resumed.setup();
+  CHECK(resumed.progress().step == 3);
+  resumed.train();
+  CHECK(torch::equal(resumed.net->weight, weight_of_whole_run(dir)));
 }
 
 TEST_CASE("a decision to stop survives the process") {

@@ -135,6 +135,11 @@ void AsyncSaver::check() {
   if (error) std::rethrow_exception(error);
 }
 
+bool AsyncSaver::last_failed() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return last_failed_;
+}
+
 void AsyncSaver::work() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
@@ -153,6 +158,7 @@ void AsyncSaver::work() {
       error = std::current_exception();  // for the next flush() or check()
     }
     lock.lock();
+    last_failed_ = error != nullptr;
     if (error && !error_) error_ = error;
     writing_ = false;
     changed_.notify_all();

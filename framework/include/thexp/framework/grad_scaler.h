@@ -114,6 +114,7 @@ class GradScaler : public Callback {
   /// Before NanPolicy, GradientClipping and whoever else looks at gradients.
   int priority() const override { return kMutate - 15; }
   void on_train_begin(Trainer& trainer) override;
+  void on_batch_begin(Trainer& trainer, const Batch&) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
   void on_batch_end(Trainer& trainer, const Batch&, const Meter&) override;
   void on_epoch_end(Trainer& trainer) override;

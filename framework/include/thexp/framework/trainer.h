@@ -292,9 +292,14 @@ class Trainer {
 
   void prepare_process();
   void check_state() const;
+  void find_beginning();
   void open_run();
-  void create_run(const std::string& experiment);
+  void create_run();
+  void load_newest();
+  void check_continuation();
+  void say_beginning(const fs::path& from);
   void continue_run();
+  void record_origin();
   void start_from_weights();
   void restore_run();
   void describe_run();

@@ -92,7 +92,8 @@ struct TrainerParams : Params {
 
   Param<std::string> resume{this, "resume", "",
                             "continue a run exactly: its id or folder; bare: "
-                            "the experiment's newest"};
+                            "the experiment's newest; a checkpoint's FILE.pt: "
+                            "begin a new run there"};
   Param<bool> auto_resume{
       this, "auto_resume", false,
       "continue the newest run if there is one, else start"};

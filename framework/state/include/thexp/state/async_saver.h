@@ -66,6 +66,9 @@ class AsyncSaver {
   /// nothing.
   void check();
 
+  /// Whether the last save that was tried failed: after flush(), the newest.
+  bool last_failed() const;
+
   /// Saves that were dropped for newer ones.
   std::int64_t replaced() const { return replaced_; }
 
@@ -83,7 +86,7 @@ class AsyncSaver {
 
   Saver& saver_;
   WhenBusy when_busy_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   // One is written while the next is filled; they swap roles.
   Request requests_[2];
@@ -91,6 +94,7 @@ class AsyncSaver {
   bool pending_ = false;  // requests_[next_] waits for the thread
   bool writing_ = false;  // the thread writes the other one
   bool ending_ = false;
+  bool last_failed_ = false;
   std::int64_t replaced_ = 0;
   std::exception_ptr error_;
   std::thread thread_;

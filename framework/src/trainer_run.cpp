@@ -1,0 +1,207 @@
+// The run of a Trainer: begun, continued, or begun from a checkpoint's file.
+#include <fmt/format.h>
+
+#include <random>
+
+#include "environment.h"
+#include "initial_weights.h"
+#include "resume.h"
+#include "thexp/base/error.h"
+#include "thexp/framework/trainer.h"
+#include "trainer_parts.h"
+
+namespace thexp {
+namespace {
+
+void draw_seed(TrainerParams& params) {
+  if (*params.seed >= 0) return;
+  std::random_device entropy;
+  params.seed = static_cast<std::int64_t>(entropy() >> 1);
+}
+
+// A run that drew its seed goes on with that one.
+void take_seed(TrainerParams& params, const Value& trained) {
+  if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
+}
+
+Retention retention(const TrainerParams& params) {
+  Retention rules;
+  rules.last(*params.checkpoint_keep);
+  if (*params.checkpoint_keep_every > 0) {
+    rules.every(*params.checkpoint_keep_every);
+  }
+  if (*params.checkpoint_keep_best == 0) return rules;
+  if (params.checkpoint_best_metric.get().empty()) {
+    throw UsageError(
+        fmt::format("checkpoint.keep_best={}: the best by what? Say "
+                    "checkpoint.best_metric, such as eval/loss",
+                    *params.checkpoint_keep_best));
+  }
+  bool less = *params.checkpoint_best_mode == "min";
+  return rules.best(*params.checkpoint_keep_best,
+                    *params.checkpoint_best_metric,
+                    less ? Mode::kMin : Mode::kMax);
+}
+
+std::string experiment_of(const TrainerParams& params) {
+  if (!params.exp_name.get().empty()) return *params.exp_name;
+  return fs::path(command_line().front()).filename().string();
+}
+
+}  // namespace
+
+void Trainer::prepare_process() {
+  TrainerParams& params = parts_->params;
+  find_beginning();
+  draw_seed(params);
+  params.validate();
+  parts_->keep = retention(params);
+  parts_->device = device_called(*params.device);
+  set_threads(*params.threads);
+  set_determinism(*params.determinism);
+  parts_->rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
+  params.freeze("training started");
+}
+
+// A run to continue, or a file to begin one from. Either knows its seed.
+void Trainer::find_beginning() {
+  Parts& parts = *parts_;
+  parts.continued = run_to_continue(parts.params, experiment_of(parts.params));
+  if (parts.continued) {
+    const Value* trained = parts.continued->info.find("params");
+    if (trained != nullptr) take_seed(parts.params, *trained);
+    return;
+  }
+  parts.checkpoint = file_to_begin_from(parts.params);
+  if (!parts.checkpoint) return;
+  const State& own = parts.checkpoint->at("thexp");
+  take_seed(parts.params, own.at("params").to_value());
+}
+
+void Trainer::open_run() {
+  Parts& parts = *parts_;
+  parts.code = code_fingerprint();
+  if (parts.continued) {
+    load_newest();
+    check_continuation();
+    continue_run();
+  } else {
+    if (parts.checkpoint) check_continuation();
+    create_run();
+  }
+  if (!parts.continued || *parts.params.phase == "train") {
+    parts.run->set_info("params", params_fingerprint(parts.params));
+  }
+  logger().add_sink(
+      make_file_sink(parts.run->console_log(), FileFrames::kNone));
+  if (!parts.continued && parts.checkpoint) record_origin();
+  std::string blas = slow_blas();
+  if (!blas.empty()) {
+    logger().warn(fmt::format(
+        "LibTorch computes on the reference BLAS ({}), many times slower than "
+        "OpenBLAS; install libopenblas0-pthread",
+        blas));
+  }
+}
+
+void Trainer::create_run() {
+  Parts& parts = *parts_;
+  RunOptions options;
+  options.experiment(experiment_of(parts.params)).argv(command_line());
+  if (!parts.params.workspace.get().empty()) {
+    options.workspace(*parts.params.workspace);
+  }
+  parts.run = Run::create(options);
+  parts.run->write_params(parts.params.to_yaml());
+  parts.saver = std::make_unique<Saver>(parts.run->path(),
+                                        SaverOptions().keep(parts.keep));
+}
+
+void Trainer::load_newest() {
+  Parts& parts = *parts_;
+  const fs::path& folder = parts.continued->path;
+  parts.saver =
+      std::make_unique<Saver>(folder, SaverOptions().keep(parts.keep));
+  std::optional<LoadedFile> latest = parts.saver->load_latest();
+  if (!latest) {
+    throw UsageError(fmt::format(
+        "the run {} has no checkpoint to continue from", folder.string()));
+  }
+  for (const SkippedFile& file : latest->skipped) {
+    logger().warn("a damaged checkpoint is passed over", file.reason);
+  }
+  parts.checkpoint = std::move(latest->state);
+}
+
+// Refuses what would not be a continuation.
+void Trainer::check_continuation() {
+  Parts& parts = *parts_;
+  const State& own = parts.checkpoint->at("thexp");
+  Allowance allowed(*parts.params.allow);
+  Value trained = own.at("params").to_value();
+  allowed.check("params", trained, params_to_compare(parts.params, trained));
+  allowed.check("device", own.at("device").to_value(),
+                device_fingerprint(parts.device));
+  allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
+                Value::Dict{{"code", parts.code}});
+  parts.loaded_epoch = own.at_path({"progress", "epoch"}).as_integer();
+}
+
+void Trainer::say_beginning(const fs::path& from) {
+  std::int64_t epoch = parts_->loaded_epoch;
+  const State& own = parts_->checkpoint->at("thexp");
+  logger().info(epoch >= epochs_wanted() ? "finished before" : "resume",
+                from.string(),
+                fmt::format("{} of {} epochs, step {}", epoch, epochs_wanted(),
+                            own.at_path({"progress", "step"}).as_integer()));
+}
+
+// What this says goes to the terminal alone: the run's log will read as if it
+// had never stopped.
+void Trainer::continue_run() {
+  Parts& parts = *parts_;
+  const RunRecord& record = *parts.continued;
+  say_beginning(record.path);
+  // Refuses a run that another process still writes.
+  parts.run = Run::open(record.path, RunOptions().argv(command_line()));
+  const State& own = parts.checkpoint->at("thexp");
+  for (const std::string& warning :
+       cut_files(record.path, own.at("files").to_value())) {
+    logger().warn(warning);
+  }
+}
+
+// Where a new run has its state from.
+void Trainer::record_origin() {
+  fs::path file = fs::absolute(*parts_->params.resume).lexically_normal();
+  say_beginning(file);
+  parts_->run->set_info("begun_from", file.string());
+}
+
+// What goes on has its weights from its checkpoint.
+void Trainer::start_from_weights() {
+  Parts& parts = *parts_;
+  if (parts.params.init.get().empty() || parts.checkpoint) return;
+  InitialWeights initial(parts.params, parts.models);
+  initial.load();
+  for (const std::string& line : initial.lines()) logger().info("init", line);
+  parts.run->set_info("init", initial.record());
+}
+
+// After models and data are there: everything goes back to the checkpoint.
+void Trainer::restore_run() {
+  Parts& parts = *parts_;
+  if (!parts.checkpoint) return;
+  State saved = std::move(*parts.checkpoint);
+  parts.checkpoint.reset();
+  Allowance(*parts.params.allow)
+      .check("data", saved.at("thexp").at("data").to_value(),
+             parts.data_fingerprint());
+  parts.setup = Parts::Setup::kDone;  // load_state() asks for it
+  load_state(saved);
+  if (!parts.continued) return;  // a new run has none of its own yet
+  parts.resumed = true;
+  parts.saved_at = progress().step;
+}
+
+}  // namespace thexp
