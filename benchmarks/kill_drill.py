@@ -6,8 +6,8 @@
 Each program runs once in peace. Then it runs again with --auto_resume and is
 sent SIGKILL at random moments, restarted with the same command line, and so on
 until it was killed N times; the last start runs to its end. The weights, the
-metrics and the console log (its times and the run's name aside) must equal
-those of the run in peace, byte for byte. Ends non-zero when they do not.
+metrics, the console log (its times and the run's name aside) and which
+checkpoint is the best must equal those of the run in peace, byte for byte. Ends non-zero when they do not.
 """
 import argparse
 import os
@@ -20,7 +20,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "faults"))
-from runs import artefacts, differences, environment, newest_run  # noqa: E402
+from runs import (artefacts, best_info, completed_run,  # noqa: E402
+                  differences, environment)
 
 COMMON = ["--auto_resume", "--threads=1", "--checkpoint.every_steps=7",
           "--log.console=false"]
@@ -61,6 +62,10 @@ def run_with_kills(command, folder, kills, seconds, dice):
         return done, starts
 
 
+def what_counts(run):
+    return dict(artefacts(run), best=best_info(run))
+
+
 def drill(program, build, kills, dice):
     command = [os.path.join(build, "bin", program)] + PROGRAMS[program] + COMMON
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +74,7 @@ def drill(program, build, kills, dice):
         os.mkdir(peace)
         os.mkdir(killed)
         seconds = run_in_peace(command, peace)
-        expected = artefacts(newest_run(peace, program))
+        expected = what_counts(completed_run(peace, program))
         survived, total, starts = 0, 0, 0
         # Several rounds of a few kills each: every round ends in a comparison.
         while total < kills:
@@ -78,7 +83,7 @@ def drill(program, build, kills, dice):
                                             dice)
             starts += started
             total += count
-            found = artefacts(newest_run(killed, program))
+            found = what_counts(completed_run(killed, program))
             wrong = differences(expected, found)
             if wrong:
                 print(f"{program}: after {total} kills:\n  " +

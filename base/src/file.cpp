@@ -102,6 +102,14 @@ void cut_file(const fs::path& path, std::uintmax_t bytes) {
   }
 }
 
+void sync_file(const fs::path& path) {
+  int descriptor = open_for_reading(path, 0);
+  int result = ::fsync(descriptor);
+  int error = errno;
+  ::close(descriptor);
+  if (result != 0) throw FileError::system("cannot sync", path, error);
+}
+
 void sync_directory(const fs::path& directory) {
   int descriptor = open_for_reading(directory, O_DIRECTORY);
   int result = ::fsync(descriptor);

@@ -20,10 +20,12 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
 }
 
 // A run that was killed after the decision stops again; whoever calls train()
-// again after a stop wants more of it.
+// again after a stop, or asks for more epochs, wants more of it.
 void EarlyStopping::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
-  if (stopped_) waited_ = 0;
+  bool over = waited_ >= options_.patience();
+  bool more = trainer.params().more_epochs.get().has_value();
+  if (stopped_ || (over && more)) waited_ = 0;
   stopped_ = false;
   if (waited_ >= options_.patience()) stop(trainer);
 }

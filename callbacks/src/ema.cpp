@@ -47,6 +47,7 @@ Ema::Ema(EmaOptions options) : options_(options) {
 
 void Ema::on_train_begin(Trainer& trainer) {
   if (options_.use_in_eval()) check_alone(trainer);
+  check_file_names(trainer);
   if (averages_.empty()) {
     for (const at::Tensor& tensor : live_tensors(trainer)) {
       averages_.push_back(tensor.detach().clone());
@@ -171,6 +172,18 @@ std::string Ema::file_name(const std::string& model) const {
     if (c != '#') name += static_cast<char>(std::tolower(c));
   }
   return name;
+}
+
+void Ema::check_file_names(const Trainer& trainer) const {
+  for (const auto& [name, model] : trainer.named_models()) {
+    for (const auto& [other, same] : trainer.named_models()) {
+      if (other != file_name(name)) continue;
+      throw UsageError(fmt::format(
+          "Ema saves the averages of model '{}' as '{}', but a model has that "
+          "name; call that one otherwise",
+          name, other));
+    }
+  }
 }
 
 void Ema::on_save_models(Trainer& trainer, const Value& info) {

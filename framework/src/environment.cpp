@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "thexp/base/error.h"
@@ -57,6 +58,9 @@ at::Device device_called(const std::string& name) {
 void set_determinism(const std::string& mode) {
   auto& context = at::globalContext();
   bool strict = mode == "strict";
+  // cuBLAS reads it when it is first used; without it LibTorch refuses matrix
+  // products in this mode. A value of the user's stays.
+  if (strict) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   context.setBenchmarkCuDNN(mode == "benchmark");
   context.setDeterministicCuDNN(strict);
   context.setDeterministicAlgorithms(strict, /*warn_only=*/false);

@@ -28,7 +28,8 @@ constexpr const char* kFree[] = {
 
 constexpr std::string_view kWords[] = {"params", "data", "code", "device"};
 
-constexpr const char* kAppended[] = {"metrics.jsonl", "console.log"};
+constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kLog = "console.log";
 
 bool is_free(const std::string& key) {
   return std::any_of(std::begin(kFree), std::end(kFree),
@@ -71,6 +72,15 @@ std::vector<std::string> differences(const Value& saved, const Value& now) {
   return lines;
 }
 
+std::int64_t length_of(const fs::path& file) {
+  std::error_code error;
+  auto bytes = fs::file_size(file, error);
+  if (error) {
+    throw FileError::system("cannot read the length of", file, error.value());
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
 bool was_completed(const RunRecord& run) {
   return run.status == RunStatus::kCompleted;
 }
@@ -83,12 +93,29 @@ bool was_completed(const RunRecord& run) {
       run.error, run.path.string()));
 }
 
+bool has_checkpoints(const RunRecord& run) {
+  return !Saver(run.path).find_checkpoints().empty();
+}
+
+// A start that failed before its first checkpoint is no run to continue.
+RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
+  for (const RunRecord& run : runs) {
+    if (!has_checkpoints(run)) continue;
+    if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
+    return run;
+  }
+  throw UsageError(fmt::format(
+      "--resume: none of the {} runs has a checkpoint to continue from, the "
+      "newest is {}",
+      runs.size(), runs.front().path.string()));
+}
+
 // auto_resume goes on with the newest run that can go on; a completed one
 // counts only when this very training is what it completed.
 std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
                                            const TrainerParams& params) {
   for (const RunRecord& run : runs) {
-    if (Saver(run.path).find_checkpoints().empty()) continue;
+    if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
     const Value* trained = run.info.find("params");
     bool same =
@@ -112,19 +139,21 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
   if (names_file(wanted)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
-  bool there = fs::exists(root / experiment);
-  if (wanted.empty()) {
-    if (!there) return std::nullopt;
-    return newest_unfinished(Workspace(root).runs(experiment), params);
+  if (!wanted.empty() && wanted != "latest") {
+    return Workspace(root).find(wanted);
   }
-  if (wanted != "latest") return Workspace(root).find(wanted);
+  bool there = fs::exists(root / experiment);
+  bool may_begin = wanted.empty() && *params.phase == "train";
+  if (!there && may_begin) return std::nullopt;
   if (!there) {
     throw UsageError(fmt::format(
         "--resume: there is no run of '{}' in {} to continue; leave --resume "
         "away to start one, or use --auto_resume",
         experiment, root.string()));
   }
-  return Workspace(root).find(experiment);
+  std::vector<RunRecord> runs = Workspace(root).runs(experiment);
+  if (may_begin) return newest_unfinished(runs, params);
+  return newest_with_checkpoints(runs);
 }
 
 std::optional<State> file_to_begin_from(const TrainerParams& params) {
@@ -199,23 +228,19 @@ void Allowance::check(const std::string& word,
       word, join(lines, "\n")));
 }
 
-Value file_lengths(const fs::path& run) {
-  Value lengths = Value::Dict{};
-  for (const char* name : kAppended) {
-    std::error_code error;
-    auto bytes = fs::file_size(run / name, error);
-    if (error) {
-      throw FileError::system("cannot read the length of", run / name,
-                              error.value());
-    }
-    lengths[name] = static_cast<std::int64_t>(bytes);
-  }
-  return lengths;
+Value file_lengths(const fs::path& run, bool log_is_whole) {
+  std::int64_t log = log_is_whole ? length_of(run / kLog) : -1;
+  return Value::Dict{{kMetrics, length_of(run / kMetrics)}, {kLog, log}};
+}
+
+void sync_files(const fs::path& run) {
+  for (const char* name : {kMetrics, kLog}) sync_file(run / name);
 }
 
 std::vector<std::string> cut_files(const fs::path& run, const Value& lengths) {
   std::vector<std::string> warnings;
-  for (const char* name : kAppended) {
+  for (const char* name : {kMetrics, kLog}) {
+    if (lengths.at(name).as_integer() < 0) continue;
     auto wanted = static_cast<std::uintmax_t>(lengths.at(name).as_integer());
     fs::path file = run / name;
     std::error_code absent;

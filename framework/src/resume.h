@@ -52,8 +52,12 @@ class Allowance {
   std::vector<std::string> words_;
 };
 
-/// How long the run's append-only files were when a checkpoint was taken.
-Value file_lengths(const fs::path& run);
+/// How long the run's append-only files were when a checkpoint was taken; -1
+/// for a log of which not everything was written.
+Value file_lengths(const fs::path& run, bool log_is_whole);
+
+/// Waits until those lengths are on the disk. @throws FileError
+void sync_files(const fs::path& run);
 
 /// Cuts those files back to that length: what was written after the checkpoint
 /// happens again. Returns warnings about files that are shorter than that.

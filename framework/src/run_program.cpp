@@ -10,6 +10,7 @@
 #include "thexp/framework/interrupts.h"
 #include "thexp/state/pt.h"
 #include "thexp/tracking/crash_note.h"
+#include "trainer_access.h"
 
 namespace thexp {
 namespace {
@@ -30,13 +31,19 @@ void check_phase(const TrainerParams& params) {
       *params.phase));
 }
 
+// Asked for on the command line, missing data is an error.
+void require_data(Trainer& trainer, Phase phase, const char* constant) {
+  trainer.setup();
+  if (trainer.has_loader(phase)) return;
+  throw UsageError(
+      fmt::format("--phase={}: there is no such data; datasets() adds it with "
+                  "add_loader(Phase::{}, ...)",
+                  phase_name(phase), constant));
+}
+
 void store_predictions(Trainer& trainer) {
+  require_data(trainer, Phase::kPredict, "kPredict");
   at::Tensor predictions = trainer.predict();
-  if (!predictions.defined()) {
-    throw UsageError(
-        "--phase=predict: there is nothing to predict; datasets() adds it "
-        "with add_loader(Phase::kPredict, ...)");
-  }
   fs::path file = trainer.run().path() / "predictions.pt";
   save_pt(file, predictions);
   trainer.logger().info(
@@ -46,8 +53,10 @@ void store_predictions(Trainer& trainer) {
 
 int run_phase_of(Trainer& trainer, const std::string& phase) {
   if (phase == "eval") {
+    require_data(trainer, Phase::kEval, "kEval");
     trainer.eval();
   } else if (phase == "test") {
+    require_data(trainer, Phase::kTest, "kTest");
     trainer.test();
   } else if (phase == "predict") {
     store_predictions(trainer);
@@ -97,13 +106,18 @@ int run_program(TrainerParams& params,
                 kExitUsage);
   }
   clear_interrupt();
+  std::unique_ptr<Trainer> trainer;
   try {
     if (*params.drill > 0) {
       return drill_program(params, make_trainer, {argv, argv + argc});
     }
     check_phase(params);
-    std::unique_ptr<Trainer> trainer = make_trainer();
+    trainer = make_trainer();
     return run_phase(*trainer, *params.phase);
+  } catch (const UsageError& error) {
+    bool begun = trainer != nullptr && TrainerAccess::has_run(*trainer);
+    return fail(program.c_str(), error.what(),
+                begun ? kExitFailed : kExitUsage);
   } catch (const std::exception& error) {
     int code = kExitFailed;
     if (*params.drill > 0 && noted_interrupt() != 0) {

@@ -160,11 +160,16 @@ class Trainer::Loop {
     trainer_.flush_checkpoints();
   }
 
+  bool saves_at_all() const {
+    const TrainerParams& params = parts_.params;
+    return !*params.fast_dev_run && (*params.checkpoint_every > 0 ||
+                                     *params.checkpoint_every_steps > 0 ||
+                                     *params.checkpoint_every_seconds > 0);
+  }
+
   bool is_rest_wanted() const {
     bool unsaved = parts_.saved_at != parts_.progress.step;
-    bool keeps = !*parts_.params.fast_dev_run;
-    return keeps && unsaved && parts_.progress.step > 0 &&
-           *parts_.params.checkpoint_every > 0;
+    return saves_at_all() && unsaved && parts_.progress.step > 0;
   }
 
   // What on_train_begin drew was not drawn in a run that never stopped.
@@ -271,7 +276,9 @@ class Trainer::Loop {
     std::int64_t every = *parts_.params.checkpoint_every;
     bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
     bool due = every > 0 && (last || progress().epoch % every == 0);
-    if (due || parts_.best_due) trainer_.save_checkpoint();
+    if (due || is_checkpoint_due() || parts_.best_due) {
+      trainer_.save_checkpoint();
+    }
   }
 
   // True when a callback takes the exception of a batch upon itself. The

@@ -69,10 +69,13 @@ struct Trainer::Parts : UpdateHooks {
   bool resumed = false;  // this run was begun by another process
   std::optional<RunRecord> continued;  // the run to continue
   std::optional<State> checkpoint;     // to begin with, until it is restored
-  State restored_random;               // until the first batch after load_state
-  std::string code;                    // the program's fingerprint
-  std::int64_t loaded_epoch = 0;       // what more_epochs counts from
-  bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
+  fs::path origin;                   // its file, where a new run begins with it
+  std::vector<SkippedFile> damaged;  // newer ones of the run to continue
+  Value files;                       // how long its log and metrics were
+  State restored_random;             // until the first batch after load_state
+  std::string code;                  // the program's fingerprint
+  std::int64_t loaded_epoch = 0;     // what more_epochs counts from
+  bool epoch_open = false;           // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
   bool finished = false;          // the run was closed
   bool interrupted = false;       // stopped from outside

@@ -1,4 +1,5 @@
 // The run of a Trainer: begun, continued, or begun from a checkpoint's file.
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <random>
@@ -52,6 +53,7 @@ std::string experiment_of(const TrainerParams& params) {
 
 void Trainer::prepare_process() {
   TrainerParams& params = parts_->params;
+  Allowance known_words(*params.allow);  // also when nothing is compared
   find_beginning();
   draw_seed(params);
   params.validate();
@@ -63,38 +65,54 @@ void Trainer::prepare_process() {
   params.freeze("training started");
 }
 
-// A run to continue, or a file to begin one from. Either knows its seed.
+// A run to continue, or a checkpoint for a new run to begin with.
 void Trainer::find_beginning() {
   Parts& parts = *parts_;
   parts.continued = run_to_continue(parts.params, experiment_of(parts.params));
   if (parts.continued) {
-    const Value* trained = parts.continued->info.find("params");
-    if (trained != nullptr) take_seed(parts.params, *trained);
-    return;
+    load_newest();
+  } else {
+    parts.checkpoint = file_to_begin_from(parts.params);
+    parts.origin = *parts.params.resume;
   }
-  parts.checkpoint = file_to_begin_from(parts.params);
   if (!parts.checkpoint) return;
   const State& own = parts.checkpoint->at("thexp");
   take_seed(parts.params, own.at("params").to_value());
 }
 
+void Trainer::load_newest() {
+  Parts& parts = *parts_;
+  const fs::path folder = parts.continued->path;
+  std::optional<LoadedFile> latest = Saver(folder).load_latest();
+  if (!latest) {
+    throw UsageError(fmt::format(
+        "the run {} has no checkpoint to continue from", folder.string()));
+  }
+  for (const SkippedFile& file : latest->skipped) {
+    logger().warn("a damaged checkpoint is passed over", file.reason);
+  }
+  parts.checkpoint = std::move(latest->state);
+  parts.files = parts.checkpoint->at("thexp").at("files").to_value();
+  parts.damaged = std::move(latest->skipped);
+  if (*parts.params.phase == "train") {
+    check_not_running(*parts.continued);
+    return;
+  }
+  // Whoever only looks at a run leaves it as it is.
+  parts.origin = latest->file.path;
+  parts.continued.reset();
+}
+
+// A run that is continued is not touched before everything fits.
 void Trainer::open_run() {
   Parts& parts = *parts_;
   parts.code = code_fingerprint();
+  if (parts.checkpoint) check_continuation();
   if (parts.continued) {
-    load_newest();
-    check_continuation();
-    continue_run();
+    say_beginning(parts.continued->path);
   } else {
-    if (parts.checkpoint) check_continuation();
     create_run();
   }
-  if (!parts.continued || *parts.params.phase == "train") {
-    parts.run->set_info("params", params_fingerprint(parts.params));
-  }
-  logger().add_sink(
-      make_file_sink(parts.run->console_log(), FileFrames::kNone));
-  if (!parts.continued && parts.checkpoint) record_origin();
   std::string blas = slow_blas();
   if (!blas.empty()) {
     logger().warn(fmt::format(
@@ -102,6 +120,11 @@ void Trainer::open_run() {
         "OpenBLAS; install libopenblas0-pthread",
         blas));
   }
+}
+
+void Trainer::open_log() {
+  logger().add_sink(
+      make_file_sink(parts_->run->console_log(), FileFrames::kNone));
 }
 
 void Trainer::create_run() {
@@ -113,24 +136,14 @@ void Trainer::create_run() {
   }
   parts.run = Run::create(options);
   parts.run->write_params(parts.params.to_yaml());
+  parts.run->set_info("params", params_fingerprint(parts.params));
   parts.saver = std::make_unique<Saver>(parts.run->path(),
                                         SaverOptions().keep(parts.keep));
-}
-
-void Trainer::load_newest() {
-  Parts& parts = *parts_;
-  const fs::path& folder = parts.continued->path;
-  parts.saver =
-      std::make_unique<Saver>(folder, SaverOptions().keep(parts.keep));
-  std::optional<LoadedFile> latest = parts.saver->load_latest();
-  if (!latest) {
-    throw UsageError(fmt::format(
-        "the run {} has no checkpoint to continue from", folder.string()));
-  }
-  for (const SkippedFile& file : latest->skipped) {
-    logger().warn("a damaged checkpoint is passed over", file.reason);
-  }
-  parts.checkpoint = std::move(latest->state);
+  open_log();
+  if (!parts.checkpoint) return;
+  fs::path file = fs::absolute(parts.origin).lexically_normal();
+  say_beginning(file);
+  parts.run->set_info("begun_from", file.string());
 }
 
 // Refuses what would not be a continuation.
@@ -147,35 +160,42 @@ void Trainer::check_continuation() {
   parts.loaded_epoch = own.at_path({"progress", "epoch"}).as_integer();
 }
 
+// Of a run that is continued this goes to the terminal alone: its log will
+// read as if it had never stopped.
 void Trainer::say_beginning(const fs::path& from) {
   std::int64_t epoch = parts_->loaded_epoch;
   const State& own = parts_->checkpoint->at("thexp");
-  logger().info(epoch >= epochs_wanted() ? "finished before" : "resume",
-                from.string(),
+  bool trains = *parts_->params.phase == "train";
+  const char* finished =
+      epoch >= epochs_wanted() ? "finished before" : "resume";
+  logger().info(trains ? finished : "checkpoint", from.string(),
                 fmt::format("{} of {} epochs, step {}", epoch, epochs_wanted(),
                             own.at_path({"progress", "step"}).as_integer()));
+  std::int64_t threads = own.at("threads").as_integer();
+  if (!trains || threads == at::get_num_threads()) return;
+  logger().warn(fmt::format(
+      "it ran on {0} threads, this is {1}: the last bits may differ; "
+      "--threads={0} repeats them",
+      threads, at::get_num_threads()));
 }
 
-// What this says goes to the terminal alone: the run's log will read as if it
-// had never stopped.
-void Trainer::continue_run() {
+// From here on this process writes to the run, from its checkpoint on.
+void Trainer::take_over() {
   Parts& parts = *parts_;
-  const RunRecord& record = *parts.continued;
-  say_beginning(record.path);
-  // Refuses a run that another process still writes.
-  parts.run = Run::open(record.path, RunOptions().argv(command_line()));
-  const State& own = parts.checkpoint->at("thexp");
-  for (const std::string& warning :
-       cut_files(record.path, own.at("files").to_value())) {
+  if (parts.run != nullptr) return;
+  const fs::path& folder = parts.continued->path;
+  parts.run = Run::open(folder, RunOptions().argv(command_line()));
+  parts.run->set_info("params", params_fingerprint(parts.params));
+  parts.saver =
+      std::make_unique<Saver>(folder, SaverOptions().keep(parts.keep));
+  for (const SkippedFile& file : parts.damaged) {
+    parts.saver->set_aside(file.path);
+  }
+  parts.saver->restore_best();
+  for (const std::string& warning : cut_files(folder, parts.files)) {
     logger().warn(warning);
   }
-}
-
-// Where a new run has its state from.
-void Trainer::record_origin() {
-  fs::path file = fs::absolute(*parts_->params.resume).lexically_normal();
-  say_beginning(file);
-  parts_->run->set_info("begun_from", file.string());
+  open_log();
 }
 
 // What goes on has its weights from its checkpoint.
@@ -194,12 +214,18 @@ void Trainer::restore_run() {
   if (!parts.checkpoint) return;
   State saved = std::move(*parts.checkpoint);
   parts.checkpoint.reset();
+  const State& own = saved.at("thexp");
   Allowance(*parts.params.allow)
-      .check("data", saved.at("thexp").at("data").to_value(),
-             parts.data_fingerprint());
+      .check("data", own.at("data").to_value(), parts.data_fingerprint());
   parts.setup = Parts::Setup::kDone;  // load_state() asks for it
-  load_state(saved);
-  if (!parts.continued) return;  // a new run has none of its own yet
+  put_back(saved);
+  take_over();
+  after_load(saved);
+  if (parts.params.more_epochs.get()) {  // whoever asks for more wants more
+    parts.stop_train = false;
+    parts.stop_reason.clear();
+  }
+  if (!parts.continued) return;  // a new run has no checkpoint of its own yet
   parts.resumed = true;
   parts.saved_at = progress().step;
 }

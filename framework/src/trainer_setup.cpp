@@ -132,6 +132,7 @@ void Trainer::register_model(const std::string& name,
     throw UsageError(fmt::format("add_model: '{}' is a null module", name));
   }
   check_name("add_model", name);
+  require_model_name(name);
   model->to(parts_->device);
   parts_->models.emplace_back(name, std::move(model));
 }
@@ -200,11 +201,13 @@ Keeper& Trainer::keeper() { return parts_->keeper; }
 
 Run& Trainer::run() {
   setup();
+  take_over();  // asked for within set-up
   return *parts_->run;
 }
 
 Saver& Trainer::saver() {
   setup();
+  take_over();
   return *parts_->saver;
 }
 
@@ -323,9 +326,11 @@ std::int64_t Trainer::Parts::batches(Phase phase) const {
   std::optional<std::int64_t> allowed = limit(phase);
   if (!there && !allowed) {
     throw UsageError(
-        fmt::format("the {0} data has no end; say how many "
-                    "batches with --limit_{0}_batches",
-                    phase_name(phase)));
+        phase == Phase::kPredict
+            ? "the predict data has no end; give a source that ends"
+            : fmt::format("the {0} data has no end; say how many batches with "
+                          "--limit_{0}_batches",
+                          phase_name(phase)));
   }
   constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
   return std::min(there.value_or(kAll), allowed.value_or(kAll));

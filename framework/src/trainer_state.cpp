@@ -1,4 +1,5 @@
 // State: everything that a checkpoint holds, and saving it.
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,9 +89,10 @@ State Trainer::Parts::own_state() {
   own["data"] = State::from_value(data_fingerprint());
   own["code"] = code;
   own["device"] = State::from_value(device_fingerprint(device));
+  own["threads"] = at::get_num_threads();
   run->metrics().flush();
-  logger->flush(std::chrono::seconds(1));
-  own["files"] = State::from_value(file_lengths(run->path()));
+  bool whole = logger->flush(std::chrono::seconds(1));
+  own["files"] = State::from_value(file_lengths(run->path(), whole));
   return own;
 }
 
@@ -198,9 +200,14 @@ void Trainer::Parts::plan_progress(LoadPlan& plan, const State& own) {
   }
 }
 
-// All of it or nothing: a state that does not fit leaves everything as it is.
 void Trainer::load_state(const State& state) {
   setup();
+  put_back(state);
+  after_load(state);
+}
+
+// All of it or nothing: a state that does not fit leaves everything as it is.
+void Trainer::put_back(const State& state) {
   Parts& parts = *parts_;
   parts.check_fits(state);
   const State& own = state.at("thexp");
@@ -217,10 +224,14 @@ void Trainer::load_state(const State& state) {
       "random state", [&] { return parts.rnd.state(); },
       [&](const State& given) { parts.load_random(given); }, own.at("random"));
   plan.run();
+}
+
+void Trainer::after_load(const State& state) {
+  Parts& parts = *parts_;
   parts.loaded_epoch = parts.progress.epoch;
   parts.saved_at = -1;
   parts.run->metrics().rewind();
-  parts.restored_random = own.at("random").clone();
+  parts.restored_random = state.at("thexp").at("random").clone();
   parts.callbacks.call(kLoad, &Callback::on_load, *this, state);
 }
 
@@ -291,7 +302,8 @@ AsyncSaver& Trainer::Parts::background_saver() {
   if (background == nullptr) {
     bool replace = *params.checkpoint_when_busy == "replace";
     background = std::make_unique<AsyncSaver>(
-        *saver, replace ? WhenBusy::kReplace : WhenBusy::kWait);
+        *saver, replace ? WhenBusy::kReplace : WhenBusy::kWait,
+        [folder = run->path()] { sync_files(folder); });
   }
   return *background;
 }

@@ -177,6 +177,10 @@ TEST_CASE("T17 sources of unknown length can be bundled and resumed") {
   CHECK_FALSE(chain->examples());
   CHECK(joined(labels_of(*chain, 0)) == std::vector<int64_t>{1, 2, 3, 9, 8});
   CHECK(joined(labels_of(*chain, 0, 4)) == std::vector<int64_t>{8});
+  auto cut =
+      DataBundler::chain({{"a", unknown}, cycle("b", one_by_one({9, 8}))}, 4);
+  CHECK(cut->batches() == 4);
+  CHECK_FALSE(cut->examples());
   auto zip =
       DataBundler::zip({{"a", one_by_one({5, 6, 7, 8})}, cycle("b", unknown)});
   CHECK(zip->batches() == 4);

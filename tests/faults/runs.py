@@ -65,6 +65,15 @@ def artefacts(run):
     return found
 
 
+def best_info(run):
+    """What the sidecar of the best checkpoint says, as text; "" without one."""
+    link = os.path.join(run, "checkpoints", "best.pt")
+    if not os.path.islink(link):
+        return ""
+    sidecar = json.loads(read(os.path.realpath(link) + ".json"))
+    return json.dumps(sidecar["info"], indent=1)
+
+
 def first_difference(name, expected, found):
     if isinstance(expected, bytes):
         return f"{name}: {len(expected)} and {len(found)} bytes, not equal"

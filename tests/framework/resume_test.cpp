@@ -1,5 +1,11 @@
+#include <ATen/Parallel.h>
+
+#include <map>
+
 #include "catch.h"
 #include "thexp/base/file.h"
+#include "thexp/callbacks/early_stopping.h"
+#include "thexp/callbacks/eval_callback.h"
 #include "thexp/state/pt.h"
 #include "thexp/tracking/workspace.h"
 #include "toy_trainer.h"
@@ -200,9 +206,20 @@ TEST_CASE("auto_resume goes by the checkpoints, not by their link") {
   CHECK(trainer.progress().step == 4);
 }
 
+// Every file of a run, by name.
+std::map<std::string, std::string> content_of(const thexp::fs::path& run) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : thexp::fs::recursive_directory_iterator(run)) {
+    if (!entry.is_regular_file()) continue;
+    files[entry.path().string()] = thexp::read_file(entry.path());
+  }
+  return files;
+}
+
 TEST_CASE("data of another size is refused, unless allowed") {
   TempDir dir;
-  begin_run(dir, 4);
+  thexp::fs::path run = begin_run(dir, 4);
+  auto before = content_of(run);
   auto resume = [&](const char* allow) {
     ToyParams params(dir);
     params.epoch = 4;
@@ -214,6 +231,7 @@ TEST_CASE("data of another size is refused, unless allowed") {
   };
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { resume(""); }),
                  "test.examples: absent -> 12");
+  CHECK(content_of(run) == before);  // as if nobody had asked
   CHECK_NOTHROW(resume("data"));
 }
 
@@ -281,6 +299,158 @@ TEST_CASE("a damaged newest checkpoint is passed over") {
   ToyTrainer trainer(params);
   trainer.setup();
   CHECK(trainer.progress().step == 6);
+  // It is kept, and counts no more.
+  thexp::fs::path name = files.back().path.filename();
+  CHECK(thexp::fs::exists(run / "checkpoints" / ("damaged-" + name.string())));
+  CHECK(trainer.saver().find_checkpoints().size() == 2);
+}
+
+TEST_CASE("a program that does not fit leaves the run as it is") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  auto before = content_of(run);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.on_models = [](ToyTrainer& toy) {
+    toy.add_model("more", torch::nn::Linear(1, 1));
+  };
+  CHECK_CONTAINS(message_of<thexp::FormatError>([&] { trainer.setup(); }),
+                 "missing in the checkpoint: more");
+  CHECK(content_of(run) == before);
+}
+
+TEST_CASE("whoever only evaluates a run leaves it as it is") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 7);
+  auto before = content_of(run);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  params.phase = "eval";
+  ToyTrainer trainer(params);
+  trainer.eval();
+  trainer.finish();
+  CHECK(trainer.progress().step == 7);
+  CHECK(trainer.run().path() != run);
+  CHECK(content_of(run) == before);
+  auto record = thexp::read_run(trainer.run().path());
+  CHECK_CONTAINS(record.info.at("begun_from").as_text(), run.string());
+  ToyParams again(dir);  // it is no run to go on with
+  again.epoch = 4;
+  again.resume = "latest";
+  ToyTrainer resumed(again);
+  CHECK(resumed.run().path() == run);
+}
+
+TEST_CASE("a start that failed is no run to continue") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  ToyParams failing(dir), params(dir);
+  ToyTrainer failed(failing);
+  failed.on_models = [](ToyTrainer&) { throw std::runtime_error("boom"); };
+  CHECK_THROWS_AS(failed.setup(), std::runtime_error);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  CHECK(trainer.run().path() == run);
+}
+
+TEST_CASE("a best checkpoint whose mark a kill prevented is marked") {
+  TempDir dir;
+  ToyParams first(dir), params(dir);
+  first.epoch = 2;
+  params.epoch = 2;
+  ToyTrainer trainer(first);
+  trainer.train_epoch();
+  trainer.mark_best();
+  trainer.train();
+  thexp::fs::path link = trainer.run().checkpoints() / "best.pt";
+  REQUIRE(thexp::fs::is_symlink(link));
+  thexp::fs::remove(link);
+  trainer.finish();
+  params.resume = "latest";
+  ToyTrainer resumed(params);
+  REQUIRE(resumed.saver().find_best());
+  CHECK(resumed.saver().find_best()->epoch == 2);
+}
+
+std::vector<int64_t> steps_saved(ToyTrainer& trainer) {
+  std::vector<int64_t> steps;
+  for (const auto& file : trainer.saver().find_checkpoints()) {
+    steps.push_back(file.info().at("step").as_integer());
+  }
+  return steps;
+}
+
+TEST_CASE("checkpoints by steps alone do without those of epochs") {
+  TempDir dir;
+  ToyParams params(dir);  // three batches an epoch
+  params.epoch = 4;
+  params.checkpoint_every = 0;
+  params.checkpoint_keep = 9;
+  params.checkpoint_every_steps = 3;
+  ToyTrainer at_ends(params);
+  at_ends.train();
+  CHECK(steps_saved(at_ends) == std::vector<int64_t>{3, 6, 9, 12});
+  ToyParams others(dir);
+  others.epoch = 2;
+  others.checkpoint_every = 0;
+  others.checkpoint_every_steps = 4;
+  ToyTrainer between(others);
+  between.train();  // and what is left at the end
+  CHECK(steps_saved(between) == std::vector<int64_t>{4, 6});
+}
+
+TEST_CASE("checkpoints by time come at the ends of epochs, too") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.batch_size = 12;  // one batch an epoch
+  params.checkpoint_every = 0;
+  params.checkpoint_every_seconds = 1e-9;
+  ToyTrainer trainer(params);
+  trainer.train();
+  CHECK(steps_saved(trainer) == std::vector<int64_t>{1, 2});
+}
+
+TEST_CASE("S5 more epochs follow a training that stopped early") {
+  TempDir dir;
+  auto train = [&](const char* epochs, const std::string& resume) {
+    ToyParams params(dir);
+    params.resume = resume;
+    params.parse_args({std::string("--epoch=") + epochs});
+    ToyTrainer trainer(params);
+    trainer.change_eval_loss = [](const at::Tensor& loss) {
+      return at::ones_like(loss);  // never improves
+    };
+    trainer.add_callback<thexp::EvalCallback>();
+    trainer.add_callback<thexp::EarlyStopping>(
+        thexp::EarlyStoppingOptions().patience(3));
+    trainer.train();
+    return trainer.progress().epoch;
+  };
+  CHECK(train("9", "") == 4);
+  CHECK(train("+2", "latest") == 6);
+}
+
+TEST_CASE("another number of threads is said") {
+  TempDir dir;
+  int threads = at::get_num_threads();
+  begin_run(dir, 4);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.threads = 2;
+  params.allow = "params";
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.logger().add_sink(
+      thexp::make_file_sink(dir / "log", thexp::FileFrames::kNone));
+  trainer.setup();
+  trainer.logger().flush();
+  CHECK_CONTAINS(thexp::read_file(dir / "log"),
+                 "it ran on 1 threads, this is 2");
+  at::set_num_threads(threads);
 }
 
 TEST_CASE("a new run begins with a checkpoint's file") {

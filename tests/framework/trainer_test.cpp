@@ -310,6 +310,17 @@ TEST_CASE("names are keys of the checkpoint: taken ones are refused") {
                  "'optim' is registered already");
 }
 
+TEST_CASE("a model's name becomes a file's, so it is checked at once") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.on_models = [](ToyTrainer& toy) {
+    toy.add_model("gen/face", torch::nn::Linear(1, 1));
+  };
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.setup(); }),
+                 "'gen/face' cannot be a model's name");
+}
+
 TEST_CASE("parameters are frozen while training") {
   TempDir dir;
   ToyParams params(dir);

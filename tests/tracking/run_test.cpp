@@ -216,11 +216,19 @@ TEST_CASE("a run was killed before its parent has looked at it") {
   ::waitpid(child, nullptr, 0);
 }
 
-TEST_CASE("a run whose heartbeat is older than three intervals was killed") {
+/// As if another machine had written the run.
+void move_to_another_host(const thexp::fs::path& run) {
+  Value json = json_of(run);
+  json["host"] = "elsewhere";
+  thexp::write_file_atomic(run / "run.json", json.to_json());
+}
+
+TEST_CASE("of another machine's run only the heartbeat tells") {
   TempDir dir;
   FixedClock clock;
   auto run = Run::create(
       options_in(dir).clock(clock).heartbeat(std::chrono::seconds(10)));
+  move_to_another_host(run->path());
   clock.advance(std::chrono::seconds(30));
   CHECK(read_run(run->path(), clock).status == RunStatus::kRunning);
   clock.advance(milliseconds(1));
@@ -251,6 +259,26 @@ TEST_CASE("a run is opened and goes on, wherever it was copied to") {
   auto metrics = thexp::read_metrics(copy / "metrics.jsonl");
   CHECK(metrics.find("x")->points.size() == 2);
   CHECK(read_run(first).status == RunStatus::kKilled);
+}
+
+TEST_CASE("a process that was stopped for long still has its run") {
+  TempDir dir;
+  FixedClock clock;
+  auto run = Run::create(options_in(dir).clock(clock));
+  clock.advance(std::chrono::hours(2));
+  CHECK(read_run(run->path(), clock).status == RunStatus::kRunning);
+}
+
+TEST_CASE("a run is locked, whatever its record says") {
+  TempDir dir;
+  auto run = Run::create(options_in(dir));
+  Value json = json_of(run->path());
+  json["status"] = "completed";
+  thexp::write_file_atomic(run->path() / "run.json", json.to_json());
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { Run::open(run->path()); }),
+                 "another process is writing to it");
+  run->finish();
+  CHECK_NOTHROW(Run::open(run->path())->finish());
 }
 
 TEST_CASE("a run that is being written is not opened a second time") {

@@ -310,8 +310,9 @@ std::optional<int64_t> DataBundler::examples() const {
   if (mode_ == Mode::kZip) return examples_of(members_[0], *left);
   int64_t sum = 0;
   for (const BundleMember& member : members_) {
-    const int64_t count =
-        member.cycled ? *left : std::min(*left, *member.source->batches());
+    const std::optional<int64_t> there = member.source->batches();
+    if (!there) return std::nullopt;
+    const int64_t count = member.cycled ? *left : std::min(*left, *there);
     const std::optional<int64_t> part = examples_of(member, count);
     if (!part) return std::nullopt;
     sum += *part;

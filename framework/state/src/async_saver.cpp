@@ -82,8 +82,13 @@ const State& StateBuffer::copy(const State& live) {
   return kept_;
 }
 
-AsyncSaver::AsyncSaver(Saver& saver, WhenBusy when_busy)
-    : saver_(saver), when_busy_(when_busy), thread_([this] { work(); }) {}
+AsyncSaver::AsyncSaver(Saver& saver,
+                       WhenBusy when_busy,
+                       std::function<void()> before)
+    : saver_(saver),
+      when_busy_(when_busy),
+      before_(std::move(before)),
+      thread_([this] { work(); }) {}
 
 AsyncSaver::~AsyncSaver() {
   {
@@ -111,7 +116,8 @@ void AsyncSaver::save(std::int64_t epoch,
   lock.unlock();  // only this thread touches a request that is not pending
   request.state = &request.buffer.copy(state);
   request.epoch = epoch;
-  request.info = info;
+  request.info = info.is_null() ? Value(Value::Dict{}) : info;
+  if (best) request.info["best"] = true;
   request.best = best;
   lock.lock();
   pending_ = true;
@@ -166,6 +172,7 @@ void AsyncSaver::work() {
 }
 
 void AsyncSaver::commit(const Request& request) {
+  if (before_) before_();
   fs::path file =
       saver_.save_checkpoint(request.epoch, *request.state, request.info);
   if (request.best) saver_.mark_best(file);

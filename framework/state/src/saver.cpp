@@ -224,6 +224,25 @@ void Saver::mark_best(const fs::path& checkpoint) {
                                checkpoint.string(), folder.path().string()));
 }
 
+void Saver::restore_best() {
+  SaverFolder folder(folder_, kCheckpoint);
+  Files files = folder.files();
+  auto marked = folder.link_target(kBest);
+  std::int64_t known = marked ? marked->sequence : -1;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (file->sequence <= known) return;
+    Value info = info_of(*file);
+    const Value* best = info.is_dict() ? info.find("best") : nullptr;
+    if (best != nullptr && *best == Value(true)) {
+      return folder.set_link(kBest, *file);
+    }
+  }
+}
+
+void Saver::set_aside(const fs::path& checkpoint) {
+  SaverFolder(folder_, kCheckpoint).set_aside(checkpoint);
+}
+
 std::optional<SavedFile> Saver::find_best() const {
   return SaverFolder(folder_, kCheckpoint).link_target(kBest);
 }

@@ -148,6 +148,17 @@ void SaverFolder::remove(const SavedFile& file) const {
   remove_file(file.path);
 }
 
+// The sidecar last: without it the payload would count as half of a save.
+void SaverFolder::set_aside(const fs::path& payload) const {
+  for (const fs::path& file : {payload, sidecar_of(payload)}) {
+    fs::path aside = path_ / ("damaged-" + file.filename().string());
+    if (::rename(file.c_str(), aside.c_str()) != 0) {
+      throw FileError::system("cannot rename", file, errno);
+    }
+  }
+  sync_directory(path_);
+}
+
 void SaverFolder::clear() const {
   for (const std::string& name : names()) {  // links first: none may dangle
     if (fs::is_symlink(path_ / name)) remove_file(path_ / name);

@@ -38,6 +38,9 @@ class SaverFolder {
   /// Sidecar first: a file without one counts no more.
   void remove(const SavedFile& file) const;
 
+  /// Renames payload and sidecar to damaged-…: neither counts any more.
+  void set_aside(const fs::path& payload) const;
+
   /// Everything that this folder's saves made.
   void clear() const;
 
@@ -56,10 +59,6 @@ class SaverFolder {
   fs::path path_;
   std::string kind_;
 };
-
-/// @throws UsageError unless it is a plain file name of letters, digits, '.',
-/// '_', '-' and '='.
-void require_model_name(const std::string& name);
 
 /// The sidecar's content. @throws FileError, FormatError
 Value read_sidecar(const fs::path& payload);

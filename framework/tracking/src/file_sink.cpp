@@ -1,13 +1,25 @@
+#include <fstream>
+
 #include "thexp/base/file.h"
 #include "thexp/tracking/sink.h"
 
 namespace thexp {
 namespace {
 
+// What a machine that went down left of a line stays a line of its own.
+bool ends_within_line(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file || file.tellg() == 0) return false;
+  file.seekg(-1, std::ios::end);
+  return file.get() != '\n';
+}
+
 class FileSink : public Sink {
  public:
   FileSink(const fs::path& path, FileFrames frames)
-      : file_(path), frames_(frames) {}
+      : file_(path), frames_(frames) {
+    if (ends_within_line(path)) file_.append("\n");
+  }
 
   std::string name() const override { return file_.path().string(); }
 

@@ -63,14 +63,14 @@ void make_subfolders(const fs::path& folder) {
   for (const char* name : kSubfolders) make_directories(folder / name);
 }
 
+}  // namespace
+
 void check_not_running(const RunRecord& record) {
   if (record.status != RunStatus::kRunning) return;
   throw UsageError(fmt::format(
       "run '{}' cannot be opened: process {} on {} is writing to it",
       record.path.string(), record.pid, record.host));
 }
-
-}  // namespace
 
 std::unique_ptr<Run> Run::create(const RunOptions& options) {
   check_experiment_name(options.experiment_);

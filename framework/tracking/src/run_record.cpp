@@ -33,18 +33,21 @@ void check_format(const Value& json) {
                   format, run_json::kFormatVersion));
 }
 
+// A process of this machine is there or not, also one that was stopped for a
+// while. Of one on another machine only the heartbeat is known.
 bool seems_dead(const Value& json,
                 const RunRecord& record,
                 const Clock& clock) {
-  using Seconds = std::chrono::duration<double>;
-  Seconds interval(json.at(run_json::kHeartbeatInterval).as_real());
-  if (Seconds(clock.now() - record.heartbeat) > 3 * interval) return true;
   bool is_local =
       record.host == host_name() &&
       json.at(run_json::kNamespace).as_text() == process_namespace();
-  if (!is_local) return false;
-  const Value& start = json.at(run_json::kProcessStart);
-  return !process_exists(record.pid, start.as_text());
+  if (is_local) {
+    const Value& start = json.at(run_json::kProcessStart);
+    return !process_exists(record.pid, start.as_text());
+  }
+  using Seconds = std::chrono::duration<double>;
+  Seconds interval(json.at(run_json::kHeartbeatInterval).as_real());
+  return Seconds(clock.now() - record.heartbeat) > 3 * interval;
 }
 
 void read_times(const Value& json, RunRecord& record) {

@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kMetricsInterval{1000};
 
 Run::Writer::Writer(fs::path folder, Value json, const RunOptions& options)
     : folder_(std::move(folder)),
+      lock_(std::in_place, folder_),
       id_(json.at(run_json::kId).as_text()),
       experiment_(json.at(run_json::kExperiment).as_text()),
       interval_(options.heartbeat_),
@@ -73,6 +74,7 @@ void Run::Writer::end(RunStatus status, const Value& error) {
   flush();
   ended_ = true;
   crash_.reset();
+  lock_.reset();
 }
 
 void Run::Writer::stop() {

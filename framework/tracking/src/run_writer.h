@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "crash_slot.h"
+#include "run_lock.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
@@ -44,6 +45,7 @@ class Run::Writer {
   std::chrono::milliseconds tick() const;
 
   const fs::path folder_;
+  std::optional<RunLock> lock_;  // until the end
   const std::string id_;
   const std::string experiment_;
   const std::chrono::milliseconds interval_;

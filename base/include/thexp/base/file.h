@@ -29,6 +29,10 @@ void remove_file(const fs::path& path);
 /// errno.
 void cut_file(const fs::path& path, std::uintmax_t bytes);
 
+/// Waits until a file's content is on the disk. @throws FileError with path and
+/// errno; it makes none.
+void sync_file(const fs::path& path);
+
 /// Makes a rename or removal inside `directory` durable.
 void sync_directory(const fs::path& directory);
 

@@ -87,6 +87,7 @@ class Ema : public Callback {
   void check_alone(const Trainer& trainer) const;
   void pair(const Trainer& trainer);
   std::string file_name(const std::string& model) const;
+  void check_file_names(const Trainer& trainer) const;
   void average(Trainer& trainer);
   void swap(Trainer& trainer);
   void restore(Trainer& trainer);

@@ -297,11 +297,13 @@ class Trainer {
   void create_run();
   void load_newest();
   void check_continuation();
+  void open_log();
   void say_beginning(const fs::path& from);
-  void continue_run();
-  void record_origin();
+  void take_over();
   void start_from_weights();
   void restore_run();
+  void put_back(const State& state);
+  void after_load(const State& state);
   void describe_run();
   void check_name(const std::string& kind, const std::string& name);
   const AvgMeter& evaluate(Phase phase);

@@ -33,7 +33,7 @@ struct TrainerParams : Params {
       "cpu, cuda, cuda:N, or auto (CUDA where there is one)"};
   Param<std::int64_t> threads{this, "threads", 0,
                               "LibTorch's threads; 0 = its own choice",
-                              at_least(0)};
+                              between(0, 4096)};
   Param<std::string> determinism{
       this, "determinism", "normal",
       "benchmark: fastest kernels; strict: repeatable ones, or an error",

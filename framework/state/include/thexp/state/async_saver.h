@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -44,15 +45,19 @@ enum class WhenBusy { kWait, kReplace };
 ///     background.flush();                   // now it is on the disk
 class AsyncSaver {
  public:
-  /// `saver` must outlive it, and save nothing else meanwhile.
-  explicit AsyncSaver(Saver& saver, WhenBusy when_busy = WhenBusy::kWait);
+  /// `saver` must outlive it, and save nothing else meanwhile. `before` runs on
+  /// the thread before each save; what it throws is that save's error.
+  explicit AsyncSaver(Saver& saver,
+                      WhenBusy when_busy = WhenBusy::kWait,
+                      std::function<void()> before = nullptr);
 
   /// Waits for what is under way; an error is then lost: flush() before.
   ~AsyncSaver();
   AsyncSaver(const AsyncSaver&) = delete;
   AsyncSaver& operator=(const AsyncSaver&) = delete;
 
-  /// `best`: the run's `best` link points to this checkpoint afterwards.
+  /// `best`: the run's `best` link points to this checkpoint afterwards, and
+  /// its info says `best: true`, for Saver::restore_best().
   void save(std::int64_t epoch,
             const State& state,
             const Value& info = {},
@@ -86,6 +91,7 @@ class AsyncSaver {
 
   Saver& saver_;
   WhenBusy when_busy_;
+  std::function<void()> before_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // One is written while the next is filled; they swap roles.

@@ -36,6 +36,10 @@ class SaverOptions {
   Retention keep_ = Retention().last(3);
 };
 
+/// @throws UsageError unless it is a plain file name of letters, digits, '.',
+/// '_', '-' and '=', which a saved model can have.
+void require_model_name(const std::string& name);
+
 /// A complete saved file.
 struct SavedFile {
   fs::path path;
@@ -118,6 +122,14 @@ class Saver {
   /// Points `checkpoints/best.pt` to a checkpoint, which is then not pruned.
   /// @throws UsageError when the path is no complete checkpoint of this Saver.
   void mark_best(const fs::path& checkpoint);
+
+  /// Marks the newest checkpoint whose info says `best: true`, when an older
+  /// one is marked: its process was killed before it could.
+  void restore_best();
+
+  /// Renames a damaged checkpoint and its sidecar to damaged-…, so that it
+  /// neither counts nor is removed.
+  void set_aside(const fs::path& checkpoint);
 
   /// The checkpoint that was marked, if any.
   std::optional<SavedFile> find_best() const;

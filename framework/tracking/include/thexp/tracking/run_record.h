@@ -63,4 +63,7 @@ struct RunRecord {
 RunRecord read_run(const std::filesystem::path& path,
                    const Clock& clock = Clock::system());
 
+/// @throws UsageError when a process writes to the run.
+void check_not_running(const RunRecord& record);
+
 }  // namespace thexp

@@ -1,0 +1,30 @@
+#include "run_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+
+RunLock::RunLock(const fs::path& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) {
+    throw FileError::system("cannot open folder", folder, errno);
+  }
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+    return;
+  }
+  ::close(descriptor_);
+  throw UsageError(
+      fmt::format("run '{}' cannot be opened: another process is writing to it",
+                  folder.string()));
+}
+
+RunLock::~RunLock() { ::close(descriptor_); }
+
+}  // namespace thexp
