@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
@@ -15,6 +19,26 @@ namespace thexp {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+Json to_library(const Value& value);
+
+// The library searches an ordered object from its start for each key: too slow
+// for a dict of a hundred thousand.
+Json object_of(const Value::Dict& dict) {
+  Json::object_t object;
+  object.reserve(dict.size());
+  std::map<std::string_view, std::size_t> places;
+  for (const auto& [key, item] : dict) {
+    auto [known, added] = places.emplace(key, object.size());
+    if (added) {
+      object.push_back({key, to_library(item)});
+    } else {
+      std::next(object.begin(), static_cast<std::ptrdiff_t>(known->second))
+          ->second = to_library(item);
+    }
+  }
+  return object;
+}
 
 Json to_library(const Value& value) {
   if (value.is_bool()) return value.as_bool();
@@ -30,12 +54,7 @@ Json to_library(const Value& value) {
     for (const Value& item : value.as_list()) list.push_back(to_library(item));
     return list;
   }
-  if (value.is_dict()) {
-    Json dict = Json::object();
-    for (const auto& [key, item] : value.as_dict())
-      dict[key] = to_library(item);
-    return dict;
-  }
+  if (value.is_dict()) return object_of(value.as_dict());
   return nullptr;
 }
 
@@ -86,7 +105,7 @@ class Builder {
   bool end_object() { return close(); }
 
   bool key(std::string& name) {
-    if (stack_.back()->find(name) != nullptr) {
+    if (!is_new(name)) {
       throw FormatError(
           fmt::format("{}: the key \"{}\" appears twice", source_, name));
     }
@@ -106,12 +125,30 @@ class Builder {
   }
 
  private:
+  // An object or a list that is not at its end.
+  struct Open {
+    Value* value;
+    std::set<std::string> keys;  // from kFew on
+  };
+
+  // Whether the object has no such key yet.
+  bool is_new(const std::string& name) {
+    constexpr std::size_t kFew = 32;
+    Open& object = stack_.back();
+    const Value::Dict& dict = object.value->as_dict();
+    if (dict.size() < kFew) return object.value->find(name) == nullptr;
+    if (object.keys.empty()) {
+      for (const auto& entry : dict) object.keys.insert(entry.first);
+    }
+    return object.keys.insert(name).second;
+  }
+
   Value* place_value(Value value) {
     if (stack_.empty()) {
       root_ = std::move(value);
       return &root_;
     }
-    Value& parent = *stack_.back();
+    Value& parent = *stack_.back().value;
     if (parent.is_list()) {
       parent.as_list().push_back(std::move(value));
       return &parent.as_list().back();
@@ -130,7 +167,7 @@ class Builder {
     if (stack_.size() >= kDeepest) {
       throw FormatError(source_ + ": nested more than 512 levels deep");
     }
-    stack_.push_back(place_value(std::move(container)));
+    stack_.push_back({place_value(std::move(container)), {}});
     return true;
   }
 
@@ -142,7 +179,7 @@ class Builder {
   std::string_view text_;
   const std::string& source_;
   Value root_;
-  std::vector<Value*> stack_;
+  std::vector<Open> stack_;
   std::string key_;
 };
 

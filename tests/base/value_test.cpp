@@ -46,6 +46,14 @@ TEST_CASE("malformed JSON names source, line and column") {
   message = message_of<thexp::FormatError>(
       [] { Value::from_json("{\"a\": 1, \"a\": 2}"); });
   CHECK_CONTAINS(message, "\"a\" appears twice");
+  std::string many = "{\"a\": 1";
+  for (int i = 0; i < 100; ++i) many += ", \"" + std::to_string(i) + "\": 0";
+  CHECK(Value::from_json(many + "}").as_dict().size() == 101);
+  for (const char* key : {"a", "0", "99"}) {
+    message = message_of<thexp::FormatError>(
+        [&] { Value::from_json(many + ", \"" + key + "\": 1}"); });
+    CHECK_CONTAINS(message, "\"" + std::string(key) + "\" appears twice");
+  }
   message = message_of<thexp::FormatError>(
       [] { Value::from_json("[18446744073709551615]"); });
   CHECK_CONTAINS(message, "18446744073709551615 is outside of 64 bits");
