@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "memory_budget.h"
 #include "pickle_writer.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
@@ -61,6 +62,9 @@ TEST_CASE("a name outside of the list is refused by its name") {
                  "x.pt: a/data.pkl: it holds the Python object 'os.system'");
   CHECK_CONTAINS(load_error("cbuiltins\neval\n."), "'builtins.eval'");
   CHECK_CONTAINS(load_error("ctorch\nload\n."), "'torch.load'");
+  CHECK_CONTAINS(load_error("ctorch\ncomplex32\n."), "'torch.complex32'");
+  CHECK_CONTAINS(load_error("ctorch\nComplexHalfStorage\n."),
+                 "'torch.ComplexHalfStorage'");
 }
 
 TEST_CASE("a tensor must lie inside its storage") {
@@ -162,6 +166,78 @@ TEST_CASE("deep, cyclic and exploding pickles end in an error") {
             get + get + "e";
   }
   CHECK_CONTAINS(load_error(bomb + "t."), "repeated too often");
+}
+
+// The pickle of one tensor of the storage's floats, without its end.
+std::string tensor_part(std::vector<std::int64_t> sizes,
+                        std::vector<std::int64_t> strides) {
+  thexp::PickleWriter out;
+  out.tensor({"0", thexp::ElementType::kFloat32, 4, 0, std::move(sizes),
+              std::move(strides)});
+  std::string pickle = out.finish();
+  return pickle.substr(2, pickle.size() - 3);
+}
+
+// The same with a last argument that marks it as negative.
+std::string negative_part(std::vector<std::int64_t> sizes,
+                          std::vector<std::int64_t> strides) {
+  std::string pickle = tensor_part(std::move(sizes), std::move(strides));
+  return pickle.insert(pickle.size() - 2, "}X\x03\0\0\0neg\x88s"s);
+}
+
+// A pickle with the part, and lists of lists that refer to it fan^levels
+// times.
+std::string referred(const std::string& part, char levels, int fan) {
+  std::string pickle = "(" + part + "q\x01";
+  for (char i = 1; i <= levels; ++i) {
+    pickle += "]q"s + static_cast<char>(i + 1) + "(";
+    for (int k = 0; k < fan; ++k) pickle += "h"s + i;
+    pickle += "e";
+  }
+  return pickle + "t.";
+}
+
+TEST_CASE("a tensor's sizes and strides count at each reference") {
+  std::vector<std::int64_t> ones(64, 1);
+  CHECK_CONTAINS(load_error(referred(tensor_part(ones, ones), 4, 27)),
+                 "the same parts are repeated too often: what it holds would "
+                 "take over ");
+  CHECK_NOTHROW(load(referred(tensor_part(ones, ones), 2, 27)));
+}
+
+TEST_CASE("a marked tensor is computed once for all that refer to it") {
+  std::size_t asked = 0;
+  auto allocate = [&](std::size_t bytes) {
+    asked += bytes;
+    return thexp::allocate_bytes(bytes);
+  };
+  ArchiveValue value = thexp::read_pt_bytes(
+      archive(referred(negative_part({4}, {1}), 3, 16)), "x.pt", allocate);
+  CHECK(asked == 16 + 16);
+  const auto& parts = *value.get<ArchiveValue::List>();
+  const auto& first = *parts[1].get<ArchiveValue::List>();
+  CHECK(first[0].get<ArchiveTensor>()->storage ==
+        first[15].get<ArchiveTensor>()->storage);
+}
+
+TEST_CASE("what marked tensors take together is bounded by the file") {
+  std::string half_mebibyte = negative_part({1 << 17}, {0});
+  CHECK_NOTHROW(load("(" + half_mebibyte + half_mebibyte + "t."));
+  CHECK_CONTAINS(
+      load_error("(" + half_mebibyte + half_mebibyte + half_mebibyte + "t."),
+      "x.pt: its conjugate and negative views take over ");
+}
+
+TEST_CASE("a call pays for what it copies out of the memo") {
+  std::string pickle =
+      std::string(kStart, 2) + "(" + tensor_part({4}, {1}) + "t.";
+  auto load_with = [&](std::uint64_t memory) {
+    thexp::MemoryBudget budget(memory, 0, 0);
+    thexp::unpickle(pickle, "x", budget);
+  };
+  CHECK_NOTHROW(load_with(1000));
+  CHECK_CONTAINS(message_of<FormatError>([&] { load_with(100); }),
+                 "repeated too often");
 }
 
 std::int64_t integer(const std::string& pickle) {

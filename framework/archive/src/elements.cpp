@@ -84,7 +84,8 @@ std::uint32_t crc32_of(const ArchiveTensor& tensor) {
     return crc32_of(data, static_cast<std::size_t>(elements.bytes_left()));
   }
   std::size_t item = info_of(tensor.type).bytes;
-  std::vector<char> buffer(1 << 16);
+  std::vector<char> buffer(static_cast<std::size_t>(
+      std::min<std::uint64_t>(elements.bytes_left(), 1 << 16)));
   std::uint32_t crc = 0;
   while (std::size_t count =
              elements.read(buffer.data(), buffer.size() / item)) {

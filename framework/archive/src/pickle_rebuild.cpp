@@ -166,4 +166,19 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
   return std::nullopt;
 }
 
+std::size_t copied_bytes(const PickleData& object) {
+  if (const auto* list = std::get_if<PickleList>(&object)) {
+    return list->items.size() * sizeof(const PickleNode*);
+  }
+  if (const auto* storage = std::get_if<PickleStorage>(&object)) {
+    return storage->key.size();
+  }
+  const auto* tensor = std::get_if<TensorPointer>(&object);
+  if (tensor == nullptr) return 0;
+  const TensorRecord& record = (*tensor)->record;
+  std::size_t lengths = record.sizes.size() + record.strides.size();
+  return sizeof(PickleTensor) + record.key.size() +
+         lengths * sizeof(std::int64_t);
+}
+
 }  // namespace thexp

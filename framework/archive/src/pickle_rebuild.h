@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,5 +17,9 @@ std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
 std::optional<PickleData> rebuild_object(const PickleNode& callable,
                                          const PickleNode& arguments,
                                          std::string& problem);
+
+/// Bytes that such an object copies out of its arguments, which cost the
+/// pickle nothing when they come from its memo.
+std::size_t copied_bytes(const PickleData& object);
 
 }  // namespace thexp

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <string_view>
 #include <utility>
+#include <variant>
 
+#include "memory_budget.h"
 #include "pt_storages.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
@@ -18,46 +21,59 @@ constexpr std::string_view kPickleName = "data.pkl";
 constexpr std::string_view kLegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9",
                                         9);
 
-// Turns a pickle's tree into values. A pickle may name the same part often,
-// and values repeat it, so what it may become is bounded by its size.
+// What a pickle may become, which may name the same part often. A list of None
+// takes 88 bytes for each of its pickle's bytes.
+constexpr std::uint64_t kFreeMemory = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMemoryPerByte = 128;
+
+// Of a tensor in the tree beside its sizes and strides, and of the tensor of
+// LibTorch that State makes of it.
+constexpr std::size_t kTensorBytes = 512;
+
+std::size_t bytes_of(const ArchiveTensor& tensor) {
+  std::size_t lengths = tensor.sizes.size() + tensor.strides.size();
+  return kTensorBytes + 2 * lengths * sizeof(std::int64_t);
+}
+
+// Turns a pickle's tree into values. They repeat what it names again, and each
+// pays for that.
 class TreeBuilder {
  public:
   TreeBuilder(PtStorages& storages,
-              std::size_t pickle_bytes,
+              MemoryBudget& budget,
               const std::string& source)
-      : storages_(storages),
-        budget_(kFree + kPerByte * pickle_bytes),
-        source_(source) {}
+      : storages_(storages), budget_(budget), source_(source) {}
 
+  // The value itself is paid for by whoever holds it.
   ArchiveValue build(const PickleNode& node, int depth = 0);
 
  private:
-  // Of memory. A list of None takes about 90 for each byte of its pickle.
-  static constexpr std::size_t kFree = std::size_t{64} << 20;
-  static constexpr std::size_t kPerByte = 128;
-
-  [[noreturn]] void fail(const PickleNode& node, const char* problem) const {
+  [[noreturn]] void fail(const PickleNode& node,
+                         const std::string& problem) const {
     throw FormatError::in_file(
         source_, fmt::format("{} (at offset {})", problem, node.offset));
   }
   void spend(const PickleNode& node, std::size_t amount);
-  ArchiveValue build_list(const PickleList& list, int depth);
-  ArchiveValue build_dict(const PickleDict& dict, int depth);
+  ArchiveValue build_tensor(const PickleNode& node, const PickleTensor& given);
+  ArchiveValue build_list(const PickleNode& node,
+                          const PickleList& list,
+                          int depth);
+  ArchiveValue build_dict(const PickleNode& node,
+                          const PickleDict& dict,
+                          int depth);
   ArchiveValue::Key key_of(const PickleNode& node);
 
   PtStorages& storages_;
-  std::size_t budget_;
+  MemoryBudget& budget_;
   const std::string& source_;
 };
 
 void TreeBuilder::spend(const PickleNode& node, std::size_t amount) {
-  if (amount > budget_) fail(node, "the same parts are repeated too often");
-  budget_ -= amount;
+  if (!budget_.spend(amount)) fail(node, budget_.repeated_too_often());
 }
 
 ArchiveValue TreeBuilder::build(const PickleNode& node, int depth) {
   if (depth > kMaxDepth) fail(node, "lists and dicts are nested too deeply");
-  spend(node, sizeof(ArchiveValue));
   if (node.get<std::monostate>() != nullptr) return {};
   if (const auto* value = node.get<bool>()) return {*value};
   if (const auto* value = node.get<std::int64_t>()) return {*value};
@@ -67,19 +83,30 @@ ArchiveValue TreeBuilder::build(const PickleNode& node, int depth) {
     return {*text};
   }
   if (const auto* tensor = node.get<std::shared_ptr<const PickleTensor>>()) {
-    return {storages_.tensor(**tensor)};
+    return build_tensor(node, **tensor);
   }
   if (const auto* list = node.get<PickleList>()) {
-    return build_list(*list, depth);
+    return build_list(node, *list, depth);
   }
   if (const auto* dict = node.get<PickleDict>()) {
-    return build_dict(*dict, depth);
+    return build_dict(node, *dict, depth);
   }
   fail(node, "a storage, a class or a function is no plain data");
 }
 
-ArchiveValue TreeBuilder::build_list(const PickleList& list, int depth) {
+ArchiveValue TreeBuilder::build_tensor(const PickleNode& node,
+                                       const PickleTensor& given) {
+  const ArchiveTensor& tensor = storages_.tensor(given);
+  spend(node, bytes_of(tensor));
+  return {tensor};
+}
+
+ArchiveValue TreeBuilder::build_list(const PickleNode& node,
+                                     const PickleList& list,
+                                     int depth) {
+  spend(node, list.items.size() * sizeof(ArchiveValue));
   ArchiveValue::List items;
+  items.reserve(list.items.size());
   for (const PickleNode* item : list.items) {
     items.push_back(build(*item, depth + 1));
   }
@@ -94,13 +121,25 @@ ArchiveValue::Key TreeBuilder::key_of(const PickleNode& node) {
   return *text;
 }
 
-ArchiveValue TreeBuilder::build_dict(const PickleDict& dict, int depth) {
+// A dict's key as it lies in the pickle's node, which outlives the builder.
+using SeenKey = std::variant<std::string_view, std::int64_t>;
+
+SeenKey seen_key(const PickleNode& key) {
+  if (const auto* integer = key.get<std::int64_t>()) return *integer;
+  return *key.get<std::string>();
+}
+
+ArchiveValue TreeBuilder::build_dict(const PickleNode& node,
+                                     const PickleDict& dict,
+                                     int depth) {
+  spend(node, dict.entries.size() * sizeof(ArchiveValue::Entry));
   ArchiveValue::Dict entries;
-  std::set<ArchiveValue::Key> keys;
+  entries.reserve(dict.entries.size());
+  std::set<SeenKey> keys;
   for (const auto& [key_node, value] : dict.entries) {
     ArchiveValue::Key key = key_of(*key_node);
-    if (!keys.insert(key).second) fail(*key_node, "a key that is there twice");
-    spend(*key_node, sizeof(ArchiveValue::Key));
+    bool added = keys.insert(seen_key(*key_node)).second;
+    if (!added) fail(*key_node, "a key that is there twice");
     entries.emplace_back(std::move(key), build(*value, depth + 1));
   }
   return {std::move(entries)};
@@ -147,10 +186,10 @@ ArchiveValue load(const ByteSource& source, const AllocateBytes& allocate) {
   std::string entry = prefix + std::string(kPickleName);
   std::string pickle = zip.read(*zip.find(entry));
   std::string place = source.name() + ": " + entry;
-  PickleTree tree = unpickle(pickle, place);
-  PtStorages storages(zip, prefix, source.name(), allocate);
-  ArchiveValue root =
-      TreeBuilder(storages, pickle.size(), place).build(*tree.root);
+  MemoryBudget budget(kFreeMemory, kMemoryPerByte, pickle.size());
+  PickleTree tree = unpickle(pickle, place, budget);
+  PtStorages storages(zip, prefix, source, allocate);
+  ArchiveValue root = TreeBuilder(storages, budget, place).build(*tree.root);
   storages.verify_rest();
   return root;
 }

@@ -104,7 +104,8 @@ void write_elements(const ArchiveTensor& tensor, const Sink& sink) {
     return sink(data, static_cast<std::size_t>(elements.bytes_left()));
   }
   std::size_t item = info_of(tensor.type).bytes;
-  std::vector<char> buffer(1 << 18);
+  std::vector<char> buffer(static_cast<std::size_t>(
+      std::min<std::uint64_t>(elements.bytes_left(), 1 << 18)));
   while (std::size_t count =
              elements.read(buffer.data(), buffer.size() / item)) {
     sink(buffer.data(), count * item);

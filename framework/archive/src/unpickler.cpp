@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -19,8 +19,10 @@ using Nodes = std::vector<const PickleNode*>;
 
 class Unpickler {
  public:
-  Unpickler(std::string_view bytes, const std::string& source)
-      : in_(bytes, source) {}
+  Unpickler(std::string_view bytes,
+            const std::string& source,
+            MemoryBudget& budget)
+      : in_(bytes, source), budget_(budget) {}
 
   PickleTree run();
 
@@ -52,13 +54,16 @@ class Unpickler {
   void push_global();
   void push_storage();
   void reduce();
+  void push_copy(PickleData data);
   void build();
 
   PickleInput in_;
+  MemoryBudget& budget_;
   PickleTree tree_;
   std::vector<PickleNode*> stack_;
   std::vector<std::size_t> marks_;  // heights of the stack
-  std::unordered_map<std::uint64_t, PickleNode*> memo_;
+  // Not a hash table: a pickle may choose numbers that all share a bucket.
+  std::map<std::uint64_t, PickleNode*> memo_;
 };
 
 template <typename T>
@@ -243,11 +248,20 @@ void Unpickler::push_global() {
   stack_.push_back(&tree_.arena.back());
 }
 
+// Arguments may come from the memo: five bytes then copy many.
+void Unpickler::push_copy(PickleData data) {
+  if (!budget_.spend(copied_bytes(data))) {
+    fail(budget_.repeated_too_often());
+  }
+  tree_.arena.push_back({std::move(data), in_.opcode_offset()});
+  stack_.push_back(&tree_.arena.back());
+}
+
 void Unpickler::push_storage() {
   std::string problem;
   auto storage = rebuild_storage(*pop(), problem);
   if (!storage) fail(problem);
-  push(std::move(*storage));
+  push_copy(std::move(*storage));
 }
 
 void Unpickler::reduce() {
@@ -256,8 +270,7 @@ void Unpickler::reduce() {
   std::string problem;
   auto object = rebuild_object(*callable, *arguments, problem);
   if (!object) fail(problem);
-  tree_.arena.push_back({std::move(*object), in_.opcode_offset()});
-  stack_.push_back(&tree_.arena.back());
+  push_copy(std::move(*object));
 }
 
 // An OrderedDict's attributes, such as a state_dict's _metadata, are dropped.
@@ -313,8 +326,10 @@ PickleTree Unpickler::run() {
 
 }  // namespace
 
-PickleTree unpickle(std::string_view bytes, const std::string& source) {
-  return Unpickler(bytes, source).run();
+PickleTree unpickle(std::string_view bytes,
+                    const std::string& source,
+                    MemoryBudget& budget) {
+  return Unpickler(bytes, source, budget).run();
 }
 
 }  // namespace thexp

@@ -19,8 +19,9 @@ struct PtSummary {
 /// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
 /// `torch.Size` become lists, a Parameter becomes a tensor, a conjugate or
 /// negative view is computed. Every entry's checksum is verified. Memory for
-/// storages comes from `allocate`: never more than the file's bytes, except
-/// for such views (at most 16 times their storage).
+/// storages comes from `allocate`: never more than the file's bytes, and for
+/// such views 16 times those and 1 MiB. The tree itself takes at most 64 MiB
+/// and 128 bytes for each byte of the pickle, whatever that repeats.
 ///
 /// @throws FileError; FormatError naming file, entry and offset, also for a
 /// Python object that is no plain data (by its name).
