@@ -11,10 +11,6 @@
 namespace thexp::cli {
 namespace {
 
-std::string below(const std::string& path, const std::string& key) {
-  return path.empty() ? key : path + "." + key;
-}
-
 // Whether it is one value for a person: no tensor and no dict in it.
 bool is_plain(const ArchiveValue& value) {
   if (value.get<ArchiveTensor>() != nullptr) return false;
@@ -40,20 +36,50 @@ Value plain_value(const ArchiveValue& value) {
   return items;
 }
 
-void flatten(const ArchiveValue& value,
-             const std::string& name,
-             CheckpointFile& file) {
+// Fills a file's lists from a tree.
+class Flattener {
+ public:
+  explicit Flattener(CheckpointFile& file)
+      : file_(file), room_(kFree + kTimes * file.bytes) {}
+
+  void add(const ArchiveValue& value, const std::string& name);
+
+ private:
+  // For all names together: each repeats the keys above it, which may be long.
+  static constexpr std::uint64_t kFree = std::uint64_t{64} << 20;
+  static constexpr std::uint64_t kTimes = 16;
+
+  std::string below(const std::string& path, const std::string& key);
+
+  CheckpointFile& file_;
+  std::uint64_t room_;
+};
+
+std::string Flattener::below(const std::string& path, const std::string& key) {
+  std::uint64_t bytes = path.size() + 1 + key.size();
+  if (bytes > room_) {
+    throw FormatError::in_file(
+        file_.path,
+        fmt::format("the dotted names of its entries take over {} bytes, the "
+                    "most for a file of {}: its keys are too long",
+                    kFree + kTimes * file_.bytes, file_.bytes));
+  }
+  room_ -= bytes;
+  return path.empty() ? key : path + "." + key;
+}
+
+void Flattener::add(const ArchiveValue& value, const std::string& name) {
   if (is_plain(value)) {
-    file.values.emplace_back(name, plain_value(value));
+    file_.values.emplace_back(name, plain_value(value));
   } else if (const auto* tensor = value.get<ArchiveTensor>()) {
-    file.tensors.emplace_back(name, *tensor);
+    file_.tensors.emplace_back(name, *tensor);
   } else if (const auto* list = value.get<ArchiveValue::List>()) {
     for (std::size_t i = 0; i < list->size(); ++i) {
-      flatten((*list)[i], below(name, std::to_string(i)), file);
+      add((*list)[i], below(name, std::to_string(i)));
     }
   } else {
     for (const auto& [key, item] : *value.get<ArchiveValue::Dict>()) {
-      flatten(item, below(name, key_text(key)), file);
+      add(item, below(name, key_text(key)));
     }
   }
 }
@@ -107,7 +133,7 @@ CheckpointFile open_checkpoint(const fs::path& path) {
   if (error) throw FileError::system("cannot read", path, error.value());
   file.format = format_of_content(path);
   if (file.format == CheckpointFormat::kPt) {
-    flatten(read_pt(path), "", file);
+    Flattener(file).add(read_pt(path), "");
     return file;
   }
   Safetensors content = read_safetensors(path);

@@ -2,9 +2,11 @@
 
 #include "checkpoint_file.h"
 #include "commands.h"
+#include "thexp/archive/elements.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "view_reads.h"
 
 namespace thexp::cli {
 namespace {
@@ -21,6 +23,25 @@ std::string listed(const std::vector<std::string>& names) {
   return text + fmt::format(", and {} more", names.size() - kShown);
 }
 
+// Tied weights are written once for each name, but not without end.
+void require_proportionate(const CheckpointFile& file) {
+  double bytes = 0;
+  bool allowed = true;
+  ReadAllowance allowance(file.bytes);
+  for (const auto& entry : file.tensors) {
+    std::uint64_t needed = ElementReader(entry.second).bytes_left();
+    allowed = allowed && allowance.take(needed);
+    bytes += static_cast<double>(needed);
+  }
+  if (allowed) return;
+  throw UsageError(fmt::format(
+      "{}: its tensors share storages, which safetensors cannot: the file of "
+      "{} would become one of {}, over {} times as large; save each tensor "
+      "under fewer names",
+      file.path.string(), format_bytes(static_cast<double>(file.bytes)),
+      format_bytes(bytes), ReadAllowance::kTimes));
+}
+
 // Writes safetensors; returns what was left out.
 std::string to_safetensors(const CheckpointFile& file,
                            const CkptConvertOptions& options) {
@@ -32,6 +53,7 @@ std::string to_safetensors(const CheckpointFile& file,
         "--tensors-only they are left out",
         file.path.string(), listed(left_out)));
   }
+  require_proportionate(file);
   write_safetensors(options.to, {file.tensors, {{"format", "pt"}}});
   return listed(left_out);
 }

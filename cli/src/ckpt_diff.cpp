@@ -7,7 +7,9 @@
 #include "checkpoint_file.h"
 #include "commands.h"
 #include "compare_tensors.h"
+#include "thexp/archive/elements.h"
 #include "thexp/base/error.h"
+#include "view_reads.h"
 
 namespace thexp::cli {
 namespace {
@@ -49,22 +51,53 @@ std::string describe_item(const Item& item) {
   return std::get<const Value*>(item)->to_json();
 }
 
-std::string tensor_difference(const ArchiveTensor& a, const ArchiveTensor& b) {
+// Compares tensors of two files: once for each two views, whatever the names
+// that they have.
+class Comparisons {
+ public:
+  Comparisons(const CheckpointFile& a, const CheckpointFile& b)
+      : a_(a), b_(b), allowance_(a.bytes + b.bytes) {}
+
+  // Both of one type and shape.
+  const Difference& of(const ArchiveTensor& a, const ArchiveTensor& b) {
+    auto [known, added] = known_.try_emplace({view_key(a), view_key(b)});
+    if (!added) return known->second;
+    if (!allowance_.take(ElementReader(a).bytes_left())) {
+      throw FormatError(fmt::format(
+          "{} and {}: their tensors share storages, so that comparing them "
+          "takes over {} times the files' bytes",
+          a_.path.string(), b_.path.string(), ReadAllowance::kTimes));
+    }
+    return known->second = compare(a, b);
+  }
+
+ private:
+  const CheckpointFile& a_;
+  const CheckpointFile& b_;
+  ReadAllowance allowance_;
+  std::map<std::pair<ViewKey, ViewKey>, Difference> known_;
+};
+
+std::string tensor_difference(const ArchiveTensor& a,
+                              const ArchiveTensor& b,
+                              Comparisons& comparisons) {
   if (a.type != b.type || a.sizes != b.sizes) {
     return describe(a) + " -> " + describe(b);
   }
-  Difference difference = compare(a, b);
+  const Difference& difference = comparisons.of(a, b);
   if (difference.elements == 0) return "";
   return fmt::format("{}: {} of {} elements, by at most {:.6g}", describe(a),
                      difference.elements, element_count(a), difference.largest);
 }
 
 // "" when they are equal.
-std::string difference_of(const Item& a, const Item& b) {
+std::string difference_of(const Item& a,
+                          const Item& b,
+                          Comparisons& comparisons) {
   const auto* left = std::get_if<const ArchiveTensor*>(&a);
   const auto* right = std::get_if<const ArchiveTensor*>(&b);
   if (left != nullptr && right != nullptr) {
-    return tensor_difference(**left, **right);
+    return tensor_difference(**left, **right, comparisons);
   }
   bool equal = left == nullptr && right == nullptr &&
                *std::get<const Value*>(a) == *std::get<const Value*>(b);
@@ -84,6 +117,7 @@ struct Report {
 
 Report compare_files(const CheckpointFile& a, const CheckpointFile& b) {
   Items first(a), second(b);
+  Comparisons comparisons(a, b);
   Report report;
   for (const std::string& name : first.names()) {
     const Item* item = first.find(name);
@@ -93,7 +127,7 @@ Report compare_files(const CheckpointFile& a, const CheckpointFile& b) {
       report.line("only in " + a.path.string(), name, describe_item(*item));
       continue;
     }
-    std::string difference = difference_of(*item, *other);
+    std::string difference = difference_of(*item, *other, comparisons);
     ++(difference.empty() ? report.equal : report.differ);
     if (!difference.empty()) report.line("differs", name, difference);
   }

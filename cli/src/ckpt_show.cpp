@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "checkpoint_file.h"
 #include "commands.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/text.h"
+#include "view_reads.h"
 
 namespace thexp::cli {
 namespace {
@@ -22,11 +24,26 @@ std::uint64_t bytes_of(const ArchiveTensor& tensor) {
   return ElementReader(tensor).bytes_left();
 }
 
-// None for a tensor that repeats its elements without end.
-std::optional<std::string> checksum(const ArchiveTensor& tensor) {
-  if (repeats_too_often(tensor)) return std::nullopt;
-  return fmt::format("{:08x}", crc32_of(tensor));
-}
+// Of a file's tensors: once for each view, whatever the names it has.
+class Checksums {
+ public:
+  explicit Checksums(const CheckpointFile& file) : allowance_(file.bytes) {}
+
+  // None for a tensor that repeats its elements without end, and where the
+  // tensors before it shared their storages as often.
+  std::optional<std::string> of(const ArchiveTensor& tensor) {
+    auto [known, added] = known_.try_emplace(view_key(tensor));
+    if (added && !repeats_too_often(tensor) &&
+        allowance_.take(bytes_of(tensor))) {
+      known->second = fmt::format("{:08x}", crc32_of(tensor));
+    }
+    return known->second;
+  }
+
+ private:
+  ReadAllowance allowance_;
+  std::map<ViewKey, std::optional<std::string>> known_;
+};
 
 std::string shape_of(const ArchiveTensor& tensor) {
   std::string text = describe(tensor);
@@ -42,13 +59,16 @@ Totals totals_of(const CheckpointFile& file) {
   return totals;
 }
 
-// Columns padded to their widest; nothing behind the last.
+// Columns padded to their widest; nothing behind the last. What is over
+// kWidest moves only its own row: one long name must not make all rows long.
 std::string table(const std::vector<Row>& rows) {
+  constexpr std::size_t kWidest = 160;
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], display_width(row[i]));
+      std::size_t width = display_width(row[i]);
+      if (width <= kWidest) widths[i] = std::max(widths[i], width);
     }
   }
   std::string text;
@@ -57,7 +77,8 @@ std::string table(const std::vector<Row>& rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += " " + row[i];
       if (i + 1 == row.size()) break;
-      line += std::string(widths[i] - display_width(row[i]) + 1, ' ');
+      std::size_t width = display_width(row[i]);
+      line += std::string(std::max(widths[i], width) - width + 1, ' ');
     }
     text += line + "\n";
   }
@@ -74,11 +95,12 @@ std::string text_of(const CheckpointFile& file) {
   for (const auto& [key, text] : file.metadata) {
     metadata.push_back({printable(key), printable(text)});
   }
+  Checksums checksums(file);
   for (const auto& [name, tensor] : file.tensors) {
     tensors.push_back({printable(name), info_of(tensor.type).name,
                        shape_of(tensor),
                        format_bytes(static_cast<double>(bytes_of(tensor))),
-                       checksum(tensor).value_or("-")});
+                       checksums.of(tensor).value_or("-")});
   }
   for (const auto& [name, value] : file.values) {
     values.push_back({printable(name), value.to_json()});
@@ -96,8 +118,9 @@ std::string text_of(const CheckpointFile& file) {
 
 Value json_of(const CheckpointFile& file) {
   Value::List tensors, values;
+  Checksums checksums(file);
   for (const auto& [name, tensor] : file.tensors) {
-    auto crc = checksum(tensor);
+    auto crc = checksums.of(tensor);
     tensors.push_back(Value::Dict{
         {"name", name},
         {"dtype", info_of(tensor.type).name},

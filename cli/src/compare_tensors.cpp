@@ -1,5 +1,6 @@
 #include "compare_tensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -100,10 +101,12 @@ Difference compare(const ArchiveTensor& a, const ArchiveTensor& b) {
                       " repeats its elements too often to be compared");
   }
   std::size_t bytes = info_of(a.type).bytes;
-  std::vector<char> left(kPiece * bytes), right(kPiece * bytes);
   ElementReader a_elements(a), b_elements(b);
+  auto all = static_cast<std::size_t>(a_elements.bytes_left()) / bytes;
+  std::size_t piece = std::min(kPiece, all);
+  std::vector<char> left(piece * bytes), right(piece * bytes);
   Difference difference;
-  while (std::size_t count = a_elements.read(left.data(), kPiece)) {
+  while (std::size_t count = a_elements.read(left.data(), piece)) {
     b_elements.read(right.data(), count);
     if (std::memcmp(left.data(), right.data(), count * bytes) == 0) continue;
     for (std::size_t i = 0; i < count; ++i) {

@@ -119,6 +119,78 @@ TEST_CASE("ckpt show gives no checksum of an endless repetition") {
                  "w  float32  [1099511627776]  4.0 TiB  -\n");
 }
 
+// A MiB of numbers under 40 names: as one tensor, or as 40 that overlap.
+Dict shared_mebibyte(bool overlapping) {
+  std::vector<float> numbers(1 << 18);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = static_cast<float>(i);
+  }
+  ArchiveTensor tensor = floats(numbers);
+  Dict tree;
+  for (std::int64_t i = 0; i < 40; ++i) {
+    if (overlapping) tensor.offset = i;
+    tensor.sizes = {(1 << 18) - 40};
+    tree.emplace_back(std::to_string(i), ArchiveValue(tensor));
+  }
+  return tree;
+}
+
+TEST_CASE("ckpt show sums each view once, and not without end") {
+  Files files;
+  files.write("tied.pt", shared_mebibyte(false));
+  Outcome outcome = thexp_tool(files, "ckpt show tied.pt");
+  CHECK_CONTAINS(outcome.output, "  39  float32  [262104]  1023.8 KiB  ");
+  CHECK_FALSE(thexp_test::contains(outcome.output, "-\n"));
+  files.write("views.pt", shared_mebibyte(true));
+  outcome = thexp_tool(files, "ckpt show views.pt");
+  CHECK_FALSE(thexp_test::contains(outcome.output,
+                                   "  16  float32  [262104]  "
+                                   "1023.8 KiB  -\n"));
+  CHECK_CONTAINS(outcome.output, "  17  float32  [262104]  1023.8 KiB  -\n");
+}
+
+TEST_CASE("ckpt diff compares each view once, and not without end") {
+  Files files;
+  files.write("tied.pt", shared_mebibyte(false));
+  CHECK(thexp_tool(files, "ckpt diff tied.pt tied.pt").output ==
+        "all 40 are equal\n");
+  files.write("views.pt", shared_mebibyte(true));
+  Outcome outcome = thexp_tool(files, "ckpt diff views.pt views.pt");
+  CHECK(outcome.exit_code == 2);
+  CHECK_CONTAINS(outcome.errors,
+                 "views.pt and views.pt: their tensors share storages, so that "
+                 "comparing them takes over 16 times the files' bytes");
+}
+
+TEST_CASE("ckpt convert writes tied weights, but not without end") {
+  Files files;
+  ArchiveTensor weight = floats({1, 2, 3});
+  files.write("tied.pt", {{"embed", {weight}}, {"head", {weight}}});
+  REQUIRE(thexp_tool(files, "ckpt convert tied.pt t.safetensors").exit_code ==
+          0);
+  CHECK(thexp_tool(files, "ckpt diff tied.pt t.safetensors").output ==
+        "all 2 are equal\n");
+  files.write("bomb.pt", shared_mebibyte(false));
+  CHECK(error_of(files, "ckpt convert bomb.pt bomb.safetensors") ==
+        "thexp: bomb.pt: its tensors share storages, which safetensors cannot: "
+        "the file of 1.0 MiB would become one of 40.0 MiB, over 16 times as "
+        "large; save each tensor under fewer names\n");
+  CHECK_FALSE(thexp::fs::exists(files / "bomb.safetensors"));
+}
+
+TEST_CASE("a long key does not make a small file's output long") {
+  Files files;
+  std::string key(1 << 20, 'k');
+  List items(200, ArchiveValue(floats({1})));
+  files.write("deep.pt", {{key, {items}}});
+  CHECK_CONTAINS(error_of(files, "ckpt show deep.pt"),
+                 "thexp: deep.pt: the dotted names of its entries take over ");
+  key.resize(300);
+  files.write("wide.pt", {{key, {floats({1})}}, {"b", {floats({1})}}});
+  CHECK_CONTAINS(thexp_tool(files, "ckpt show wide.pt").output,
+                 "\n  b  float32  [1]  4 B  aca16a6a\n");
+}
+
 TEST_CASE("ckpt diff of equal files ends with 0, whatever their format") {
   Files files;
   Outcome outcome = thexp_tool(files, "ckpt diff a.pt a.pt");
