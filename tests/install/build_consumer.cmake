@@ -1,7 +1,8 @@
 # cmake -D SOURCE=... -D BUILD=... -D GENERATOR=... -D CACHE=... [-D ERROR=...]
-#       -P build_consumer.cmake -- [-D options for the consumer]
-# Configures, builds and runs a project whose executable is called app. With
-# ERROR, configuring it must fail with a message that matches.
+#       [-D RUN=...] -P build_consumer.cmake -- [-D options for the consumer]
+# Configures, builds and runs a project whose executable is called app, or that
+# of RUN, which may give it arguments. With ERROR, configuring must fail with a
+# message that matches.
 set(options "")
 set(seen_dashes OFF)
 math(EXPR last "${CMAKE_ARGC} - 1")
@@ -29,8 +30,14 @@ if(ERROR)
   return()
 endif()
 
+if(NOT RUN)
+  set(RUN app)
+endif()
+separate_arguments(command UNIX_COMMAND "${RUN}")
+list(POP_FRONT command app)
+
 execute_process(COMMAND ${configure} COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target app
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target ${app}
                 COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${BUILD}/app WORKING_DIRECTORY ${BUILD}
+execute_process(COMMAND ${BUILD}/${app} ${command} WORKING_DIRECTORY ${BUILD}
                 COMMAND_ERROR_IS_FATAL ANY)
