@@ -1,10 +1,18 @@
 #pragma once
 
-/// The whole framework but for what few programs need, each in its own header:
-/// thexp/framework/drill.h, thexp/framework/grad_scaler.h. LibTorch's headers
-/// are yours to choose: torch/torch.h has everything; those of the modules and
-/// the optimizer that a program uses (torch/nn/modules/linear.h,
-/// torch/optim/adam.h) compile much faster.
+/// What programs use of thexp. Not in it, each with its own header:
+///
+///     thexp/framework/drill.h         drill() in code of your own
+///     thexp/framework/grad_scaler.h   loss scaling for float16
+///     thexp/data/torch_dataset.h      datasets of torch::data
+///     thexp/archive/...               checkpoint files without LibTorch
+///
+/// and four small tools: thexp/base/text.h, thexp/data/permutation.h,
+/// thexp/framework/tensor_lists.h, thexp/tracking/crash_note.h.
+///
+/// LibTorch's headers are yours to choose: torch/torch.h has everything; those
+/// of the modules and the optimizer that a program uses
+/// (torch/nn/modules/linear.h, torch/optim/adam.h) compile much faster.
 
 #include "thexp/base/error.h"
 #include "thexp/callbacks/early_stopping.h"
@@ -23,6 +31,8 @@
 #include "thexp/callbacks/record_callback.h"
 #include "thexp/callbacks/timing_checkpoint.h"
 #include "thexp/data/bundler.h"
+#include "thexp/data/cifar.h"
+#include "thexp/data/csv.h"
 #include "thexp/data/dataset.h"
 #include "thexp/data/idx.h"
 #include "thexp/data/loader.h"
@@ -34,7 +44,12 @@
 #include "thexp/meters/avg_meter.h"
 #include "thexp/meters/meter.h"
 #include "thexp/meters/metrics.h"
+#include "thexp/params/grid_search.h"
 #include "thexp/params/params.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 #include "thexp/state/pt.h"
+#include "thexp/state/safetensors.h"
+#include "thexp/tracking/metric_reader.h"
+#include "thexp/tracking/progress_text.h"
+#include "thexp/tracking/workspace.h"
