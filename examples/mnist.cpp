@@ -1,6 +1,7 @@
 // Handwritten digits with a small network. By default it trains on digits
 // that a program draws; --data.root=FOLDER reads real ones (the t10k IDX
 // files) and splits them.
+// [includes]
 #include <torch/nn.h>
 #include <torch/optim/sgd.h>
 
@@ -8,6 +9,7 @@
 #include "thexp/thexp.h"
 
 namespace F = torch::nn::functional;
+// [/includes]
 
 // [params]
 struct MnistParams : thexp::TrainerParams {
