@@ -248,12 +248,17 @@ int run_line(int argc, char** argv) {
 }
 // [/main]
 
+// Calls a main() with these arguments.
+int call(int (*main)(int, char**), std::vector<std::string> words) {
+  words.insert(words.begin(), "line");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  return main(static_cast<int>(argv.size()), argv.data());
+}
+
 TEST_CASE("docs/trainer.md: a main of one's own ends with the exit codes") {
-  auto run = [](std::vector<std::string> words) {
-    words.insert(words.begin(), "line");
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    return run_line(static_cast<int>(argv.size()), argv.data());
+  auto run = [](const std::vector<std::string>& words) {
+    return call(run_line, words);
   };
   TempDir dir;
   std::string here = "--workspace=" + dir.path().string();
@@ -263,6 +268,36 @@ TEST_CASE("docs/trainer.md: a main of one's own ends with the exit codes") {
   CHECK(run({here, "--log.console=false", "--device=cuda:99"}) ==
         thexp::kExitUsage);
   CHECK(thexp::fs::exists(dir / "mine"));
+}
+
+// [named]
+struct LineParams : thexp::TrainerParams {
+  thexp::Param<double> lr{this, "optim.lr", 0.1, "learning rate"};
+};
+
+class NamedTrainer : public LineTrainer {
+ public:
+  explicit NamedTrainer(LineParams& params) : LineTrainer(params) {
+    if (params.exp_name->empty()) {
+      params.exp_name = params.build_exp_name("line", {"optim.lr"});
+    }
+  }
+};
+// [/named]
+
+TEST_CASE("docs/params.md: an experiment that is named after its values") {
+  TempDir dir;
+  std::string here = "--workspace=" + dir.path().string();
+  auto run = [&](const std::string& more) {
+    return call(thexp::run<NamedTrainer, LineParams>,
+                {here, "--epoch=1", "--log.console=false", "--threads=1",
+                 "--optim.lr=0.5", more});
+  };
+  CHECK(run("--device=cpu") == thexp::kExitDone);
+  CHECK(run("--resume") == thexp::kExitDone);
+  CHECK(thexp::Workspace(dir.path()).runs("line_lr=0.5").size() == 1);
+  CHECK(run("--exp_name=mine") == thexp::kExitDone);
+  CHECK(thexp::Workspace(dir.path()).runs("mine").size() == 1);
 }
 
 }  // namespace
