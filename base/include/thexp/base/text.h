@@ -34,7 +34,7 @@ bool ends_with(std::string_view text, std::string_view suffix);
 /// a point or an exponent ("1.0"), "nan", "inf", "-inf".
 std::string format_real(double value);
 
-/// "1.5k", "3.20M", "84": a quantity in three digits for people.
+/// "1.50k", "3.20M", "84": a quantity in three digits for people.
 std::string format_count(double value);
 
 /// "382 B", "1.5 KiB", "400.0 MiB".
