@@ -134,6 +134,10 @@ TEST_CASE("T20 SIGTERM finishes the step, saves and ends with 143") {
   check_interrupted(SIGTERM, 143, "Terminated");
 }
 
+TEST_CASE("T20 SIGUSR1 finishes the step, saves and ends with 138") {
+  check_interrupted(SIGUSR1, 138, "User defined signal 1");
+}
+
 TEST_CASE("T20 the second signal ends the process at once") {
   for (int second : {SIGINT, SIGTERM}) {
     TempDir dir;

@@ -42,6 +42,42 @@ TEST_CASE("T18 hooks run in one fixed order") {
   CHECK(lines == expected);
 }
 
+// Evaluates and tests at an epoch's end.
+struct EvaluateAndTest : Evaluate {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    trainer.eval();
+    trainer.test();
+  }
+};
+
+TEST_CASE("T18 hooks of a resumed run, with its test and its prediction") {
+  TempDir dir;
+  Lines lines;
+  auto train = [&](const std::string& resume, auto&& act) {
+    ToyParams params(dir);
+    params.batch_size = 12;
+    params.resume = resume;
+    ToyTrainer trainer(params);
+    trainer.with_test = trainer.with_predict = true;
+    trainer.add_callback<Recorder>("r", lines);
+    trainer.add_callback<EvaluateAndTest>();
+    act(trainer);
+  };
+  train("", [](ToyTrainer& trainer) { trainer.train_epoch(); });
+  lines.clear();
+  train("latest", [](ToyTrainer& trainer) {
+    trainer.train();
+    trainer.predict();
+  });
+  const Lines expected = {
+      "r load",         "r train_begin", "r epoch_begin 1", "r batch_begin 0",
+      "r update_begin", "r update_end",  "r batch_end 1",   "r eval_begin",
+      "r eval_end",     "r test_begin",  "r test_end",      "r epoch_end 2",
+      "r save",         "r train_end",   "r save_models",   "r predict_begin",
+      "r predict_end"};
+  CHECK(lines == expected);
+}
+
 TEST_CASE(
     "T18 lower priority runs first, at begin and at end; ties by adding") {
   TempDir dir;

@@ -268,6 +268,108 @@ TEST_CASE("fast_dev_run runs one batch of everything and keeps nothing") {
   CHECK(thexp::fs::is_empty(trainer.run().models()));
 }
 
+// Remembers the batches of each phase; evaluates on other data than it trains
+// on, six batches of it.
+struct WatchingTrainer : ToyTrainer {
+  explicit WatchingTrainer(ToyParams& params) : ToyTrainer(params) {
+    params.batch_size = 2;
+    with_eval = false;
+    with_test = with_predict = true;
+    on_train_batch = [this](const thexp::Batch& batch) {
+      trained.push_back(batch[0].clone());
+    };
+  }
+  void datasets() override {
+    ToyTrainer::datasets();
+    auto other = thexp::tensor_dataset(
+        {torch::full({12, 2}, 7.0f), torch::zeros({12, 1})});
+    add_loader(thexp::Phase::kEval, other,
+               thexp::LoaderOptions().batch_size(2));
+  }
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    evaluated.push_back(batch[0].clone());
+    return ToyTrainer::eval_batch(batch);
+  }
+  thexp::Meter test_batch(const thexp::Batch& batch) override {
+    ++tested;
+    thexp::Meter meter;
+    meter["examples"].sum() = batch.size();
+    return meter;
+  }
+
+  std::vector<at::Tensor> trained;
+  std::vector<at::Tensor> evaluated;
+  int tested = 0;
+};
+
+TEST_CASE("T17 test runs test_batch where it is overridden, else eval_batch") {
+  TempDir dir;
+  ToyParams params(dir), others(dir);
+  WatchingTrainer trainer(params);
+  CHECK(trainer.test().aggregate("examples") == 12);
+  CHECK(trainer.tested == 6);
+  CHECK(trainer.evaluated.empty());
+
+  ToyTrainer without(others);
+  without.with_test = true;
+  CHECK(without.test().average("loss") == without.eval().average("loss"));
+}
+
+TEST_CASE("limit_eval_batches and limit_test_batches bound their phase alone") {
+  TempDir dir;
+  ToyParams params(dir);
+  WatchingTrainer trainer(params);
+  params.limit_eval_batches = 2;
+  params.limit_test_batches = 3;
+  trainer.train_epoch();
+  trainer.eval();
+  trainer.test();
+  CHECK(trainer.trained.size() == 6);
+  CHECK(trainer.evaluated.size() == 2);
+  CHECK(trainer.tested == 3);
+  CHECK(trainer.predict().size(0) == 12);
+}
+
+TEST_CASE("a limit of 0 is no batch at all") {
+  TempDir dir;
+  ToyParams params(dir);
+  WatchingTrainer trainer(params);
+  params.limit_eval_batches = 0;
+  params.limit_test_batches = 0;
+  CHECK(trainer.eval().values().empty());
+  CHECK(trainer.test().values().empty());
+  CHECK(trainer.evaluated.empty());
+  CHECK(trainer.tested == 0);
+}
+
+TEST_CASE("fast_dev_run is one batch of evaluation, test and prediction too") {
+  TempDir dir;
+  ToyParams params(dir);
+  WatchingTrainer trainer(params);
+  params.fast_dev_run = true;
+  trainer.eval();
+  trainer.test();
+  CHECK(trainer.evaluated.size() == 1);
+  CHECK(trainer.tested == 1);
+  CHECK(trainer.predict().size(0) == 2);
+}
+
+TEST_CASE("overfit_batches evaluates what it trains on; test and predict not") {
+  TempDir dir;
+  ToyParams params(dir);
+  WatchingTrainer trainer(params);
+  params.overfit_batches = 2;
+  trainer.train_epoch();
+  trainer.eval();
+  trainer.test();
+  REQUIRE(trainer.trained.size() == 2);
+  REQUIRE(trainer.evaluated.size() == 2);
+  CHECK(torch::equal(trainer.evaluated[0], trainer.trained[0]));
+  CHECK(torch::equal(trainer.evaluated[1], trainer.trained[1]));
+  CHECK(trainer.tested == 6);
+  CHECK(trainer.predict().size(0) == 12);
+}
+
 TEST_CASE("overfit_batches trains on the same batches each epoch") {
   TempDir dir;
   ToyParams params(dir);

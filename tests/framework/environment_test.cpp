@@ -1,0 +1,69 @@
+// What --determinism and --threads set in LibTorch.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include "catch.h"
+#include "toy_trainer.h"
+
+namespace {
+
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+// LibTorch as it was, for the tests after this one.
+class Restored {
+ public:
+  ~Restored() {
+    at::globalContext().setBenchmarkCuDNN(false);
+    at::globalContext().setDeterministicCuDNN(false);
+    at::globalContext().setDeterministicAlgorithms(false, false);
+    at::set_num_threads(threads_);
+  }
+
+ private:
+  int threads_ = at::get_num_threads();
+};
+
+// benchmark, deterministic cuDNN, deterministic algorithms
+std::vector<bool> flags_of(const std::string& mode) {
+  TempDir dir;
+  ToyParams params(dir);
+  if (!mode.empty()) params.determinism = mode;
+  ToyTrainer trainer(params);
+  trainer.setup();
+  const at::Context& context = at::globalContext();
+  CHECK_FALSE(context.deterministicAlgorithmsWarnOnly());
+  return {context.benchmarkCuDNN(), context.deterministicCuDNN(),
+          context.deterministicAlgorithms()};
+}
+
+TEST_CASE("G11 determinism selects LibTorch's kernels") {
+  Restored after;
+  using Flags = std::vector<bool>;
+  CHECK((flags_of("benchmark") == Flags{true, false, false}));
+  CHECK((flags_of("strict") == Flags{false, true, true}));
+  CHECK((flags_of("normal") == Flags{false, false, false}));
+  CHECK((flags_of("strict") == Flags{false, true, true}));
+  CHECK((flags_of("") == Flags{false, false, false}));  // the default
+}
+
+// LibTorch had two threads before.
+int threads_with(int64_t wanted) {
+  TempDir dir;
+  ToyParams params(dir);
+  params.threads = wanted;
+  at::set_num_threads(2);
+  ToyTrainer trainer(params);
+  trainer.setup();
+  return at::get_num_threads();
+}
+
+TEST_CASE("threads sets LibTorch's, and 0 leaves them alone") {
+  Restored after;
+  CHECK(threads_with(1) == 1);
+  CHECK(threads_with(3) == 3);
+  CHECK(threads_with(0) == 2);
+}
+
+}  // namespace
