@@ -7,7 +7,8 @@
 #   -j N          compilers at once (default: by cores and memory)
 #   --no-install  take the packages that are there
 #
-# The results land in ./runs, or in the folder that THEXP_WORKSPACE names.
+# The results land in ./runs, or in the folder that THEXP_WORKSPACE or
+# `-- --workspace=DIR` names.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "$0")/common.sh"
@@ -36,7 +37,12 @@ run build/release/bin/mnist "${extra[@]}"
 
 say "Results"
 workspace=${THEXP_WORKSPACE:-runs}
-run build/release/bin/thexp ls
+for argument in "${extra[@]}"; do
+  case "$argument" in
+    --workspace=*) workspace=${argument#*=} ;;
+  esac
+done
+run build/release/bin/thexp ls --workspace "$workspace"
 newest=$(find "$workspace" -mindepth 3 -maxdepth 3 -name run.json \
   -printf '%T@ %h\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
 [ -n "$newest" ] || die "the training left no run in $workspace"

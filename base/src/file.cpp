@@ -84,10 +84,17 @@ void write_file_atomic(const fs::path& path, std::string_view content) {
 }
 
 void make_directories(const fs::path& path) {
+  std::vector<fs::path> missing;  // innermost first
   std::error_code error;
+  for (fs::path folder = path; !folder.empty() && !fs::exists(folder, error);
+       folder = folder.parent_path()) {
+    missing.push_back(folder);
+  }
   fs::create_directories(path, error);
-  if (error)
+  if (error) {
     throw FileError::system("cannot create folder", path, error.value());
+  }
+  for (const fs::path& folder : missing) sync_directory(folder_of(folder));
 }
 
 void remove_file(const fs::path& path) {

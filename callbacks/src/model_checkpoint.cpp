@@ -2,33 +2,70 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "thexp/base/error.h"
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
 
-ModelCheckpoint::ModelCheckpoint(std::string monitor, Mode mode)
-    : monitor_(std::move(monitor), mode) {
-  keep("best", monitor_.best_value());
+ModelCheckpoint::ModelCheckpoint(std::string monitor,
+                                 Mode mode,
+                                 std::int64_t keep)
+    : monitor_(std::move(monitor), mode),
+      keep_(static_cast<std::size_t>(keep)) {
+  if (keep < 1) {
+    throw UsageError(fmt::format(
+        "ModelCheckpoint(…, keep={}): at least the best one, 1", keep));
+  }
+  this->keep("best", monitor_.best_value());
+  this->keep("best_values", best_values_);
+  this->keep("seen", seen_);
 }
 
 void ModelCheckpoint::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
+  if (rule_added_) return;
+  trainer.keep_best(static_cast<std::int64_t>(keep_), monitor_.metric(),
+                    monitor_.mode());
+  rule_added_ = true;
 }
 
 // The evaluation of an epoch that was missed comes after the last epoch's end.
 void ModelCheckpoint::on_train_end(Trainer& trainer) { on_epoch_end(trainer); }
 
 void ModelCheckpoint::on_epoch_end(Trainer& trainer) {
-  if (monitor_.look(trainer) != Monitor::Verdict::kImproved) return;
+  if (seen_ == trainer.progress().step) return;
+  Monitor::Verdict verdict = monitor_.look(trainer);
+  if (verdict == Monitor::Verdict::kNoValue) return;
+  seen_ = trainer.progress().step;
+  if (enters_best(monitor_.current())) trainer.request_checkpoint();
+  if (verdict != Monitor::Verdict::kImproved) return;
+  say_improvement(trainer);
+  trainer.mark_best();
+}
+
+void ModelCheckpoint::say_improvement(Trainer& trainer) const {
   std::string now = fmt::format("{:.4g}", monitor_.best());
   std::string before = fmt::format("{:.4g}", monitor_.previous_best());
   bool first = !std::isfinite(monitor_.previous_best());
   trainer.logger().info(first ? monitor_.metric() + " begins with " + now
                               : fmt::format("{} improved from {} to {}",
                                             monitor_.metric(), before, now));
-  trainer.mark_best();
+}
+
+// Of equal values the older is better, as in Retention::best().
+bool ModelCheckpoint::enters_best(double value) {
+  if (std::isnan(value)) return false;
+  bool less = monitor_.mode() == Mode::kMin;
+  auto better = [less](double a, double b) { return less ? a < b : a > b; };
+  auto place =
+      std::upper_bound(best_values_.begin(), best_values_.end(), value, better);
+  if (place == best_values_.end() && best_values_.size() >= keep_) return false;
+  best_values_.insert(place, value);
+  best_values_.resize(std::min(best_values_.size(), keep_));
+  return true;
 }
 
 }  // namespace thexp

@@ -6,7 +6,9 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "thexp/base/error.h"
@@ -81,6 +83,19 @@ std::string slow_blas() {
   bool reference = starts_with(file.filename().string(), "libblas.so") &&
                    file.parent_path().filename() == "blas";
   return reference ? file.string() : "";
+}
+
+int world_size() {
+  const char* text = std::getenv("WORLD_SIZE");
+  if (text == nullptr) return 1;
+  const char* end = text + std::strlen(text);
+  int size = 0;
+  auto [rest, error] = std::from_chars(text, end, size);
+  if (error == std::errc() && rest == end && size >= 1) return size;
+  throw UsageError(fmt::format(
+      "the environment's WORLD_SIZE is '{}'; it must be the number of "
+      "processes that train together, 1 or more (or absent)",
+      text));
 }
 
 std::vector<std::string> command_line() {

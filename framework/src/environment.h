@@ -24,6 +24,11 @@ void set_threads(std::int64_t count);
 /// else empty. It is 7 to 25 times slower than OpenBLAS.
 std::string slow_blas();
 
+/// How many processes train together: what the environment's WORLD_SIZE says,
+/// as torchrun sets it and c10d reads it; 1 without.
+/// @throws UsageError when that is no number of at least 1.
+int world_size();
+
 /// This process's command line.
 std::vector<std::string> command_line();
 

@@ -191,7 +191,8 @@ Value params_to_compare(const TrainerParams& params, const Value& saved) {
 }
 
 Value device_fingerprint(c10::Device device) {
-  Value all = Value::Dict{{"device", device.str()}};
+  Value all =
+      Value::Dict{{"device", device.str()}, {"world_size", world_size()}};
   if (device.is_cuda()) all["cuda_devices"] = cuda_devices();
   return all;
 }

@@ -155,8 +155,8 @@ class Trainer::Loop {
   void save_rest() {
     trainer_.describe_run();
     trainer_.flush_checkpoints();  // one that fails is to be saved again
-    bool best = parts_.best_due && !*parts_.params.fast_dev_run;
-    if (best || is_rest_wanted()) trainer_.save_checkpoint();
+    bool due = parts_.checkpoint_due && !*parts_.params.fast_dev_run;
+    if (due || is_rest_wanted()) trainer_.save_checkpoint();
     trainer_.flush_checkpoints();
   }
 
@@ -276,7 +276,7 @@ class Trainer::Loop {
     std::int64_t every = *parts_.params.checkpoint_every;
     bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
     bool due = every > 0 && (last || progress().epoch % every == 0);
-    if (due || is_checkpoint_due() || parts_.best_due) {
+    if (due || is_checkpoint_due() || parts_.checkpoint_due) {
       trainer_.save_checkpoint();
     }
   }
@@ -319,6 +319,20 @@ TrainResult Trainer::train() {
 TrainResult Trainer::train_epoch() {
   Loop loop(*this);
   return loop.run([&] { loop.run_epoch(batches_per_epoch()); });
+}
+
+EpochRange Trainer::epochs(std::int64_t count) {
+  if (count < 0) {
+    throw UsageError(fmt::format("epochs: {} is no number of epochs", count));
+  }
+  setup();
+  std::int64_t first = progress().epoch + 1;
+  return {*this, first, first + count};
+}
+
+EpochRange::Iterator& EpochRange::Iterator::operator++() {
+  epoch_ = trainer_->stopping() ? end_ : epoch_ + 1;
+  return *this;
 }
 
 TrainResult Trainer::train_steps(std::int64_t count) {

@@ -74,14 +74,18 @@ struct Trainer::Parts : UpdateHooks {
   Value files;                       // how long its log and metrics were
   State restored_random;             // until the first batch after load_state
   std::string code;                  // the program's fingerprint
+  Value device_told;                 // the device's
   std::int64_t loaded_epoch = 0;     // what more_epochs counts from
   bool epoch_open = false;           // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
   bool finished = false;          // the run was closed
   bool interrupted = false;       // stopped from outside
   bool only_interrupted = false;  // nothing else had decided to stop
+  bool checkpoint_due = false;    // one was requested
   bool best_due = false;          // the next checkpoint is the best so far
-  std::int64_t best_at = -1;      // the step of the last one that was
+  // The steps of the last checkpoint that was requested, and was the best.
+  std::int64_t requested_at = -1;
+  std::int64_t best_at = -1;
   bool stop_train = false;
   bool stop_epoch = false;
   std::string stop_reason;

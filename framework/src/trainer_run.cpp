@@ -59,6 +59,7 @@ void Trainer::prepare_process() {
   params.validate();
   parts_->keep = retention(params);
   parts_->device = device_called(*params.device);
+  parts_->device_told = device_fingerprint(parts_->device);
   set_threads(*params.threads);
   set_determinism(*params.determinism);
   parts_->rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
@@ -153,8 +154,7 @@ void Trainer::check_continuation() {
   Allowance allowed(*parts.params.allow);
   Value trained = own.at("params").to_value();
   allowed.check("params", trained, params_to_compare(parts.params, trained));
-  allowed.check("device", own.at("device").to_value(),
-                device_fingerprint(parts.device));
+  allowed.check("device", own.at("device").to_value(), parts.device_told);
   allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
                 Value::Dict{{"code", parts.code}});
   parts.loaded_epoch = own.at_path({"progress", "epoch"}).as_integer();

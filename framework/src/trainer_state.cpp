@@ -88,7 +88,7 @@ State Trainer::Parts::own_state() {
   own["params"] = State::from_value(params_fingerprint(params));
   own["data"] = State::from_value(data_fingerprint());
   own["code"] = code;
-  own["device"] = State::from_value(device_fingerprint(device));
+  own["device"] = State::from_value(device_told);
   own["threads"] = at::get_num_threads();
   run->metrics().flush();
   bool whole = logger->flush(std::chrono::seconds(1));
@@ -158,7 +158,7 @@ void Trainer::Parts::check_fits(const State& state) const {
   check_names("models and optimizers", state, names, may_add);
   check_names("callbacks", own.at("callbacks"), callback_names, false);
   Allowance(*params.allow)
-      .check("device", own.at("device").to_value(), device_fingerprint(device));
+      .check("device", own.at("device").to_value(), device_told);
 }
 
 namespace {
@@ -281,7 +281,21 @@ void Trainer::describe_run() {
   parts_->run->set_info("metrics", metrics_of(*this));
 }
 
-void Trainer::mark_best() { parts_->best_due = true; }
+void Trainer::request_checkpoint() { parts_->checkpoint_due = true; }
+
+void Trainer::mark_best() {
+  request_checkpoint();
+  parts_->best_due = true;
+}
+
+void Trainer::keep_best(std::int64_t count,
+                        const std::string& metric,
+                        Mode mode) {
+  setup();
+  flush_checkpoints();  // the background writer reads the rules
+  Retention rules = parts_->saver->keep();
+  parts_->saver->set_keep(rules.best(count, metric, mode));
+}
 
 void Trainer::save_checkpoint(Value info) {
   setup();
@@ -290,7 +304,9 @@ void Trainer::save_checkpoint(Value info) {
   parts.guard_saving([&] { background.check(); });  // those before this one
   parts.guard_saving([&] {
     State now = state();
+    if (parts.checkpoint_due) parts.requested_at = progress().step;
     if (parts.best_due) parts.best_at = progress().step;
+    parts.checkpoint_due = false;
     background.save(progress().epoch, now, sidecar(*this, std::move(info)),
                     std::exchange(parts.best_due, false));
     parts.saved_at = progress().step;
@@ -320,6 +336,7 @@ void Trainer::Parts::guard_saving(const std::function<void()>& save) {
   } catch (const FileError& error) {
     if (background != nullptr && background->last_failed()) {
       saved_at = -1;  // the end of training tries again
+      checkpoint_due |= requested_at == progress.step;
       best_due |= best_at == progress.step;
     }
     if (*params.checkpoint_on_error == "stop") throw;

@@ -10,6 +10,7 @@ namespace {
 using thexp::EvalCallback;
 using thexp::Mode;
 using thexp::ModelCheckpoint;
+using thexp_test::message_of;
 using thexp_test::script;
 using thexp_test::set_epochs;
 using thexp_test::TempDir;
@@ -23,13 +24,14 @@ struct Watched {
           std::vector<double> losses,
           int64_t checkpoint_every,
           int64_t keep,
-          Mode mode = Mode::kMin)
+          Mode mode = Mode::kMin,
+          int64_t keep_best = 1)
       : params(dir), trainer(params) {
     set_epochs(params, static_cast<int64_t>(losses.size()));
     params.checkpoint_every = checkpoint_every;
     params.checkpoint_keep = keep;
     trainer.change_eval_loss = script(std::move(losses));
-    trainer.add_callback<ModelCheckpoint>("eval/loss", mode);
+    trainer.add_callback<ModelCheckpoint>("eval/loss", mode, keep_best);
   }
 
   Epochs saved() {
@@ -82,6 +84,43 @@ TEST_CASE("the best checkpoint is never pruned") {
   CHECK(run.best().epoch == 2);
   thexp::State best = run.trainer.saver().load_checkpoint(2).state;
   CHECK(best.at_path({"thexp", "progress", "epoch"}).as_integer() == 2);
+}
+
+TEST_CASE("T20 ModelCheckpoint keeps the k best, whatever checkpoint.keep") {
+  TempDir dir;
+  Watched run(dir, {3, 1, 5, 2, 4, 6}, 1, 1, Mode::kMin, 3);
+  run.trainer.add_callback<EvalCallback>();
+  run.trainer.train();
+  CHECK(run.saved() == Epochs{1, 2, 4, 6});  // and the newest
+  CHECK(run.best().epoch == 2);
+}
+
+TEST_CASE("T20 ModelCheckpoint saves what enters the k best") {
+  TempDir dir;
+  Watched run(dir, {3, 1, 2, 5, 2, 0, std::nan("")}, 0, 1, Mode::kMin, 2);
+  run.trainer.add_callback<EvalCallback>();
+  run.trainer.train();
+  CHECK(run.saved() == Epochs{2, 6});
+  CHECK(run.trainer.progress().epoch == 7);
+}
+
+TEST_CASE("the k best of before count after a resume") {
+  TempDir dir;
+  Watched first(dir, {0.2, 0.4}, 1, 3, Mode::kMax, 2);
+  Watched second(dir, {0.3, 0.1, 0, 0}, 0, 3, Mode::kMax, 2);
+  first.trainer.add_callback<EvalCallback>();
+  second.trainer.add_callback<EvalCallback>();
+  first.trainer.train();
+  second.trainer.load_state(first.trainer.saver().load_latest()->state);
+  second.trainer.train();
+  CHECK(first.saved() == Epochs{1, 2});
+  CHECK(second.saved() == Epochs{3});
+}
+
+TEST_CASE("ModelCheckpoint keeps at least one") {
+  CHECK_CONTAINS(message_of<thexp::UsageError>(
+                     [] { ModelCheckpoint("eval/loss", Mode::kMin, 0); }),
+                 "keep=0");
 }
 
 TEST_CASE("the trainer does not write the checkpoint of that step again") {

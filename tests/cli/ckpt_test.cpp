@@ -369,7 +369,7 @@ TEST_CASE("the tool is free of LibTorch") {
   REQUIRE(::system(command.c_str()) == 0);
   std::string libraries = thexp::read_file(dir / "out");
   CHECK_CONTAINS(libraries, "libc.so");
-  for (const char* name : {"torch", "c10", "caffe2"}) {
+  for (const char* name : {"libtorch", "libc10", "libcaffe2"}) {
     CHECK_FALSE(thexp_test::contains(libraries, name));
   }
 }

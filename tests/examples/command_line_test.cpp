@@ -133,4 +133,25 @@ TEST_CASE("phase predict without anything to predict says how to add it") {
   CHECK_CONTAINS(done.output, "add_loader(Phase::kPredict, ...)");
 }
 
+TEST_CASE("the reference BLAS is warned of") {
+  namespace fs = thexp::fs;
+  fs::path blas = "/usr/lib/x86_64-linux-gnu/blas";  // as Debian installs it
+  if (!fs::exists(blas / "libblas.so.3")) {
+    WARN("skipped: no reference BLAS in " << blas.string());
+    return;
+  }
+  TempDir dir;
+  auto run = [&](const std::string& libraries) {
+    return thexp_test::run_shell("LD_LIBRARY_PATH=" + libraries + " " +
+                                     thexp_test::program("quickstart") +
+                                     " --epoch=1 --threads=1",
+                                 dir.path());
+  };
+  std::string warning =
+      "WARN | LibTorch computes on the reference BLAS (" + blas.string();
+  std::string lapack = ":/usr/lib/x86_64-linux-gnu/lapack";
+  CHECK_CONTAINS(run(blas.string() + lapack).output, warning);
+  CHECK_FALSE(contains(run("").output, warning));
+}
+
 }  // namespace

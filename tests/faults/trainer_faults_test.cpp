@@ -36,6 +36,13 @@ struct Toy {
   }
 
   path run() { return trainer->run().path(); }
+  std::vector<int64_t> saved_epochs() {
+    std::vector<int64_t> epochs;
+    for (const auto& file : trainer->saver().find_checkpoints()) {
+      epochs.push_back(file.epoch);
+    }
+    return epochs;
+  }
   int64_t newest_step() {
     auto files = trainer->saver().find_checkpoints();
     return files.empty() ? 0 : files.back().info().at("step").as_integer();
@@ -101,11 +108,24 @@ TEST_CASE("warn: one failure does not take the next checkpoint with it") {
   Toy toy(dir, "warn");
   toy.event = [] { set("write checkpoints 1 ENOSPC"); };
   toy.trainer->train();
-  std::vector<int64_t> epochs;
-  for (const auto& file : toy.trainer->saver().find_checkpoints()) {
-    epochs.push_back(file.epoch);
-  }
-  CHECK(epochs == std::vector<int64_t>{1, 3, 4});
+  CHECK(toy.saved_epochs() == std::vector<int64_t>{1, 3, 4});
+}
+
+// Which of four epochs are on the disk when the first one's write is slow.
+std::vector<int64_t> saved_on_slow_disk(const std::string& when_busy) {
+  TempDir dir;
+  Plan slow("fsync checkpoints 1 delay:500");
+  Toy toy(dir, "stop");
+  toy.event_step = -1;  // it would wait for the disk
+  toy.params.checkpoint_keep = 10;
+  toy.params.checkpoint_when_busy = when_busy;
+  toy.trainer->train();
+  return toy.saved_epochs();
+}
+
+TEST_CASE("checkpoint.when_busy: on a slow disk training waits, or replaces") {
+  CHECK(saved_on_slow_disk("wait") == std::vector<int64_t>{1, 2, 3, 4});
+  CHECK(saved_on_slow_disk("replace") == std::vector<int64_t>{1, 4});
 }
 
 TEST_CASE("warn: the last checkpoint, when it failed, is tried again") {

@@ -66,4 +66,34 @@ TEST_CASE("threads sets LibTorch's, and 0 leaves them alone") {
   CHECK(threads_with(0) == 2);
 }
 
+// The environment's WORLD_SIZE, as it was afterwards: absent.
+struct WorldSize {
+  explicit WorldSize(const char* value) { ::setenv("WORLD_SIZE", value, 1); }
+  ~WorldSize() { ::unsetenv("WORLD_SIZE"); }
+};
+
+TEST_CASE("a resume on another world size is refused") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer trainer(params);
+  thexp::State state = trainer.state().clone();
+  WorldSize two("2");
+  ToyTrainer other(again);
+  CHECK_CONTAINS(thexp_test::message_of<thexp::UsageError>(
+                     [&] { other.load_state(state); }),
+                 "world_size: 1 -> 2");
+}
+
+TEST_CASE("a WORLD_SIZE that is no number is refused") {
+  TempDir dir;
+  for (const char* value : {"", "two", "0", "-1", "2x"}) {
+    WorldSize wrong(value);
+    ToyParams params(dir);
+    ToyTrainer trainer(params);
+    CHECK_CONTAINS(
+        thexp_test::message_of<thexp::UsageError>([&] { trainer.setup(); }),
+        "WORLD_SIZE is '" + std::string(value) + "'");
+  }
+}
+
 }  // namespace

@@ -315,6 +315,39 @@ TEST_CASE("T17 test runs test_batch where it is overridden, else eval_batch") {
   CHECK(without.test().average("loss") == without.eval().average("loss"));
 }
 
+using Numbers = std::vector<int64_t>;
+
+Numbers numbers_of(ToyTrainer& trainer, int64_t count) {
+  Numbers epochs;
+  for (auto epoch : trainer.epochs(count)) {
+    epochs.push_back(epoch);
+    trainer.train_epoch();
+  }
+  return epochs;
+}
+
+TEST_CASE("S5 epochs(N) are N more, counted from the loaded state") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer first(params), second(params);
+  CHECK(numbers_of(first, 2) == Numbers{1, 2});
+  second.load_state(first.state());
+  CHECK(numbers_of(second, 3) == Numbers{3, 4, 5});
+  CHECK(second.progress().epoch == 5);
+  CHECK(numbers_of(second, 0).empty());
+}
+
+TEST_CASE("S5 epochs(N) end with training") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().epoch == 1) trainer.stop_train("enough");
+  };
+  CHECK(numbers_of(trainer, 4) == Numbers{1, 2});
+  CHECK_THROWS_AS(trainer.epochs(-1), thexp::UsageError);
+}
+
 TEST_CASE("limit_eval_batches and limit_test_batches bound their phase alone") {
   TempDir dir;
   ToyParams params(dir);

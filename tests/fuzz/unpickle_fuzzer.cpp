@@ -3,21 +3,15 @@
 #include <cstdint>
 #include <string>
 
+#include "pickle_archive.h"
 #include "thexp/archive/elements.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
 #include "walk_tree.h"
-#include "zip_writer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  std::string file;
-  thexp::ZipWriter zip([&](const void* bytes, std::size_t count) {
-    file.append(static_cast<const char*>(bytes), count);
-  });
-  zip.add("a/data.pkl", data, size);
-  zip.add("a/data/0", std::string(64, '\1'));
-  zip.finish();
+  std::string file = thexp_fuzz::pickle_archive(data, size, 1, 64);
   try {
     thexp::ArchiveValue tree = thexp::read_pt_bytes(file, "input");
     thexp_fuzz::walk(tree);

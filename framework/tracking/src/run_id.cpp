@@ -50,7 +50,10 @@ fs::path make_run_folder(const fs::path& experiment, SystemTime start) {
   make_directories(experiment);
   for (;;) {
     fs::path folder = experiment / make_run_id(start);
-    if (::mkdir(folder.c_str(), 0755) == 0) return folder;
+    if (::mkdir(folder.c_str(), 0755) == 0) {
+      sync_directory(experiment);
+      return folder;
+    }
     if (errno != EEXIST) {
       throw FileError::system("cannot create folder", folder, errno);
     }

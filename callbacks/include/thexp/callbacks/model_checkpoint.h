@@ -1,18 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "thexp/callbacks/monitor.h"
 #include "thexp/framework/callback.h"
 
 namespace thexp {
 
-/// Saves a checkpoint whenever a metric improves, and points the run's `best`
-/// link at it. It is exempt from pruning while it is the best.
+/// Saves a checkpoint at the end of each epoch that is one of the `keep` best
+/// so far by a metric, and points the run's `best` link at the best. They are
+/// exempt from pruning while they are.
 class ModelCheckpoint : public Callback {
  public:
+  /// @throws UsageError when `keep` is below 1.
   explicit ModelCheckpoint(std::string monitor = "eval/loss",
-                           Mode mode = Mode::kMin);
+                           Mode mode = Mode::kMin,
+                           std::int64_t keep = 1);
 
   int priority() const override { return kCommit; }
   /// @throws UsageError when there is no data to evaluate the metric on.
@@ -23,7 +28,14 @@ class ModelCheckpoint : public Callback {
   double best() const { return monitor_.best(); }
 
  private:
+  void say_improvement(Trainer& trainer) const;
+  bool enters_best(double value);
+
   Monitor monitor_;
+  std::size_t keep_;
+  bool rule_added_ = false;
+  std::vector<double> best_values_;  // best first, at most keep_
+  std::int64_t seen_ = -1;           // the step whose evaluation is in them
 };
 
 }  // namespace thexp

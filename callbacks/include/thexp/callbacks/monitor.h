@@ -30,6 +30,7 @@ class Monitor {
   Verdict look(const Trainer& trainer);
 
   const std::string& metric() const { return metric_; }
+  Mode mode() const { return mode_; }
   /// The best value before the newest, and the newest; only after look().
   double previous_best() const { return previous_best_; }
   double best() const { return best_; }

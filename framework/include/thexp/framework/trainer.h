@@ -15,6 +15,7 @@
 #include "thexp/data/batch_source.h"
 #include "thexp/data/loader.h"
 #include "thexp/framework/callback.h"
+#include "thexp/framework/epoch_range.h"
 #include "thexp/framework/keeper.h"
 #include "thexp/framework/optimizer.h"
 #include "thexp/framework/progress.h"
@@ -85,6 +86,14 @@ class Trainer {
 
   /// Trains to the end of the running epoch (a whole one at its start).
   TrainResult train_epoch();
+
+  /// `count` more epochs from where training stands, a resumed one too; gives
+  /// their numbers, the first epoch being 1, and ends when training is stopped:
+  ///
+  ///     for (auto epoch : trainer.epochs(10)) trainer.train_epoch();
+  ///
+  /// @throws UsageError for a negative count.
+  EpochRange epochs(std::int64_t count);
 
   /// Trains `count` more batches, over the ends of epochs.
   TrainResult train_steps(std::int64_t count);
@@ -218,9 +227,15 @@ class Trainer {
   /// A checkpoint is written in the background: the call pays for a copy in
   /// memory. The trainer calls it at the end of an epoch and of training.
   void save_checkpoint(Value info = Value::Dict{});
-  /// The next checkpoint is saved at the end of this epoch, whatever
-  /// `checkpoint.every` says, and the run's `best` link points at it.
+  /// A checkpoint is saved at the end of this epoch, whatever
+  /// `checkpoint.every` says.
+  void request_checkpoint();
+  /// That, and the run's `best` link points at it.
   void mark_best();
+  /// The `count` best checkpoints by a metric stay, besides those that the
+  /// parameters `checkpoint.keep…` name. @throws UsageError as
+  /// Retention::best().
+  void keep_best(std::int64_t count, const std::string& metric, Mode mode);
   /// Waits until every checkpoint is on the disk. @throws what went wrong
   /// there, unless checkpoint.on_error is "warn".
   void flush_checkpoints();

@@ -102,6 +102,10 @@ class Saver {
                             std::string_view bytes,
                             const Value& info = {});
 
+  /// Which checkpoints stay, from the next save on.
+  const Retention& keep() const { return options_.keep(); }
+  void set_keep(Retention rules) { options_.keep(std::move(rules)); }
+
   /// The complete files, newest last.
   std::vector<SavedFile> find_checkpoints() const;
   std::vector<SavedFile> find_keypoints() const;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+namespace thexp {
+
+class Trainer;
+
+/// The numbers of epochs, for a range-based for: what Trainer::epochs() gives.
+class EpochRange {
+ public:
+  class Iterator {
+   public:
+    Iterator(const Trainer* trainer, std::int64_t epoch, std::int64_t end)
+        : trainer_(trainer), epoch_(epoch), end_(end) {}
+    std::int64_t operator*() const { return epoch_; }
+    /// To the end when training was stopped.
+    Iterator& operator++();
+    bool operator!=(const Iterator& other) const {
+      return epoch_ != other.epoch_;
+    }
+
+   private:
+    const Trainer* trainer_;
+    std::int64_t epoch_;
+    std::int64_t end_;
+  };
+
+  /// From `first` to before `end`.
+  EpochRange(const Trainer& trainer, std::int64_t first, std::int64_t end)
+      : trainer_(&trainer), first_(first), end_(end) {}
+
+  Iterator begin() const { return {trainer_, first_, end_}; }
+  Iterator end() const { return {trainer_, end_, end_}; }
+
+ private:
+  const Trainer* trainer_;
+  std::int64_t first_;
+  std::int64_t end_;
+};
+
+}  // namespace thexp
