@@ -4,15 +4,7 @@
 
 #include <algorithm>
 
-// The last of those used here to come; LibTorch 1.13 has none of them.
-#if __has_include(<ATen/ops/_foreach_copy.h>)
-#include <ATen/ops/_foreach_copy.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
-#define THEXP_HAS_FOREACH 1
-#else
-#define THEXP_HAS_FOREACH 0
-#endif
+#include "thexp/state/libtorch_compat.h"
 
 namespace thexp {
 namespace {

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "optimizer_compat.h"
 #include "optimizer_fields.h"
 #include "tensor_bytes.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/state/libtorch_compat.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
@@ -119,7 +119,8 @@ class OptimizerReader {
     }
     optimizer_.state().clear();
     for (auto& [parameter, state] : states_) {
-      optimizer_.state()[optimizer_key(parameter)] = std::move(state);
+      auto& all = optimizer_.state();
+      all[optimizer_key(all, parameter)] = std::move(state);
     }
   }
 

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "optimizer_compat.h"
 #include "optimizer_fields.h"
+#include "thexp/state/libtorch_compat.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
@@ -53,8 +53,9 @@ State write_optimizer(const torch::optim::Optimizer& optimizer) {
     Fields::options(options, OptionWriter{written});
     State::List indexes;
     for (const at::Tensor& parameter : group.params()) {
-      auto found = optimizer.state().find(optimizer_key(parameter));
-      if (found != optimizer.state().end()) {
+      const auto& all = optimizer.state();
+      auto found = all.find(optimizer_key(all, parameter));
+      if (found != all.end()) {
         auto state =
             static_cast<const typename Fields::ParamState&>(*found->second);
         State entry = State::Dict{};
