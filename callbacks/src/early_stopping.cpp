@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
@@ -46,9 +45,10 @@ void EarlyStopping::on_epoch_end(Trainer& trainer) {
 
 void EarlyStopping::stop(Trainer& trainer) {
   stopped_ = true;
-  trainer.stop_train(
-      fmt::format("early stopping: {} did not improve on {} for {} evaluations",
-                  monitor_.metric(), format_real(monitor_.best()), waited_));
+  trainer.stop_train(fmt::format(
+      "early stopping: {} did not improve on {:.4g} for {} "
+      "evaluation{}",
+      monitor_.metric(), monitor_.best(), waited_, waited_ == 1 ? "" : "s"));
 }
 
 void EarlyStopping::load_state(const State& state) {

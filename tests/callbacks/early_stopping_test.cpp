@@ -75,9 +75,11 @@ TEST_CASE("T20 EarlyStopping stops when patience ends") {
 
 TEST_CASE("the reason says what did not improve on what") {
   TempDir dir;
-  Stopped run(dir, {0.5}, patience(2));
+  Stopped run(dir, {0.5}, patience(2)), soon(dir, {1 / 3.0}, patience(1));
   CHECK(run.trainer.train().reason ==
         "early stopping: eval/loss did not improve on 0.5 for 2 evaluations");
+  CHECK(soon.trainer.train().reason ==
+        "early stopping: eval/loss did not improve on 0.3333 for 1 evaluation");
 }
 
 TEST_CASE("patience counts evaluations, not epochs") {
