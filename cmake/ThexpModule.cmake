@@ -60,9 +60,20 @@ endfunction()
 #                  HEADERS include/thexp/<name>/x.h ... SOURCES src/x.cpp ...
 #                  PUBLIC_DEPS ... PRIVATE_DEPS ...)
 # Adds the library thexp::<name>, its header checks and its install rules.
+# A header that is not listed would be neither checked nor installed.
+function(thexp_require_all_listed)
+  file(GLOB_RECURSE there CONFIGURE_DEPENDS
+       RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} include/*.h)
+  list(REMOVE_ITEM there ${ARGN})
+  if(there)
+    message(FATAL_ERROR "add to HEADERS in ${CMAKE_CURRENT_LIST_FILE}: ${there}")
+  endif()
+endfunction()
+
 function(thexp_add_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH_FREE" ""
                         "HEADERS;SOURCES;PUBLIC_DEPS;PRIVATE_DEPS")
+  thexp_require_all_listed(${arg_HEADERS})
   set(target thexp_${name})
   add_library(${target} ${arg_SOURCES})
   add_library(thexp::${name} ALIAS ${target})

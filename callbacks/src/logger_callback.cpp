@@ -111,10 +111,12 @@ void LoggerCallback::note(Trainer& trainer, const std::string& text) {
 ExceptionAction LoggerCallback::on_exception(Trainer& trainer,
                                              const std::exception& error) {
   const Progress& at = trainer.progress();
+  bool over = trainer.at_epoch_end() || at.epoch >= trainer.epochs_wanted();
   // LibTorch appends its C++ stack: the first line says what happened.
   std::string first_line = split(error.what(), '\n').front();
   trainer.logger().error(
-      fmt::format("epoch {}, step {}", at.epoch + 1, at.step), first_line);
+      fmt::format("epoch {}, step {}", at.epoch + (over ? 0 : 1), at.step),
+      first_line);
   return ExceptionAction::kRethrow;
 }
 

@@ -28,6 +28,7 @@ constexpr const char* kFree[] = {
 
 constexpr std::string_view kWords[] = {"params", "data", "code", "device"};
 
+constexpr const char* kNewest = "latest";  // what a bare --resume means
 constexpr const char* kMetrics = "metrics.jsonl";
 constexpr const char* kLog = "console.log";
 
@@ -110,25 +111,56 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
       runs.size(), runs.front().path.string()));
 }
 
-// auto_resume goes on with the newest run that can go on; a completed one
-// counts only when this very training is what it completed.
+// auto_resume goes on with the newest run of this very training, completed or
+// not. One with other parameters counts (and is refused with the differences)
+// only when it is unfinished and no completed one came after it.
 std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
                                            const TrainerParams& params) {
+  bool over = false;
   for (const RunRecord& run : runs) {
     if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
     const Value* trained = run.info.find("params");
     bool same =
         trained != nullptr && *trained == params_to_compare(params, *trained);
-    if (was_completed(run) && !same) return std::nullopt;
-    return run;
+    over = over || was_completed(run);
+    if (same || !over) return run;
   }
   return std::nullopt;
 }
 
 // "best.pt": no run has such a name, so a missing file is called one.
 bool names_file(const std::string& wanted) {
+  if (wanted == kNewest) return false;
   return fs::is_regular_file(wanted) || fs::path(wanted).extension() == ".pt";
+}
+
+RunRecord run_called(const fs::path& root, const std::string& wanted) {
+  try {
+    return Workspace(root).find(wanted);
+  } catch (const Error& error) {
+    throw UsageError(fmt::format("--resume={}: {}", wanted, error.what()));
+  }
+}
+
+State load_named(const std::string& file) {
+  try {
+    return load_pt(file);
+  } catch (const Error& error) {
+    throw UsageError(fmt::format("--resume={}: {}", file, error.what()));
+  }
+}
+
+[[noreturn]] void throw_no_run(const TrainerParams& params,
+                               const std::string& experiment,
+                               const fs::path& root) {
+  bool trains = *params.phase == "train";
+  throw UsageError(fmt::format(
+      "{}: there is no run of '{}' in {}; {}",
+      params.resume.get().empty() ? "--auto_resume" : "--resume", experiment,
+      root.string(),
+      trains ? "leave --resume away to start one, or use --auto_resume"
+             : "train one first, or name one with --resume=RUN"));
 }
 
 }  // namespace
@@ -139,18 +171,12 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
   if (names_file(wanted)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
-  if (!wanted.empty() && wanted != "latest") {
-    return Workspace(root).find(wanted);
-  }
-  bool there = fs::exists(root / experiment);
+  if (!wanted.empty() && wanted != kNewest) return run_called(root, wanted);
+  // A start that was killed at once may have left a folder without a run.
+  bool there = fs::exists(root) && Workspace(root).has_experiment(experiment);
   bool may_begin = wanted.empty() && *params.phase == "train";
   if (!there && may_begin) return std::nullopt;
-  if (!there) {
-    throw UsageError(fmt::format(
-        "--resume: there is no run of '{}' in {} to continue; leave --resume "
-        "away to start one, or use --auto_resume",
-        experiment, root.string()));
-  }
+  if (!there) throw_no_run(params, experiment, root);
   std::vector<RunRecord> runs = Workspace(root).runs(experiment);
   if (may_begin) return newest_unfinished(runs, params);
   return newest_with_checkpoints(runs);
@@ -166,7 +192,7 @@ std::optional<State> file_to_begin_from(const TrainerParams& params) {
                     "newest: leave one of them away",
                     file));
   }
-  State loaded = load_pt(file);
+  State loaded = load_named(file);
   if (loaded.is_dict() && loaded.find("thexp") != nullptr) return loaded;
   throw UsageError(
       fmt::format("--resume={0}: that is no checkpoint of a training (no "

@@ -155,8 +155,7 @@ class Trainer::Loop {
   void save_rest() {
     trainer_.describe_run();
     trainer_.flush_checkpoints();  // one that fails is to be saved again
-    bool due = parts_.checkpoint_due && !*parts_.params.fast_dev_run;
-    if (due || is_rest_wanted()) trainer_.save_checkpoint();
+    if (is_requested() || is_rest_wanted()) trainer_.save_checkpoint();
     trainer_.flush_checkpoints();
   }
 
@@ -273,12 +272,20 @@ class Trainer::Loop {
 
   void commit() {
     if (*parts_.params.fast_dev_run) return;  // keeps nothing
+    bool requested = is_requested();
     std::int64_t every = *parts_.params.checkpoint_every;
     bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
     bool due = every > 0 && (last || progress().epoch % every == 0);
-    if (due || is_checkpoint_due() || parts_.checkpoint_due) {
-      trainer_.save_checkpoint();
-    }
+    if (due || is_checkpoint_due() || requested) trainer_.save_checkpoint();
+  }
+
+  // True when a checkpoint of this step was requested, and is not there yet.
+  bool is_requested() {
+    if (*parts_.params.fast_dev_run) return false;
+    std::int64_t step = progress().step;
+    if (std::exchange(parts_.best_due, false)) parts_.best_at = step;
+    if (std::exchange(parts_.checkpoint_due, false)) parts_.requested_at = step;
+    return parts_.requested_at == step && parts_.saved_at != step;
   }
 
   // True when a callback takes the exception of a batch upon itself. The
@@ -374,6 +381,11 @@ const std::string& Trainer::stop_reason() const { return parts_->stop_reason; }
 void Trainer::Parts::fail(const std::exception& error) {
   if (finished || run == nullptr) return;
   finished = true;
+  try {  // while the run is still this process's
+    if (background != nullptr) background->flush();
+  } catch (const std::exception& second) {
+    trainer.logger().error("nor was a checkpoint saved", second.what());
+  }
   try {
     run->fail(error.what());
   } catch (const FileError& second) {

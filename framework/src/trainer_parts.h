@@ -69,21 +69,23 @@ struct Trainer::Parts : UpdateHooks {
   bool resumed = false;  // this run was begun by another process
   std::optional<RunRecord> continued;  // the run to continue
   std::optional<State> checkpoint;     // to begin with, until it is restored
-  fs::path origin;                   // its file, where a new run begins with it
-  std::vector<SkippedFile> damaged;  // newer ones of the run to continue
-  Value files;                       // how long its log and metrics were
-  State restored_random;             // until the first batch after load_state
-  std::string code;                  // the program's fingerprint
-  Value device_told;                 // the device's
-  std::int64_t loaded_epoch = 0;     // what more_epochs counts from
-  bool epoch_open = false;           // on_epoch_begin ran, on_epoch_end did not
+  fs::path origin;  // its file, where a new run begins with it
+  std::int64_t loaded_sequence = -1;  // of the checkpoint, in its run
+  std::vector<SkippedFile> damaged;   // newer ones of the run to continue
+  Value files;                        // how long its log and metrics were
+  State restored_random;              // until the first batch after load_state
+  std::string code;                   // the program's fingerprint
+  Value device_told;                  // the device's
+  Value params_told;                  // the parameters'
+  std::int64_t loaded_epoch = 0;      // what more_epochs counts from
+  bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
   bool finished = false;          // the run was closed
   bool interrupted = false;       // stopped from outside
   bool only_interrupted = false;  // nothing else had decided to stop
-  bool checkpoint_due = false;    // one was requested
-  bool best_due = false;          // the next checkpoint is the best so far
-  // The steps of the last checkpoint that was requested, and was the best.
+  bool checkpoint_due = false;    // one is wanted at this epoch's end
+  bool best_due = false;          // and is the best so far
+  // The steps whose checkpoints were wanted last, and were the best.
   std::int64_t requested_at = -1;
   std::int64_t best_at = -1;
   bool stop_train = false;
@@ -113,6 +115,7 @@ struct Trainer::Parts : UpdateHooks {
   void load_random(const State& random);
   void guard_saving(const std::function<void()>& save);
   AsyncSaver& background_saver();
+  Importance importance() const;  // of a checkpoint of this step
   // Runs an action outside of the loop; callbacks see its exception.
   void shown(const std::function<void()>& action);
   // Closes the run as failed.

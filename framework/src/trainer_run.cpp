@@ -2,12 +2,14 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 #include "environment.h"
 #include "initial_weights.h"
 #include "resume.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
 #include "trainer_parts.h"
 
@@ -25,6 +27,18 @@ void take_seed(TrainerParams& params, const Value& trained) {
   if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
 }
 
+// Whether there is such a metric shows when there are metrics.
+void check_metric(const std::string& name) {
+  for (const char* phase : {"train/", "eval/", "test/"}) {
+    if (starts_with(name, phase)) return;
+  }
+  throw UsageError(
+      fmt::format("checkpoint.best_metric={}: a metric is called train/…, "
+                  "eval/… or test/…, "
+                  "such as eval/loss",
+                  name));
+}
+
 Retention retention(const TrainerParams& params) {
   Retention rules;
   rules.last(*params.checkpoint_keep);
@@ -38,6 +52,7 @@ Retention retention(const TrainerParams& params) {
                     "checkpoint.best_metric, such as eval/loss",
                     *params.checkpoint_keep_best));
   }
+  check_metric(*params.checkpoint_best_metric);
   bool less = *params.checkpoint_best_mode == "min";
   return rules.best(*params.checkpoint_keep_best,
                     *params.checkpoint_best_metric,
@@ -64,6 +79,7 @@ void Trainer::prepare_process() {
   set_determinism(*params.determinism);
   parts_->rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
   params.freeze("training started");
+  parts_->params_told = params_fingerprint(params);
 }
 
 // A run to continue, or a checkpoint for a new run to begin with.
@@ -93,6 +109,7 @@ void Trainer::load_newest() {
     logger().warn("a damaged checkpoint is passed over", file.reason);
   }
   parts.checkpoint = std::move(latest->state);
+  parts.loaded_sequence = latest->file.sequence;
   parts.files = parts.checkpoint->at("thexp").at("files").to_value();
   parts.damaged = std::move(latest->skipped);
   if (*parts.params.phase == "train") {
@@ -137,12 +154,12 @@ void Trainer::create_run() {
   }
   parts.run = Run::create(options);
   parts.run->write_params(parts.params.to_yaml());
-  parts.run->set_info("params", params_fingerprint(parts.params));
+  parts.run->set_info("params", parts.params_told);
   parts.saver = std::make_unique<Saver>(parts.run->path(),
                                         SaverOptions().keep(parts.keep));
   open_log();
   if (!parts.checkpoint) return;
-  fs::path file = fs::absolute(parts.origin).lexically_normal();
+  fs::path file = fs::canonical(parts.origin);  // not a link that moves on
   say_beginning(file);
   parts.run->set_info("begun_from", file.string());
 }
@@ -153,7 +170,8 @@ void Trainer::check_continuation() {
   const State& own = parts.checkpoint->at("thexp");
   Allowance allowed(*parts.params.allow);
   Value trained = own.at("params").to_value();
-  allowed.check("params", trained, params_to_compare(parts.params, trained));
+  parts.params_told = params_to_compare(parts.params, trained);
+  allowed.check("params", trained, parts.params_told);
   allowed.check("device", own.at("device").to_value(), parts.device_told);
   allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
                 Value::Dict{{"code", parts.code}});
@@ -179,13 +197,32 @@ void Trainer::say_beginning(const fs::path& from) {
       threads, at::get_num_threads()));
 }
 
+// Another process may have continued the run since its checkpoint was loaded.
+void Trainer::check_newest() const {
+  const fs::path& folder = parts_->continued->path;
+  for (const SavedFile& file : Saver(folder).find_checkpoints()) {
+    if (file.sequence <= parts_->loaded_sequence) continue;
+    bool damaged = std::any_of(
+        parts_->damaged.begin(), parts_->damaged.end(),
+        [&](const SkippedFile& each) { return each.path == file.path; });
+    if (damaged) continue;
+    throw UsageError(
+        fmt::format("the run {} was continued by another process meanwhile: it "
+                    "has {} by now; start again",
+                    folder.string(), file.path.filename().string()));
+  }
+}
+
 // From here on this process writes to the run, from its checkpoint on.
 void Trainer::take_over() {
   Parts& parts = *parts_;
   if (parts.run != nullptr) return;
   const fs::path& folder = parts.continued->path;
-  parts.run = Run::open(folder, RunOptions().argv(command_line()));
-  parts.run->set_info("params", params_fingerprint(parts.params));
+  parts.run = Run::open(
+      folder, RunOptions().argv(command_line()).before_writing([this] {
+        check_newest();
+      }));
+  parts.run->set_info("params", parts.params_told);
   parts.saver =
       std::make_unique<Saver>(folder, SaverOptions().keep(parts.keep));
   for (const SkippedFile& file : parts.damaged) {

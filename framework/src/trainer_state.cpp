@@ -33,7 +33,7 @@ Keeper progress_keeper(Progress& progress) {
 }  // namespace
 
 State Trainer::state() {
-  setup();
+  run();  // one to continue is taken over
   Parts& parts = *parts_;
   State state{State::Dict{}};
   for (const auto& [name, model] : parts.models) {
@@ -85,13 +85,13 @@ State Trainer::Parts::own_state() {
     own["callbacks"][callback->key()] = callback->state();
   }
   own["kept"] = keeper.state();
-  own["params"] = State::from_value(params_fingerprint(params));
+  own["params"] = State::from_value(params_told);
   own["data"] = State::from_value(data_fingerprint());
   own["code"] = code;
   own["device"] = State::from_value(device_told);
   own["threads"] = at::get_num_threads();
   run->metrics().flush();
-  bool whole = logger->flush(std::chrono::seconds(1));
+  bool whole = logger->deliver(std::chrono::seconds(1));
   own["files"] = State::from_value(file_lengths(run->path(), whole));
   return own;
 }
@@ -201,7 +201,7 @@ void Trainer::Parts::plan_progress(LoadPlan& plan, const State& own) {
 }
 
 void Trainer::load_state(const State& state) {
-  setup();
+  run();  // one to continue is taken over
   put_back(state);
   after_load(state);
 }
@@ -266,6 +266,7 @@ Value sidecar(const Trainer& trainer, Value info) {
   if (due && !nothing_yet) trainer.fresh_metric(best_metric);  // it must exist
   Value all = Value::Dict{{"epoch", trainer.progress().epoch},
                           {"step", trainer.progress().step},
+                          {"batch", trainer.progress().batch},
                           {"metrics", fresh_metrics_of(trainer)}};
   for (auto& [key, value] : info.as_dict()) all[key] = value;
   return all;
@@ -292,26 +293,30 @@ void Trainer::keep_best(std::int64_t count,
                         const std::string& metric,
                         Mode mode) {
   setup();
+  parts_->keep.best(count, metric, mode);
+  if (parts_->saver == nullptr) return;  // it will get them
   flush_checkpoints();  // the background writer reads the rules
-  Retention rules = parts_->saver->keep();
-  parts_->saver->set_keep(rules.best(count, metric, mode));
+  parts_->saver->set_keep(parts_->keep);
 }
 
 void Trainer::save_checkpoint(Value info) {
-  setup();
+  saver();  // a run to continue is taken over
   Parts& parts = *parts_;
   AsyncSaver& background = parts.background_saver();
   parts.guard_saving([&] { background.check(); });  // those before this one
   parts.guard_saving([&] {
     State now = state();
-    if (parts.checkpoint_due) parts.requested_at = progress().step;
-    if (parts.best_due) parts.best_at = progress().step;
-    parts.checkpoint_due = false;
     background.save(progress().epoch, now, sidecar(*this, std::move(info)),
-                    std::exchange(parts.best_due, false));
+                    parts.importance());
     parts.saved_at = progress().step;
   });
   parts.saved_time = std::chrono::steady_clock::now();
+}
+
+Importance Trainer::Parts::importance() const {
+  if (best_at == progress.step) return Importance::kBest;
+  bool wanted = requested_at == progress.step;
+  return wanted ? Importance::kWanted : Importance::kRoutine;
 }
 
 AsyncSaver& Trainer::Parts::background_saver() {
@@ -336,8 +341,6 @@ void Trainer::Parts::guard_saving(const std::function<void()>& save) {
   } catch (const FileError& error) {
     if (background != nullptr && background->last_failed()) {
       saved_at = -1;  // the end of training tries again
-      checkpoint_due |= requested_at == progress.step;
-      best_due |= best_at == progress.step;
     }
     if (*params.checkpoint_on_error == "stop") throw;
     logger->warn("saving a checkpoint failed; training goes on", error.what());

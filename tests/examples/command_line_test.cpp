@@ -72,6 +72,9 @@ TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
   const Case cases[] = {
       {"--device=cuda:99", "device 'cuda:99'"},
       {"--checkpoint.keep_best=2", "the best by what?"},
+      {"--resume=none.pt", "--resume=none.pt: cannot open"},
+      {"--resume=none", "--resume=none: "},
+      {"--phase=eval --auto_resume", "train one first"},
       {"--allow=foo", "'foo' is not one of"},
       {"--exp_name=a/b", "cannot name a folder"},
       {"--phase=eval", "say whose with --resume"},

@@ -13,6 +13,7 @@
 namespace {
 
 using thexp::AsyncSaver;
+using thexp::Importance;
 using thexp::Saver;
 using thexp::State;
 using thexp::WhenBusy;
@@ -115,7 +116,7 @@ TEST_CASE("replacing, a best one that waits is waited for") {
   Gate gate;
   background.save(1, state_of(1));
   gate.wait_until_reached();
-  background.save(2, state_of(2), {}, /*best=*/true);
+  background.save(2, state_of(2), {}, Importance::kBest);
   auto third =
       std::async(std::launch::async, [&] { background.save(3, state_of(3)); });
   CHECK(waits(third));

@@ -206,4 +206,17 @@ TEST_CASE("train() returns when every checkpoint is on the disk") {
   CHECK(toy.newest_step() == kSteps);
 }
 
+TEST_CASE("a run that fails is recorded when its checkpoint is whole") {
+  TempDir dir;
+  Plan slow("fsync checkpoints 1 delay:300");
+  Toy toy(dir, "stop");
+  toy.event_step = -1;
+  toy.trainer->on_train_batch = [&](const thexp::Batch&) {
+    if (toy.trainer->progress().step == 3) throw std::runtime_error("broken");
+  };
+  CHECK_THROWS_AS(toy.trainer->train(), std::runtime_error);
+  CHECK(toy.saved_epochs() == std::vector<int64_t>{1});
+  CHECK(thexp::read_run(toy.run()).failure == "broken");
+}
+
 }  // namespace

@@ -105,4 +105,57 @@ TEST_CASE("fail() records the run as failed, once") {
   CHECK(record.failure == "out of paper");
 }
 
+// The state of the first epoch cannot be had.
+struct FailsOnce : thexp::Callback {
+  void on_save(thexp::Trainer& trainer, thexp::State&) override {
+    if (trainer.progress().epoch == 1) throw thexp::FileError("no");
+  }
+};
+
+struct MarksFirst : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    if (trainer.progress().epoch == 1) trainer.mark_best();
+  }
+};
+
+TEST_CASE("the mark of a checkpoint that failed is not another's") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_on_error = "warn";
+  Evaluated trainer(params, {1, 2, 3});
+  trainer.add_callback<FailsOnce>();
+  trainer.add_callback<MarksFirst>();
+  trainer.train();
+  CHECK(trainer.kept() == Epochs{2, 3});
+  CHECK_FALSE(trainer.saver().find_best());
+}
+
+TEST_CASE("a request within an epoch waits for the epoch's end") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.epoch = 1;
+  params.checkpoint_every = 0;
+  params.checkpoint_every_steps = 1;
+  params.checkpoint_keep = 10;
+  ToyTrainer trainer(params);
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().step == 0) trainer.mark_best();
+  };
+  trainer.train();
+  auto best = trainer.saver().find_best();
+  REQUIRE(best);
+  CHECK(best->info().at("step").as_integer() == 3);
+  CHECK(trainer.saver().find_checkpoints().size() == 3);
+}
+
+TEST_CASE("checkpoint.best_metric must be able to exist") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep_best = 1;
+  params.checkpoint_best_metric = "loss";
+  ToyTrainer trainer(params);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.setup(); }),
+                 "checkpoint.best_metric=loss");
+}
+
 }  // namespace

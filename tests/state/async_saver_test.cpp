@@ -9,6 +9,7 @@
 namespace {
 
 using thexp::AsyncSaver;
+using thexp::Importance;
 using thexp::Saver;
 using thexp::SaverOptions;
 using thexp::State;
@@ -67,7 +68,8 @@ TEST_CASE("replacing drops older ones, never the last or the best") {
   Saver saver(dir.path(), SaverOptions().max_to_keep(0));
   AsyncSaver background(saver, thexp::WhenBusy::kReplace);
   for (int epoch = 1; epoch <= 30; ++epoch) {
-    background.save(epoch, state_of(epoch), {}, /*best=*/epoch == 3);
+    background.save(epoch, state_of(epoch), {},
+                    epoch == 3 ? Importance::kBest : Importance::kRoutine);
   }
   background.flush();
   auto files = saver.find_checkpoints();

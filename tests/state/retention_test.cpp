@@ -96,4 +96,12 @@ TEST_CASE("impossible rules are usage errors") {
                  "name one, such as eval/loss");
 }
 
+TEST_CASE("best passes over what was saved within an epoch") {
+  auto rule = Retention().best(1, "loss", Mode::kMin);
+  Checkpoints all = {{1, Value::Dict{{"batch", 5}, {"loss", 0.1}}},
+                     {2, Value::Dict{{"batch", 0}, {"loss", 1}}},
+                     {3, Value::Dict{{"batch", 0}, {"loss", 2}}}};
+  CHECK(surplus(rule, all) == Places{0});
+}
+
 }  // namespace

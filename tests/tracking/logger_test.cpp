@@ -215,6 +215,7 @@ TEST_CASE("T11 a full disk is told to the other sinks and kept") {
   logger.add_file(dir / "log");
   logger.raw("one");
   CHECK_FALSE(logger.flush());
+  CHECK(logger.deliver(std::chrono::seconds(10)));  // the file has it
   CHECK_CONTAINS(logger.sink_error(), "'/dev/full'");
   CHECK_CONTAINS(logger.sink_error(), "No space left on device");
   CHECK(read_file(dir / "log") ==

@@ -102,10 +102,10 @@ AsyncSaver::~AsyncSaver() {
 void AsyncSaver::save(std::int64_t epoch,
                       const State& state,
                       const Value& info,
-                      bool best) {
+                      Importance importance) {
   std::unique_lock<std::mutex> lock(mutex_);
-  // The best is never dropped.
-  if (when_busy_ == WhenBusy::kWait || requests_[next_].best) {
+  bool routine = requests_[next_].importance == Importance::kRoutine;
+  if (when_busy_ == WhenBusy::kWait || !routine) {
     changed_.wait(lock, [this] { return !pending_; });
   }
   if (pending_) {
@@ -117,8 +117,8 @@ void AsyncSaver::save(std::int64_t epoch,
   request.state = &request.buffer.copy(state);
   request.epoch = epoch;
   request.info = info.is_null() ? Value(Value::Dict{}) : info;
-  if (best) request.info["best"] = true;
-  request.best = best;
+  if (importance == Importance::kBest) request.info["best"] = true;
+  request.importance = importance;
   lock.lock();
   pending_ = true;
   changed_.notify_all();
@@ -175,7 +175,7 @@ void AsyncSaver::commit(const Request& request) {
   if (before_) before_();
   fs::path file =
       saver_.save_checkpoint(request.epoch, *request.state, request.info);
-  if (request.best) saver_.mark_best(file);
+  if (request.importance == Importance::kBest) saver_.mark_best(file);
 }
 
 }  // namespace thexp

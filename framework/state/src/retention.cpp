@@ -18,7 +18,13 @@ void require_positive(const char* rule, std::int64_t number) {
       "Retention::{}({}): the number must be at least 1", rule, number));
 }
 
+bool is_within_epoch(const Value& info) {
+  const Value* batch = info.find("batch");
+  return batch != nullptr && batch->is_integer() && batch->as_integer() > 0;
+}
+
 std::optional<double> metric_of(const Value& info, const std::string& name) {
+  if (!info.is_dict() || is_within_epoch(info)) return std::nullopt;
   const Value* metrics = info.find("metrics");
   const Value* found = metrics == nullptr ? nullptr : metrics->find(name);
   if (found == nullptr) found = info.find(name);

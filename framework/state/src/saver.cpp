@@ -57,7 +57,10 @@ std::optional<LoadedFile> load_newest(const Files& files) {
       LoadedFile loaded = load_saved(*file);
       loaded.skipped = std::move(skipped);
       return loaded;
-    } catch (const Error& error) {
+    } catch (const FormatError& error) {
+      skipped.push_back({file->path, error.what()});
+    } catch (const FileError& error) {
+      if (fs::exists(file->path)) throw;  // it may be sound all the same
       skipped.push_back({file->path, error.what()});
     }
   }
@@ -239,8 +242,20 @@ void Saver::restore_best() {
   }
 }
 
+// Links first: none may dangle.
 void Saver::set_aside(const fs::path& checkpoint) {
-  SaverFolder(folder_, kCheckpoint).set_aside(checkpoint);
+  SaverFolder folder(folder_, kCheckpoint);
+  Files others = folder.files();
+  auto same = [&](const SavedFile& file) { return file.path == checkpoint; };
+  others.erase(std::remove_if(others.begin(), others.end(), same),
+               others.end());
+  auto last = folder.link_target(kLast), best = folder.link_target(kBest);
+  if (last && last->path == checkpoint) {
+    others.empty() ? folder.remove_link(kLast)
+                   : folder.set_link(kLast, others.back());
+  }
+  if (best && best->path == checkpoint) folder.remove_link(kBest);
+  folder.set_aside(checkpoint);
 }
 
 std::optional<SavedFile> Saver::find_best() const {

@@ -152,6 +152,9 @@ void SaverFolder::remove(const SavedFile& file) const {
 void SaverFolder::set_aside(const fs::path& payload) const {
   for (const fs::path& file : {payload, sidecar_of(payload)}) {
     fs::path aside = path_ / ("damaged-" + file.filename().string());
+    for (int n = 2; fs::exists(aside); ++n) {  // numbers are used again
+      aside = path_ / fmt::format("damaged-{}-{}", n, file.filename().string());
+    }
     if (::rename(file.c_str(), aside.c_str()) != 0) {
       throw FileError::system("cannot rename", file, errno);
     }
@@ -180,6 +183,10 @@ void SaverFolder::set_link(const std::string& name,
     throw FileError::system("cannot replace link", link, errno);
   }
   sync_directory(path_);
+}
+
+void SaverFolder::remove_link(const std::string& name) const {
+  remove_file(path_ / (name + std::string(kPayloadEnd)));
 }
 
 std::optional<SavedFile> SaverFolder::link_target(

@@ -47,6 +47,8 @@ class SaverFolder {
   /// Makes `<name>.pt` a link to the file, replacing an older one.
   void set_link(const std::string& name, const SavedFile& target) const;
 
+  void remove_link(const std::string& name) const;
+
   /// The complete file that a link points to.
   std::optional<SavedFile> link_target(const std::string& name) const;
 

@@ -74,6 +74,15 @@ bool LogCore::flush(std::chrono::milliseconds timeout) {
   return written && errors_.empty();
 }
 
+bool LogCore::deliver(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const std::uint64_t target = pushed_;
+  flush_target_ = std::max(flush_target_, target);
+  work_.notify_one();
+  return progress_.wait_for(lock, timeout,
+                            [&] { return delivered_ >= target; });
+}
+
 std::string LogCore::error() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return errors_;

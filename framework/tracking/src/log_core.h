@@ -26,6 +26,7 @@ class LogCore {
   void frame(std::string text);
   void add(std::unique_ptr<Sink> sink);
   bool flush(std::chrono::milliseconds timeout);
+  bool deliver(std::chrono::milliseconds timeout);
   std::string error() const;
 
   std::string date() const;

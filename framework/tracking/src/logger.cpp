@@ -93,6 +93,10 @@ bool Logger::flush(std::chrono::milliseconds timeout) {
   return state_->core.flush(timeout);
 }
 
+bool Logger::deliver(std::chrono::milliseconds timeout) {
+  return state_->core.deliver(timeout);
+}
+
 std::string Logger::sink_error() const { return state_->core.error(); }
 
 }  // namespace thexp

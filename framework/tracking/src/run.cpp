@@ -83,15 +83,20 @@ std::unique_ptr<Run> Run::create(const RunOptions& options) {
   json[run_json::kStart] = iso8601(start);
   set_argv(json, options.argv_);
   set_owner(json, options);
+  auto lock = std::make_unique<RunLock>(folder);
   make_subfolders(folder);
-  auto writer = std::make_unique<Writer>(folder, std::move(json), options);
+  auto writer = std::make_unique<Writer>(std::move(lock), folder,
+                                         std::move(json), options);
   return std::unique_ptr<Run>(new Run(std::move(writer)));
 }
 
 std::unique_ptr<Run> Run::open(const fs::path& path,
                                const RunOptions& options) {
   check_options(options);
+  check_not_running(read_run(path, *options.clock_));  // it names the process
+  auto lock = std::make_unique<RunLock>(path);
   check_not_running(read_run(path, *options.clock_));
+  if (options.before_writing_) options.before_writing_();
   fs::path file = path / run_json::kFileName;
   Value json = Value::from_json(read_file(file), file.string());
   Value now = iso8601(options.clock_->now());
@@ -99,7 +104,8 @@ std::unique_ptr<Run> Run::open(const fs::path& path,
   if (!options.argv_.empty()) set_argv(json, options.argv_);
   set_owner(json, options);
   make_subfolders(path);
-  auto writer = std::make_unique<Writer>(path, std::move(json), options);
+  auto writer =
+      std::make_unique<Writer>(std::move(lock), path, std::move(json), options);
   return std::unique_ptr<Run>(new Run(std::move(writer)));
 }
 

@@ -17,9 +17,12 @@ constexpr std::chrono::milliseconds kMetricsInterval{1000};
 
 }  // namespace
 
-Run::Writer::Writer(fs::path folder, Value json, const RunOptions& options)
-    : folder_(std::move(folder)),
-      lock_(std::in_place, folder_),
+Run::Writer::Writer(std::unique_ptr<RunLock> lock,
+                    fs::path folder,
+                    Value json,
+                    const RunOptions& options)
+    : lock_(std::move(lock)),
+      folder_(std::move(folder)),
       id_(json.at(run_json::kId).as_text()),
       experiment_(json.at(run_json::kExperiment).as_text()),
       interval_(options.heartbeat_),

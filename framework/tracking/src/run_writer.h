@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,7 +22,10 @@ namespace thexp {
 // them. The lock of the content is never held while a file is written.
 class Run::Writer {
  public:
-  Writer(fs::path folder, Value json, const RunOptions& options);
+  Writer(std::unique_ptr<RunLock> lock,
+         fs::path folder,
+         Value json,
+         const RunOptions& options);
   ~Writer();
 
   const fs::path& folder() const { return folder_; }
@@ -44,8 +48,8 @@ class Run::Writer {
   void stop();
   std::chrono::milliseconds tick() const;
 
+  std::unique_ptr<RunLock> lock_;  // until the end
   const fs::path folder_;
-  std::optional<RunLock> lock_;  // until the end
   const std::string id_;
   const std::string experiment_;
   const std::chrono::milliseconds interval_;

@@ -314,6 +314,7 @@ class Trainer {
   void check_continuation();
   void open_log();
   void say_beginning(const fs::path& from);
+  void check_newest() const;
   void take_over();
   void start_from_weights();
   void restore_run();

@@ -37,6 +37,14 @@ class StateBuffer {
 /// for the older one, or it takes the place of the newer, which is dropped.
 enum class WhenBusy { kWait, kReplace };
 
+/// How much a checkpoint matters.
+enum class Importance {
+  kRoutine,  ///< with WhenBusy::kReplace a newer one may take its place
+  kWanted,   ///< it is written in any case
+  kBest      ///< and the run's `best` link points to it afterwards; its info
+             ///< says `best: true`, for Saver::restore_best()
+};
+
 /// Saves checkpoints in the background: save() pays for one copy in memory, a
 /// thread of its own serialises, syncs and commits.
 ///
@@ -56,12 +64,10 @@ class AsyncSaver {
   AsyncSaver(const AsyncSaver&) = delete;
   AsyncSaver& operator=(const AsyncSaver&) = delete;
 
-  /// `best`: the run's `best` link points to this checkpoint afterwards, and
-  /// its info says `best: true`, for Saver::restore_best().
   void save(std::int64_t epoch,
             const State& state,
             const Value& info = {},
-            bool best = false);
+            Importance importance = Importance::kRoutine);
 
   /// Waits until everything given so far is committed.
   /// @throws what the first failed save threw since the last time.
@@ -83,7 +89,7 @@ class AsyncSaver {
     const State* state = nullptr;
     std::int64_t epoch = 0;
     Value info;
-    bool best = false;
+    Importance importance = Importance::kRoutine;
   };
 
   void work();

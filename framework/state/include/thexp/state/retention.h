@@ -27,7 +27,8 @@ class Retention {
 
   /// The `count` best by a metric of their sidecars: `info["metrics"][metric]`
   /// or `info[metric]`. Of equal ones the older is better; one without the
-  /// metric, or with NaN, is none of them.
+  /// metric, or with NaN, is none of them, nor one within an epoch
+  /// (`info["batch"]` above 0).
   /// @throws UsageError below 1, or without a metric.
   Retention& best(std::int64_t count, const std::string& metric, Mode mode);
 

@@ -113,7 +113,7 @@ class Saver {
 
   /// The newest checkpoint that is undamaged, with those skipped before it;
   /// nothing when there is none at all. @throws FormatError when all are
-  /// damaged, with the reasons.
+  /// damaged, with the reasons; FileError when the disk refuses to read one.
   std::optional<LoadedFile> load_latest() const;
 
   /// @throws FileError naming the epochs (or names) that there are when this
@@ -132,7 +132,8 @@ class Saver {
   void restore_best();
 
   /// Renames a damaged checkpoint and its sidecar to damaged-…, so that it
-  /// neither counts nor is removed.
+  /// neither counts nor is removed. The `last` link goes to the one before it,
+  /// a `best` link to it is removed.
   void set_aside(const fs::path& checkpoint);
 
   /// The checkpoint that was marked, if any.

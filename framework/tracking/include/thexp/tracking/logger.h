@@ -175,6 +175,11 @@ class Logger : public LogChannel {
   bool flush(
       std::chrono::milliseconds timeout = std::chrono::milliseconds(10000));
 
+  /// Waits until every sink was given everything that was logged before; a
+  /// file has it then, or never will. A terminal may still have to show it.
+  /// False when that took longer than `timeout`.
+  bool deliver(std::chrono::milliseconds timeout);
+
   /// What went wrong in sinks (a full disk, a closed pipe), each sink's first
   /// error, joined by "; "; empty when nothing did. The other sinks got a line
   /// about it; the sink that failed is tried again with every line.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,11 @@ struct RunOptions {
   RunOptions& heartbeat(std::chrono::milliseconds value) {
     return set(heartbeat_, value);
   }
+  /// Run::open() calls it once nobody else can write to the folder, before it
+  /// writes there itself; what it throws leaves the run as it was.
+  RunOptions& before_writing(std::function<void()> value) {
+    return set(before_writing_, std::move(value));
+  }
   /// Must live as long as the run.
   RunOptions& clock(const Clock& value) { return set(clock_, &value); }
 
@@ -42,6 +48,7 @@ struct RunOptions {
   std::vector<std::string> argv_;
   std::string description_;
   std::chrono::milliseconds heartbeat_{10000};
+  std::function<void()> before_writing_;
   const Clock* clock_ = &Clock::system();
 
  private:

@@ -30,6 +30,9 @@ class Workspace {
   /// Names of the experiments, in alphabetic order.
   std::vector<std::string> experiments() const;
 
+  /// Whether there is a run of it.
+  bool has_experiment(const std::string& name) const;
+
   /// All runs, or those of one experiment, newest first. A folder whose
   /// run.json cannot be read gives a record with kUnreadable and its `error`.
   /// @throws UsageError when there is no such experiment, with those there are.
@@ -44,7 +47,6 @@ class Workspace {
  private:
   std::vector<RunRecord> runs_below(const std::string& experiment) const;
   RunRecord read(const std::filesystem::path& folder) const;
-  bool has_experiment(const std::string& name) const;
 
   std::filesystem::path root_;
   const Clock& clock_;
