@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "drill/run.h"
@@ -78,6 +79,17 @@ int run_phase(Trainer& trainer, const std::string& phase) {
   }
 }
 
+// Output that cannot be written, to a full disk say, is no success.
+int print_out(const std::string& program, const std::string& text) {
+  bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return kExitDone;
+  fmt::print(
+      stderr, "{}: {}\n", program,
+      FileError::system("cannot write to", "standard output", errno).what());
+  return kExitFailed;
+}
+
 int fail(const char* program, const std::string& message, int code) {
   fmt::print(stderr, "{}: {}\n", program, message);
   return code;
@@ -93,12 +105,10 @@ int run_program(TrainerParams& params,
   try {
     CommandLine command = params.parse_args(argc, argv);
     if (command.help) {
-      fmt::print("{}", params.help_text(program));
-      return kExitDone;
+      return print_out(program, params.help_text(program));
     }
     if (command.print_params) {
-      fmt::print("{}", params.to_yaml());
-      return kExitDone;
+      return print_out(program, params.to_yaml());
     }
   } catch (const ParamError& error) {
     return fail(program.c_str(),

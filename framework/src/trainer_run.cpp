@@ -27,6 +27,15 @@ void take_seed(TrainerParams& params, const Value& trained) {
   if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
 }
 
+void check_init(const TrainerParams& params) {
+  if (!params.init.get().empty()) return;
+  bool mapped = !params.init_map.get().empty();
+  if (!mapped && *params.init_strict) return;
+  throw UsageError(fmt::format(
+      "--{} says how to take weights from a file, but --init names none",
+      mapped ? "init-map" : "no-init-strict"));
+}
+
 // Whether there is such a metric shows when there are metrics.
 void check_metric(const std::string& name) {
   for (const char* phase : {"train/", "eval/", "test/"}) {
@@ -68,6 +77,7 @@ std::string experiment_of(const TrainerParams& params) {
 
 void Trainer::prepare_process() {
   TrainerParams& params = parts_->params;
+  check_init(params);
   Allowance known_words(*params.allow);  // also when nothing is compared
   find_beginning();
   draw_seed(params);

@@ -21,6 +21,16 @@ TEST_CASE("T3 help lists every parameter, and runs nothing") {
   CHECK(thexp::fs::is_empty(dir.path()));
 }
 
+TEST_CASE("T3 help that cannot be written is an error") {
+  TempDir dir;
+  for (const char* wanted : {"--help", "--print-params"}) {
+    INFO(wanted);
+    auto done = run_example(dir, "mnist", std::string(wanted) + " >/dev/full");
+    CHECK(done.exit_code == 1);
+    CHECK_CONTAINS(done.output, "mnist: cannot write to 'standard output': No");
+  }
+}
+
 TEST_CASE("T3 printed parameters load again with --config") {
   TempDir dir;
   auto printed = run_example(dir, "mnist", "--optim.lr=0.25 --print-params");
@@ -72,6 +82,7 @@ TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
   const Case cases[] = {
       {"--device=cuda:99", "device 'cuda:99'"},
       {"--checkpoint.keep_best=2", "the best by what?"},
+      {"--init-map=a=b", "--init names none"},
       {"--resume=none.pt", "--resume=none.pt: cannot open"},
       {"--resume=none", "--resume=none: "},
       {"--phase=eval --auto_resume", "train one first"},

@@ -123,4 +123,13 @@ TEST_CASE("an absent workspace is an error, not an empty one") {
                  "it is not a folder");
 }
 
+TEST_CASE("a link to itself hides no run") {
+  TempDir dir;
+  auto run = Run::create(
+      RunOptions().workspace(dir.path().string()).experiment("toy"));
+  std::filesystem::create_symlink("loop", dir / "loop");
+  std::filesystem::create_symlink("loop", dir / "toy" / "loop");
+  CHECK(Workspace(dir.path()).runs().size() == 1);
+}
+
 }  // namespace

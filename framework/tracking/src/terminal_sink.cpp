@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "console_sinks.h"
+#include "fit_frame.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -82,7 +83,7 @@ void TerminalSink::complete_frame() {
 void TerminalSink::show_frame() {
   stale_ = false;
   std::size_t columns = terminal_columns(descriptor_);
-  std::string text = fit_width(frame_, columns - 1);
+  std::string text = fit_frame(frame_, columns - 1);
   std::size_t width = display_width(text);
   back_to_start(columns);
   out_.write(text);

@@ -16,7 +16,8 @@ namespace thexp {
 namespace {
 
 bool is_run_folder(const fs::path& path) {
-  return fs::exists(path / run_json::kFileName) ||
+  std::error_code unreadable;
+  return fs::exists(path / run_json::kFileName, unreadable) ||
          is_run_id(path.filename().string());
 }
 
@@ -25,8 +26,8 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; at != end;
        at.increment(error)) {
-    if (at->is_directory()) folders.push_back(at->path());
-    if (error) break;
+    std::error_code unreadable;  // a link to itself, say: it is no folder
+    if (at->is_directory(unreadable)) folders.push_back(at->path());
   }
   if (error) throw FileError::system("cannot list", path, error.value());
   std::sort(folders.begin(), folders.end());
