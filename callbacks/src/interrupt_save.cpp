@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <string>
+
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
@@ -20,7 +22,8 @@ void InterruptSave::on_epoch_end(Trainer& trainer) { stop_if_noted(trainer); }
 // The trainer saves what no checkpoint holds yet when it stops.
 void InterruptSave::stop_if_noted(Trainer& trainer) {
   int number = noted_interrupt();
-  if (number != 0) trainer.interrupt(strsignal(number));
+  if (number == 0) return;
+  trainer.interrupt(std::string("SIG") + sigabbrev_np(number));
 }
 
 void InterruptSave::on_train_end(Trainer&) { guard_.reset(); }

@@ -47,8 +47,11 @@ void ModelCheckpoint::on_epoch_end(Trainer& trainer) {
 }
 
 void ModelCheckpoint::say_improvement(Trainer& trainer) const {
-  std::string now = fmt::format("{:.4g}", monitor_.best());
-  std::string before = fmt::format("{:.4g}", monitor_.previous_best());
+  std::string now, before;  // with the digits that tell them apart
+  for (int digits = 4; now == before && digits <= 17; ++digits) {
+    now = fmt::format("{:.{}g}", monitor_.best(), digits);
+    before = fmt::format("{:.{}g}", monitor_.previous_best(), digits);
+  }
   bool first = !std::isfinite(monitor_.previous_best());
   trainer.logger().info(first ? monitor_.metric() + " begins with " + now
                               : fmt::format("{} improved from {} to {}",

@@ -28,8 +28,11 @@ std::string text_of(const Value& value) {
                          : value.to_json();
 }
 
-// "3/10", "3", or "" when the run does not say.
+// "3/10", "3", "eval" for a run that does not train, or "" when it does not
+// say.
 std::string epochs_of(const RunRecord& run) {
+  const Value* phase = run.info.find("phase");
+  if (phase != nullptr) return text_of(*phase);
   const Value* epoch = run.info.find("epoch");
   const Value* epochs = run.info.find("epochs");
   if (epoch == nullptr) return "";

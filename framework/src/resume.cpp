@@ -54,25 +54,6 @@ std::string text_of(const Value* value) {
   return value == nullptr ? "absent" : value->to_json();
 }
 
-// One line for each key whose values differ.
-std::vector<std::string> differences(const Value& saved, const Value& now) {
-  Value before = Value::Dict{}, after = Value::Dict{};
-  flatten(saved, "", before);
-  flatten(now, "", after);
-  std::vector<std::string> lines;
-  auto compare = [&](const std::string& key) {
-    const Value *a = before.find(key), *b = after.find(key);
-    bool same = a != nullptr && b != nullptr && *a == *b;
-    std::string line =
-        fmt::format("  {}: {} -> {}", key, text_of(a), text_of(b));
-    bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
-    if (!same && !known) lines.push_back(line);
-  };
-  for (const auto& entry : before.as_dict()) compare(entry.first);
-  for (const auto& entry : after.as_dict()) compare(entry.first);
-  return lines;
-}
-
 std::int64_t length_of(const fs::path& file) {
   std::error_code error;
   auto bytes = fs::file_size(file, error);
@@ -228,7 +209,25 @@ std::string code_fingerprint() {
                      hex64(hash64(read_file("/proc/self/exe"))), TORCH_VERSION);
 }
 
-Allowance::Allowance(const std::string& words) {
+std::vector<std::string> differences(const Value& saved, const Value& now) {
+  Value before = Value::Dict{}, after = Value::Dict{};
+  flatten(saved, "", before);
+  flatten(now, "", after);
+  std::vector<std::string> lines;
+  auto compare = [&](const std::string& key) {
+    const Value *a = before.find(key), *b = after.find(key);
+    bool same = a != nullptr && b != nullptr && *a == *b;
+    std::string line = fmt::format("{}: {} -> {}", key, text_of(a), text_of(b));
+    bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
+    if (!same && !known) lines.push_back(line);
+  };
+  for (const auto& entry : before.as_dict()) compare(entry.first);
+  for (const auto& entry : after.as_dict()) compare(entry.first);
+  return lines;
+}
+
+Allowance::Allowance(const std::string& words, std::string origin)
+    : origin_(std::move(origin)) {
   if (words.empty()) return;
   for (const std::string& word : split(words, ',')) {
     bool known = std::find(std::begin(kWords), std::end(kWords), word) !=
@@ -250,9 +249,11 @@ void Allowance::check(const std::string& word,
   std::vector<std::string> lines = differences(saved, now);
   if (allowed || lines.empty()) return;
   throw UsageError(fmt::format(
-      "this would not continue the same run: its {0} changed:\n{1}\n"
-      "(--allow={0} continues all the same; without --resume a new run starts)",
-      word, join(lines, "\n")));
+      "this would not continue {1}: its {0} changed (there -> here):\n  {2}\n"
+      "(--allow={0} continues all the same; without --resume or --auto_resume "
+      "a "
+      "new run starts)",
+      word, origin_, join(lines, "\n  ")));
 }
 
 Value file_lengths(const fs::path& run, bool log_is_whole) {

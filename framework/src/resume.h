@@ -36,11 +36,15 @@ Value params_to_compare(const TrainerParams& params, const Value& saved);
 /// each has a random generator.
 Value device_fingerprint(c10::Device device);
 
-/// What `--allow=params,data,code,device` allows to differ.
-/// @throws UsageError for any other word.
+/// One line for each key whose values differ: "optim.lr: 0.1 -> 0.2".
+std::vector<std::string> differences(const Value& saved, const Value& now);
+
+/// What `--allow=params,data,code,device` allows to differ of `origin`, the run
+/// or the checkpoint to go on with.
 class Allowance {
  public:
-  explicit Allowance(const std::string& words);
+  /// @throws UsageError for any other word.
+  Allowance(const std::string& words, std::string origin);
 
   /// Compares one of the fingerprints. @throws UsageError with the differences
   /// and the --allow that would let them pass.
@@ -50,6 +54,7 @@ class Allowance {
 
  private:
   std::vector<std::string> words_;
+  std::string origin_;
 };
 
 /// How long the run's append-only files were when a checkpoint was taken; -1

@@ -32,6 +32,15 @@ void check_phase(const TrainerParams& params) {
       *params.phase));
 }
 
+// A drill has runs of its own, each from its beginning.
+void check_drill(const TrainerParams& params) {
+  bool trains = *params.phase == "train";
+  if (trains && params.resume.get().empty()) return;
+  throw UsageError(fmt::format(
+      "--drill tries out a training from its beginning: leave {} away",
+      trains ? "--resume" : "--phase=" + *params.phase));
+}
+
 // Asked for on the command line, missing data is an error.
 void require_data(Trainer& trainer, Phase phase, const char* constant) {
   trainer.setup();
@@ -43,7 +52,6 @@ void require_data(Trainer& trainer, Phase phase, const char* constant) {
 }
 
 void store_predictions(Trainer& trainer) {
-  require_data(trainer, Phase::kPredict, "kPredict");
   at::Tensor predictions = trainer.predict();
   fs::path file = trainer.run().path() / "predictions.pt";
   save_pt(file, predictions);
@@ -52,14 +60,32 @@ void store_predictions(Trainer& trainer) {
       fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
+// An evaluation has a run of its own, whose record tells it from a training.
+void begin_evaluation(Trainer& trainer) {
+  trainer.run().set_info("phase", *trainer.params().phase);
+  trainer.logger().info("run", trainer.run().path().string());
+}
+
+void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
+  Value metrics = Value::Dict{};
+  for (const auto& [key, value] : average.values()) {
+    metrics[fmt::format("{}/{}", phase_name(phase), key)] = value;
+  }
+  trainer.run().set_info("metrics", metrics);
+}
+
 int run_phase_of(Trainer& trainer, const std::string& phase) {
   if (phase == "eval") {
     require_data(trainer, Phase::kEval, "kEval");
-    trainer.eval();
+    begin_evaluation(trainer);
+    record(trainer, Phase::kEval, trainer.eval());
   } else if (phase == "test") {
     require_data(trainer, Phase::kTest, "kTest");
-    trainer.test();
+    begin_evaluation(trainer);
+    record(trainer, Phase::kTest, trainer.test());
   } else if (phase == "predict") {
+    require_data(trainer, Phase::kPredict, "kPredict");
+    begin_evaluation(trainer);
     store_predictions(trainer);
   } else {
     trainer.train();
@@ -119,6 +145,7 @@ int run_program(TrainerParams& params,
   std::unique_ptr<Trainer> trainer;
   try {
     if (*params.drill > 0) {
+      check_drill(params);
       return drill_program(params, make_trainer, {argv, argv + argc});
     }
     check_phase(params);

@@ -76,6 +76,7 @@ class Trainer::Loop {
       parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
       save_rest();
     });
+    if (parts_.interrupted) say_what_is_saved();
     parts_.callbacks.sweep();
     return {!parts_.stop_train, parts_.stop_reason};
   }
@@ -155,8 +156,18 @@ class Trainer::Loop {
   void save_rest() {
     trainer_.describe_run();
     trainer_.flush_checkpoints();  // one that fails is to be saved again
-    if (is_requested() || is_rest_wanted()) trainer_.save_checkpoint();
+    if (take_requests() || is_rest_wanted()) trainer_.save_checkpoint();
     trainer_.flush_checkpoints();
+  }
+
+  // Whoever pressed Ctrl-C wants to know.
+  void say_what_is_saved() {
+    std::string step = fmt::format("step {}", progress().step);
+    if (parts_.saved_at == progress().step) {
+      trainer_.logger().info("saved", step, "--resume goes on from there");
+    } else if (progress().step > 0) {
+      trainer_.logger().warn(step + " is not saved");
+    }
   }
 
   bool saves_at_all() const {
@@ -272,15 +283,16 @@ class Trainer::Loop {
 
   void commit() {
     if (*parts_.params.fast_dev_run) return;  // keeps nothing
-    bool requested = is_requested();
+    bool requested = take_requests();
     std::int64_t every = *parts_.params.checkpoint_every;
     bool last = progress().epoch >= parts_.epochs_wanted() || parts_.stop_train;
     bool due = every > 0 && (last || progress().epoch % every == 0);
     if (due || is_checkpoint_due() || requested) trainer_.save_checkpoint();
   }
 
-  // True when a checkpoint of this step was requested, and is not there yet.
-  bool is_requested() {
+  // Notes what callbacks requested of this step. True when a checkpoint was,
+  // and is not there yet.
+  bool take_requests() {
     if (*parts_.params.fast_dev_run) return false;
     std::int64_t step = progress().step;
     if (std::exchange(parts_.best_due, false)) parts_.best_at = step;

@@ -110,6 +110,9 @@ struct Trainer::Parts : UpdateHooks {
   State own_state();
   Value data_fingerprint() const;
   void check_fits(const State& state) const;
+  bool trains() const { return *params.phase == "train"; }
+  // Of what is gone on with, against what is here.
+  void compare(const std::string& word, const Value& saved, const Value& now);
   void plan_weights(LoadPlan& plan, const State& state);
   void plan_progress(LoadPlan& plan, const State& own);
   void load_random(const State& random);

@@ -27,6 +27,17 @@ void take_seed(TrainerParams& params, const Value& trained) {
   if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
 }
 
+// Whoever evaluates a run need not say again how it was trained: what is not
+// given here is as it was there.
+void take_params(TrainerParams& params,
+                 const Value& trained,
+                 const std::string& origin) {
+  for (const auto& [key, value] : trained.as_dict()) {
+    bool taken = params.contains(key) && params.origin(key) == "default";
+    if (taken) params.set(key, value, origin);
+  }
+}
+
 void check_init(const TrainerParams& params) {
   if (!params.init.get().empty()) return;
   bool mapped = !params.init_map.get().empty();
@@ -78,7 +89,7 @@ std::string experiment_of(const TrainerParams& params) {
 void Trainer::prepare_process() {
   TrainerParams& params = parts_->params;
   check_init(params);
-  Allowance known_words(*params.allow);  // also when nothing is compared
+  Allowance known_words(*params.allow, "");  // also when nothing is compared
   find_beginning();
   draw_seed(params);
   params.validate();
@@ -104,30 +115,48 @@ void Trainer::find_beginning() {
   }
   if (!parts.checkpoint) return;
   const State& own = parts.checkpoint->at("thexp");
-  take_seed(parts.params, own.at("params").to_value());
+  Value trained = own.at("params").to_value();
+  take_seed(parts.params, trained);
+  if (!parts.trains()) {
+    take_params(parts.params, trained, parts.origin.string());
+  }
 }
+
+namespace {
+
+LoadedFile load_latest(const fs::path& folder) {
+  try {
+    if (auto latest = Saver(folder).load_latest()) return std::move(*latest);
+  } catch (const FormatError& error) {
+    throw FormatError(
+        fmt::format("the run {}: {}\n(--resume=FILE begins with another "
+                    "checkpoint, such as a keypoint; without --resume or "
+                    "--auto_resume a new run starts)",
+                    folder.string(), error.what()));
+  }
+  throw UsageError(fmt::format("the run {} has no checkpoint to continue from",
+                               folder.string()));
+}
+
+}  // namespace
 
 void Trainer::load_newest() {
   Parts& parts = *parts_;
   const fs::path folder = parts.continued->path;
-  std::optional<LoadedFile> latest = Saver(folder).load_latest();
-  if (!latest) {
-    throw UsageError(fmt::format(
-        "the run {} has no checkpoint to continue from", folder.string()));
-  }
-  for (const SkippedFile& file : latest->skipped) {
+  LoadedFile latest = load_latest(folder);
+  for (const SkippedFile& file : latest.skipped) {
     logger().warn("a damaged checkpoint is passed over", file.reason);
   }
-  parts.checkpoint = std::move(latest->state);
-  parts.loaded_sequence = latest->file.sequence;
+  parts.checkpoint = std::move(latest.state);
+  parts.loaded_sequence = latest.file.sequence;
   parts.files = parts.checkpoint->at("thexp").at("files").to_value();
-  parts.damaged = std::move(latest->skipped);
-  if (*parts.params.phase == "train") {
+  parts.damaged = std::move(latest.skipped);
+  if (parts.trains()) {
     check_not_running(*parts.continued);
     return;
   }
   // Whoever only looks at a run leaves it as it is.
-  parts.origin = latest->file.path;
+  parts.origin = latest.file.path;
   parts.continued.reset();
 }
 
@@ -174,16 +203,29 @@ void Trainer::create_run() {
   parts.run->set_info("begun_from", file.string());
 }
 
-// Refuses what would not be a continuation.
+// Refuses what would not be a continuation. An evaluation may be of other data
+// and by another program, and says so.
+void Trainer::Parts::compare(const std::string& word,
+                             const Value& saved,
+                             const Value& now) {
+  fs::path from = continued ? continued->path : origin;
+  if (trains()) {
+    Allowance(*params.allow, from.string()).check(word, saved, now);
+    return;
+  }
+  for (const std::string& line : differences(saved, now)) {
+    trainer.logger().warn(fmt::format("other {} than in training", word), line);
+  }
+}
+
 void Trainer::check_continuation() {
   Parts& parts = *parts_;
   const State& own = parts.checkpoint->at("thexp");
-  Allowance allowed(*parts.params.allow);
   Value trained = own.at("params").to_value();
   parts.params_told = params_to_compare(parts.params, trained);
-  allowed.check("params", trained, parts.params_told);
-  allowed.check("device", own.at("device").to_value(), parts.device_told);
-  allowed.check("code", Value::Dict{{"code", own.at("code").as_text()}},
+  parts.compare("params", trained, parts.params_told);
+  parts.compare("device", own.at("device").to_value(), parts.device_told);
+  parts.compare("code", Value::Dict{{"code", own.at("code").as_text()}},
                 Value::Dict{{"code", parts.code}});
   parts.loaded_epoch = own.at_path({"progress", "epoch"}).as_integer();
 }
@@ -193,7 +235,7 @@ void Trainer::check_continuation() {
 void Trainer::say_beginning(const fs::path& from) {
   std::int64_t epoch = parts_->loaded_epoch;
   const State& own = parts_->checkpoint->at("thexp");
-  bool trains = *parts_->params.phase == "train";
+  bool trains = parts_->trains();
   const char* finished =
       epoch >= epochs_wanted() ? "finished before" : "resume";
   logger().info(trains ? finished : "checkpoint", from.string(),
@@ -262,8 +304,7 @@ void Trainer::restore_run() {
   State saved = std::move(*parts.checkpoint);
   parts.checkpoint.reset();
   const State& own = saved.at("thexp");
-  Allowance(*parts.params.allow)
-      .check("data", own.at("data").to_value(), parts.data_fingerprint());
+  parts.compare("data", own.at("data").to_value(), parts.data_fingerprint());
   parts.setup = Parts::Setup::kDone;  // load_state() asks for it
   put_back(saved);
   take_over();

@@ -157,7 +157,8 @@ void Trainer::Parts::check_fits(const State& state) const {
   bool may_add = !callbacks.listeners(kLoad).empty();
   check_names("models and optimizers", state, names, may_add);
   check_names("callbacks", own.at("callbacks"), callback_names, false);
-  Allowance(*params.allow)
+  if (!trains()) return;  // an evaluation may be anywhere
+  Allowance(*params.allow, "the checkpoint")
       .check("device", own.at("device").to_value(), device_told);
 }
 

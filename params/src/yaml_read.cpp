@@ -27,6 +27,10 @@ constexpr std::uint64_t kMostValues = 100000;
 constexpr std::uint64_t kMostTextBytes = std::uint64_t{16} << 20;
 constexpr int kMostLevels = 64;
 
+// yaml-cpp lets a quote that is never closed end with the file. This comment
+// after the last line is in no text but that one.
+constexpr std::string_view kEndMark = "#\x01 end of the parameters";
+
 struct Node;
 using NodePtr = std::shared_ptr<const Node>;
 
@@ -90,6 +94,9 @@ class Builder : public YAML::EventHandler {
                 const std::string& text) override {
     if (tag == "?")
       return scalar(mark, anchor, text, resolve_plain_scalar(text));
+    if (text.find(kEndMark) != std::string::npos) {
+      fail(mark, "malformed YAML: the quote is never closed");
+    }
     if (tag == "!" || tag == "tag:yaml.org,2002:str") {
       return scalar(mark, anchor, "", text);
     }
@@ -301,7 +308,11 @@ std::string YamlSource::at(int line, int column) const {
 std::optional<Given> read_yaml(std::string_view text,
                                const YamlSource& source) {
   require_readable(text, source);
-  std::istringstream stream{std::string(text)};
+  std::string whole(text);
+  if (!whole.empty() && whole.back() == '\n') {
+    whole.append(kEndMark).append("\n");
+  }
+  std::istringstream stream{whole};
   Builder builder(source);
   try {
     YAML::Parser parser(stream);
@@ -313,7 +324,11 @@ std::optional<Given> read_yaml(std::string_view text,
           "a second document; parameters are one");
     }
   } catch (const YAML::Exception& error) {
-    throw ParamError::malformed(builder.at(error.mark),
+    YAML::Mark mark = error.mark;  // maybe after the end mark
+    mark.line =
+        std::min(mark.line,
+                 static_cast<int>(std::count(text.begin(), text.end(), '\n')));
+    throw ParamError::malformed(builder.at(mark),
                                 "malformed YAML: " + error.msg);
   }
   if (!builder.root()) return std::nullopt;

@@ -66,6 +66,15 @@ TEST_CASE("T20 ModelCheckpoint saves when the metric improves, only then") {
                  "eval/loss improved from 2 to 1");
 }
 
+TEST_CASE("ModelCheckpoint tells a small improvement in more digits") {
+  TempDir dir;
+  Watched run(dir, {2.00001, 2}, 0, 10);
+  run.trainer.add_callback<EvalCallback>();
+  run.trainer.train();
+  CHECK_CONTAINS(thexp_test::log_of(run.trainer),
+                 "eval/loss improved from 2.00001 to 2\n");
+}
+
 TEST_CASE("T20 ModelCheckpoint with more being better") {
   TempDir dir;
   Watched run(dir, {0.5, 0.4, 0.9, 0.8}, 0, 10, Mode::kMax);

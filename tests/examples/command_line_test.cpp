@@ -89,6 +89,8 @@ TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
       {"--allow=foo", "'foo' is not one of"},
       {"--exp_name=a/b", "cannot name a folder"},
       {"--phase=eval", "say whose with --resume"},
+      {"--drill --resume", "leave --resume away"},
+      {"--drill --phase=test", "leave --phase=test away"},
       {"--phase=eval --auto_resume", "there is no run of 'quickstart'"},
       {"--resume", "there is no run of 'quickstart'"},
       {"--threads=4294967297", "between 0 and 4096"},
@@ -120,6 +122,23 @@ TEST_CASE("G10 phase eval evaluates a trained run") {
   CHECK_CONTAINS(done.output, "eval @loss=");
   CHECK(thexp_test::last_number(done.output, "@acc=") > 95);
   CHECK_FALSE(contains(done.output, "train end"));
+}
+
+TEST_CASE("a phase takes the parameters of the run that it looks at") {
+  TempDir dir;
+  const char* training = "--epoch=1 --batch_size=64 --patience=3";
+  REQUIRE(run_example(dir, "mnist", training).exit_code == 0);
+  auto same = run_example(dir, "mnist", "--phase=eval --resume");
+  CHECK(same.exit_code == 0);
+  CHECK_FALSE(contains(same.output, "than in training"));
+  auto other =
+      run_example(dir, "mnist", "--phase=eval --resume --batch_size=100");
+  CHECK(other.exit_code == 0);
+  CHECK_CONTAINS(other.output,
+                 "other params than in training | batch_size: 64 -> 100");
+  auto listed =
+      thexp_test::run_shell(thexp_test::program("thexp") + " ls", dir.path());
+  CHECK_CONTAINS(listed.output, "  eval   eval/loss=");
 }
 
 TEST_CASE("G10 phase predict stores the predictions of a trained run") {

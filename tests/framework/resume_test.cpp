@@ -305,6 +305,23 @@ TEST_CASE("a damaged newest checkpoint is passed over") {
   CHECK(trainer.saver().find_checkpoints().size() == 2);
 }
 
+TEST_CASE("a run whose checkpoints are all damaged is named") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 7);
+  for (const auto& file : thexp::Saver(run).find_checkpoints()) {
+    thexp::fs::resize_file(file.path, 100);
+  }
+  auto before = content_of(run);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  auto message = message_of<thexp::FormatError>([&] { trainer.setup(); });
+  CHECK_CONTAINS(message, "the run " + run.string() + ": nothing could be");
+  CHECK_CONTAINS(message, "--resume=FILE begins with another checkpoint");
+  CHECK(content_of(run) == before);
+}
+
 TEST_CASE("a program that does not fit leaves the run as it is") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 4);

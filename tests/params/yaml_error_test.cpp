@@ -63,6 +63,15 @@ TEST_CASE("malformed YAML names the place") {
   CHECK_CONTAINS(yaml_error("\tepoch: 1"), "a.yaml:1:");
 }
 
+TEST_CASE("a quote that is never closed is named where it opens") {
+  for (const char* text :
+       {"epoch: 1\nnote: \"open\noptim:\n  lr: 0.1\n",
+        "epoch: 1\nnote: 'it''s\n\n", "epoch: 1\nnote: \"open\\\n"}) {
+    CHECK_CONTAINS(yaml_error(text),
+                   "a.yaml:2:7: malformed YAML: the quote is never closed");
+  }
+}
+
 TEST_CASE("documents of another shape are refused") {
   CHECK(yaml_error("- 1\n- 2") ==
         "a.yaml:1:1: [1, 2] is no map of parameters; write key: value");
