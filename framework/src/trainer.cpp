@@ -277,8 +277,16 @@ class Trainer::Loop {
     parts_.callbacks.call(kEpochEnd, &Callback::on_epoch_end, trainer_);
     parts_.at_epoch_end = false;
     trainer_.describe_run();
+    check_best_metric();
     commit();
     parts_.callbacks.sweep();
+  }
+
+  // Which checkpoints stay is decided by a metric that exists. When it does
+  // not, the epoch is saved all the same.
+  void check_best_metric() const {
+    const std::string& name = *parts_.params.checkpoint_best_metric;
+    if (!name.empty() && total_ > 0) trainer_.fresh_metric(name);
   }
 
   void commit() {

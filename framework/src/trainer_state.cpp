@@ -260,11 +260,6 @@ Value fresh_metrics_of(const Trainer& trainer) {
 
 // What every sidecar says; the caller's own entries win.
 Value sidecar(const Trainer& trainer, Value info) {
-  const std::string& best_metric = *trainer.params().checkpoint_best_metric;
-  bool due = !best_metric.empty() && trainer.progress().step > 0;
-  bool nothing_yet = starts_with(best_metric, "train/") &&
-                     trainer.train_meter().values().empty();
-  if (due && !nothing_yet) trainer.fresh_metric(best_metric);  // it must exist
   Value all = Value::Dict{{"epoch", trainer.progress().epoch},
                           {"step", trainer.progress().step},
                           {"batch", trainer.progress().batch},

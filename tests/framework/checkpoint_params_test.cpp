@@ -91,6 +91,7 @@ TEST_CASE("the best by no metric, or by an unknown one, is an error") {
   Evaluated trainer(wrong, {1, 2});
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.train(); }),
                  "there is no metric 'eval/lost' (there are: train/loss");
+  CHECK(trainer.kept() == Epochs{1});  // the epoch is not lost
 }
 
 TEST_CASE("fail() records the run as failed, once") {
