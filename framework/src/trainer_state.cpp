@@ -69,7 +69,10 @@ State Trainer::Parts::own_state() {
   own["format"] = kFormat;
   own["progress"] = progress_keeper(progress).state();
   own["loop"] = loop_keeper().state();
-  own["loop"]["stop_train"] = stop_train && !only_interrupted;
+  if (only_interrupted) {  // whoever goes on has no reason to stop
+    own["loop"]["stop_train"] = false;
+    own["loop"]["stop_reason"] = std::string();
+  }
   own["random"] = rnd.state();
   for (Phase phase : {Phase::kEval, Phase::kTest}) {
     own["meters"][phase_name(phase)] =

@@ -99,6 +99,25 @@ TEST_CASE("G3 an interrupt does not undo a stop that was decided before") {
   CHECK(resumed.progress().epoch == 1);
 }
 
+struct InterruptedOnce : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    if (trainer.progress().epoch == 1) trainer.interrupt("SIGINT");
+  }
+};
+
+TEST_CASE("a run that goes on after an interrupt ends without a reason") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer first(params), resumed(again);
+  first.add_callback<InterruptedOnce>();
+  resumed.add_callback<InterruptedOnce>();
+  CHECK(first.train().reason == "SIGINT");
+  resumed.load_state(first.state().clone());
+  thexp::TrainResult result = resumed.train();
+  CHECK(result.completed);
+  CHECK(result.reason == "");
+}
+
 TEST_CASE("a run is named by its id, the beginning of it, or its folder") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 4);
