@@ -24,7 +24,8 @@ struct GptParams : thexp::TrainerParams {
                                thexp::between(0.0, 0.9)};
   thexp::Param<int64_t> batch_size{this, "batch_size", 32, "windows a step",
                                    thexp::at_least(1)};
-  thexp::Param<double> lr{this, "optim.lr", 3e-3, "highest learning rate"};
+  thexp::Param<double> lr{this, "optim.lr", 3e-3, "highest learning rate",
+                          thexp::at_least(0.0)};
   thexp::Param<int64_t> sample{this, "sample", 120,
                                "characters to write after each epoch",
                                thexp::at_least(0)};

@@ -19,7 +19,8 @@ struct GanParams : thexp::TrainerParams {
                               thexp::at_least(64)};
   thexp::Param<int64_t> batch_size{this, "batch_size", 64, "examples a step",
                                    thexp::at_least(2)};
-  thexp::Param<double> lr{this, "optim.lr", 2e-4, "learning rate of both"};
+  thexp::Param<double> lr{this, "optim.lr", 2e-4, "learning rate of both",
+                          thexp::at_least(0.0)};
 };
 
 nn::Sequential make_generator(int64_t noise) {

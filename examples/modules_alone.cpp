@@ -64,9 +64,12 @@ int main(int argc, char** argv) {
       std::cout << params.help_text("modules_alone");
       return 0;
     }
+    train(params);
   } catch (const thexp::ParamError& error) {
     std::cerr << error.what() << "\n";
     return 2;
+  } catch (const thexp::Error& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
   }
-  train(params);
 }

@@ -11,7 +11,8 @@ struct PolynomialParams : thexp::TrainerParams {
                                thexp::between(1, 8)};
   thexp::Param<bool> manual{this, "manual", false,
                             "update by hand instead of with an optimizer"};
-  thexp::Param<double> lr{this, "optim.lr", 0.1, "learning rate"};
+  thexp::Param<double> lr{this, "optim.lr", 0.1, "learning rate",
+                          thexp::at_least(0.0)};
 };
 
 // y = w · (x, x², …) + b, from examples that are made anew in every batch.

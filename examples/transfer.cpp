@@ -13,7 +13,8 @@ struct TransferParams : thexp::TrainerParams {
   thexp::Param<std::string> backbone{
       this, "backbone", "",
       "a backbone's .pt file to freeze; empty = train one"};
-  thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
+  thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
+                          thexp::at_least(0.0)};
 };
 
 class TransferTrainer : public thexp::Trainer {

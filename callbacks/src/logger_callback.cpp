@@ -49,11 +49,11 @@ void LoggerCallback::on_train_begin(Trainer& trainer) {
   if (epoch_begin_ == Time()) epoch_begin_ = train_begin_;
   evaluations_.clear();
   // The log of a resumed run reads as if it had never stopped.
-  bool introduced = std::exchange(introduced_, true) || trainer.resumed();
-  if (!introduced) introduce(trainer);
+  if (!trainer.resumed()) introduce(trainer);
 }
 
 void LoggerCallback::introduce(Trainer& trainer) {
+  if (std::exchange(introduced_, true)) return;
   Logger& logger = trainer.logger();
   logger.info("run", trainer.run().path().string());
   logger.info("params", changed_params(trainer.params()));
@@ -86,13 +86,27 @@ void LoggerCallback::on_epoch_end(Trainer& trainer) {
       since(epoch_begin_));
 }
 
-void LoggerCallback::on_eval_begin(Trainer&) { eval_begin_ = Steady::now(); }
+// One that is no part of a training introduces itself.
+void LoggerCallback::begin_evaluation(Trainer& trainer) {
+  if (*trainer.params().phase != "train") introduce(trainer);
+  eval_begin_ = Steady::now();
+}
+
+void LoggerCallback::on_eval_begin(Trainer& trainer) {
+  begin_evaluation(trainer);
+}
 
 void LoggerCallback::on_eval_end(Trainer& trainer, const AvgMeter& average) {
   note(trainer, "eval " + average.summary());
 }
 
-void LoggerCallback::on_test_begin(Trainer&) { eval_begin_ = Steady::now(); }
+void LoggerCallback::on_test_begin(Trainer& trainer) {
+  begin_evaluation(trainer);
+}
+
+void LoggerCallback::on_predict_begin(Trainer& trainer) {
+  begin_evaluation(trainer);
+}
 
 void LoggerCallback::on_test_end(Trainer& trainer, const AvgMeter& average) {
   note(trainer, "test " + average.summary());

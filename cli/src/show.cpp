@@ -20,13 +20,20 @@ struct FileEntry {
   std::uintmax_t bytes;
 };
 
+// A run that goes on makes and removes files meanwhile.
 std::vector<FileEntry> files_of(const fs::path& folder) {
   std::vector<FileEntry> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    std::string name = entry.path().lexically_relative(folder).string();
-    bool counts = entry.is_regular_file() && !is_temporary_name(name);
-    if (counts) files.push_back({name, entry.file_size()});
+  std::error_code error;
+  auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator at(folder, options, error), end;
+       at != end; at.increment(error)) {
+    std::string name = at->path().lexically_relative(folder).string();
+    std::error_code gone;
+    bool counts = at->is_regular_file(gone) && !is_temporary_name(name);
+    std::uintmax_t bytes = counts ? at->file_size(gone) : 0;
+    if (counts && !gone) files.push_back({name, bytes});
   }
+  if (error) throw FileError::system("cannot list", folder, error.value());
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return files;

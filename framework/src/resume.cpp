@@ -87,8 +87,7 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
     return run;
   }
   throw UsageError(fmt::format(
-      "--resume: none of the {} runs has a checkpoint to continue from, the "
-      "newest is {}",
+      "none of the {} runs has a checkpoint to continue from, the newest is {}",
       runs.size(), runs.front().path.string()));
 }
 
@@ -116,9 +115,14 @@ bool names_file(const std::string& wanted) {
   return fs::is_regular_file(wanted) || fs::path(wanted).extension() == ".pt";
 }
 
+// A run's folder may lie outside of the workspace, which need not be there. Of
+// an experiment it is the newest that can be continued.
 RunRecord run_called(const fs::path& root, const std::string& wanted) {
   try {
-    return Workspace(root).find(wanted);
+    if (fs::exists(fs::path(wanted) / "run.json")) return read_run(wanted);
+    Workspace workspace(root);
+    if (!workspace.has_experiment(wanted)) return workspace.find(wanted);
+    return newest_with_checkpoints(workspace.runs(wanted));
   } catch (const Error& error) {
     throw UsageError(fmt::format("--resume={}: {}", wanted, error.what()));
   }
@@ -160,7 +164,11 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
   if (!there) throw_no_run(params, experiment, root);
   std::vector<RunRecord> runs = Workspace(root).runs(experiment);
   if (may_begin) return newest_unfinished(runs, params);
-  return newest_with_checkpoints(runs);
+  try {
+    return newest_with_checkpoints(runs);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("--resume: {}", error.what()));
+  }
 }
 
 std::optional<State> file_to_begin_from(const TrainerParams& params) {
@@ -192,8 +200,9 @@ Value params_fingerprint(const TrainerParams& params) {
 
 Value params_to_compare(const TrainerParams& params, const Value& saved) {
   Value now = params_fingerprint(params);
-  const Value* epoch = saved.find("epoch");
+  const Value *epoch = saved.find("epoch"), *seed = saved.find("seed");
   if (params.more_epochs.get() && epoch != nullptr) now["epoch"] = *epoch;
+  if (*params.seed < 0 && seed != nullptr) now["seed"] = *seed;
   return now;
 }
 

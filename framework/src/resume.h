@@ -29,7 +29,8 @@ Value params_fingerprint(const TrainerParams& params);
 std::string code_fingerprint();
 
 /// The parameters as a continuation of `saved` has them: with more_epochs,
-/// the epochs that were wanted before do not count.
+/// the epochs that were wanted before do not count; a seed that is to be drawn
+/// was drawn there.
 Value params_to_compare(const TrainerParams& params, const Value& saved);
 
 /// What computes. How many CUDA devices there are matters to a run on one:

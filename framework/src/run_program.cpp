@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "drill/run.h"
+#include "error_message.h"
 #include "thexp/base/error.h"
 #include "thexp/framework/interrupts.h"
 #include "thexp/state/pt.h"
@@ -60,12 +61,6 @@ void store_predictions(Trainer& trainer) {
       fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
-// An evaluation has a run of its own, whose record tells it from a training.
-void begin_evaluation(Trainer& trainer) {
-  trainer.run().set_info("phase", *trainer.params().phase);
-  trainer.logger().info("run", trainer.run().path().string());
-}
-
 void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
   Value metrics = Value::Dict{};
   for (const auto& [key, value] : average.values()) {
@@ -77,21 +72,20 @@ void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
 int run_phase_of(Trainer& trainer, const std::string& phase) {
   if (phase == "eval") {
     require_data(trainer, Phase::kEval, "kEval");
-    begin_evaluation(trainer);
     record(trainer, Phase::kEval, trainer.eval());
   } else if (phase == "test") {
     require_data(trainer, Phase::kTest, "kTest");
-    begin_evaluation(trainer);
     record(trainer, Phase::kTest, trainer.test());
   } else if (phase == "predict") {
     require_data(trainer, Phase::kPredict, "kPredict");
-    begin_evaluation(trainer);
     store_predictions(trainer);
   } else {
     trainer.train();
   }
   trainer.finish();
-  return trainer.interrupted() ? 128 + noted_interrupt() : kExitDone;
+  if (!trainer.interrupted()) return kExitDone;
+  // A callback that interrupts, for a time limit say, is to be started again.
+  return noted_interrupt() == 0 ? kExitRequeue : 128 + noted_interrupt();
 }
 
 // Whatever ends the phase is in the run's record.
@@ -160,7 +154,7 @@ int run_program(TrainerParams& params,
     if (*params.drill > 0 && noted_interrupt() != 0) {
       code = 128 + noted_interrupt();
     }
-    return fail(program.c_str(), error.what(), code);
+    return fail(program.c_str(), message_of(error), code);
   }
 }
 

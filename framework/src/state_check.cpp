@@ -33,56 +33,78 @@ const void* storage_of(const at::Tensor& tensor) {
   return tensor.storage().unsafeGetStorageImpl();
 }
 
+void collect(const State& state, std::vector<at::Tensor>& tensors) {
+  if (state.is_tensor()) {
+    tensors.push_back(state.as_tensor());
+  } else if (state.is_list()) {
+    for (const State& item : state.as_list()) collect(item, tensors);
+  } else if (state.is_dict()) {
+    for (const auto& entry : state.as_dict()) collect(entry.second, tensors);
+  }
+}
+
+bool is_copy(const at::Tensor& tensor, const at::Tensor& original) {
+  return tensor.sizes() == original.sizes() &&
+         tensor.scalar_type() == original.scalar_type() &&
+         at::equal(tensor.to(original.device()), original);
+}
+
 }  // namespace
 
 StateCheck::StateCheck(const std::vector<Trainer::NamedModule>& models,
                        const Keeper& keeper) {
+  std::vector<at::Tensor> tensors;
   for (const auto& entry : models) {
     const torch::nn::Module& model = *entry.second;
-    remember(checked(fmt::format("model '{}'", entry.first),
-                     [&] { return module_state(model); }));
+    collect(checked(fmt::format("model '{}'", entry.first),
+                    [&] { return module_state(model); }),
+            tensors);
   }
-  remember(
-      checked("what keep() was given", [&keeper] { return keeper.state(); }));
+  collect(
+      checked("what keep() was given", [&keeper] { return keeper.state(); }),
+      kept_);
+  tensors.insert(tensors.end(), kept_.begin(), kept_.end());
+  for (const at::Tensor& tensor : tensors) storages_.insert(storage_of(tensor));
 }
 
-void StateCheck::remember(const State& state) {
-  if (state.is_tensor()) {
-    storages_.insert(storage_of(state.as_tensor()));
-    tensors_.push_back(state.as_tensor());
-  } else if (state.is_list()) {
-    for (const State& item : state.as_list()) remember(item);
-  } else if (state.is_dict()) {
-    for (const auto& entry : state.as_dict()) remember(entry.second);
+// A Stateful may give copies: such a parameter is known by its value, once for
+// each.
+std::vector<at::Tensor> StateCheck::lost(
+    const std::vector<at::Tensor>& parameters) const {
+  std::vector<at::Tensor> unknown;
+  std::unordered_set<const void*> trained;
+  for (const at::Tensor& parameter : parameters) {
+    const void* storage = storage_of(parameter);
+    if (storages_.count(storage) == 0) unknown.push_back(parameter);
+    trained.insert(storage);
   }
-}
-
-// By its storage; or by its value, where a Stateful gives copies.
-bool StateCheck::carries(const at::Tensor& parameter) const {
-  if (storages_.count(storage_of(parameter)) != 0) return true;
-  return std::any_of(tensors_.begin(), tensors_.end(),
-                     [&](const at::Tensor& kept) {
-                       return kept.sizes() == parameter.sizes() &&
-                              kept.scalar_type() == parameter.scalar_type() &&
-                              at::equal(kept.to(parameter.device()), parameter);
-                     });
+  std::vector<at::Tensor> copies;
+  for (const at::Tensor& tensor : kept_) {
+    if (trained.count(storage_of(tensor)) == 0) copies.push_back(tensor);
+  }
+  auto is_copied = [&copies](const at::Tensor& parameter) {
+    auto copy = std::find_if(
+        copies.begin(), copies.end(),
+        [&](const at::Tensor& each) { return is_copy(each, parameter); });
+    if (copy == copies.end()) return false;
+    copies.erase(copy);
+    return true;
+  };
+  unknown.erase(std::remove_if(unknown.begin(), unknown.end(), is_copied),
+                unknown.end());
+  return unknown;
 }
 
 void StateCheck::optimizer(const OptimizerSlot& slot) const {
   std::string what = fmt::format("optimizer '{}'", slot.name());
   checked(what, [&slot] { return optimizer_state(slot.optimizer()); });
-  std::string first;
-  std::size_t lost = 0;
-  for (const at::Tensor& parameter : slot.parameters()) {
-    if (carries(parameter)) continue;
-    if (lost++ == 0) first = State(parameter).describe();
-  }
-  if (lost == 0) return;
+  std::vector<at::Tensor> missing = lost(slot.parameters());
+  if (missing.empty()) return;
   throw UsageError(fmt::format(
       "{} trains what no checkpoint would carry ({} of its parameters, the "
       "first is {}), so training does not start: give their module to "
       "add_model(), or the tensors to keep()",
-      what, lost, first));
+      what, missing.size(), State(missing.front()).describe()));
 }
 
 void StateCheck::callback(const Callback& callback) const {

@@ -22,11 +22,10 @@ class StateCheck {
   void callback(const Callback& callback) const;
 
  private:
-  void remember(const State& state);
-  bool carries(const at::Tensor& parameter) const;
+  std::vector<at::Tensor> lost(const std::vector<at::Tensor>& parameters) const;
 
   std::unordered_set<const void*> storages_;  // those in a checkpoint
-  std::vector<at::Tensor> tensors_;           // and the tensors
+  std::vector<at::Tensor> kept_;              // what keep() was given
 };
 
 }  // namespace thexp

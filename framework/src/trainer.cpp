@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "error_message.h"
 #include "thexp/base/error.h"
 #include "trainer_parts.h"
 
@@ -108,21 +109,21 @@ class Trainer::Loop {
       action();
     } catch (const std::exception& error) {
       if (parts_.show(error) != ExceptionAction::kStop) fail(error);
-      parts_.at_epoch_end = false;
+      parts_.at_epoch_end = half_ended_ = false;
       stop_because(error);
     }
   }
 
   [[noreturn]] void fail(const std::exception& error) {
     std::exception_ptr thrown = std::current_exception();
-    bool half_ended = std::exchange(parts_.at_epoch_end, false);
+    parts_.at_epoch_end = false;
     for (Callback* callback : parts_.callbacks.present(kFailure)) {
       attempt([&] { callback->on_failure(trainer_, error); },
               callback->key() + " failed, too");
     }
     // Whole steps that no checkpoint has yet are not lost with the run.
     if (!in_batch_) {
-      attempt([&] { half_ended ? save_half_ended(error) : save_rest(); },
+      attempt([&] { half_ended_ ? save_half_ended(error) : save_rest(); },
               "nor could it be saved");
     }
     parts_.fail(error);
@@ -273,20 +274,21 @@ class Trainer::Loop {
     ++progress().epoch;
     progress().batch = 0;
     parts_.epoch_open = false;
-    parts_.at_epoch_end = true;
+    parts_.at_epoch_end = half_ended_ = true;
     parts_.callbacks.call(kEpochEnd, &Callback::on_epoch_end, trainer_);
-    parts_.at_epoch_end = false;
+    half_ended_ = false;
     trainer_.describe_run();
-    check_best_metric();
+    require_best_metric();
     commit();
+    parts_.at_epoch_end = false;
     parts_.callbacks.sweep();
   }
 
   // Which checkpoints stay is decided by a metric that exists. When it does
   // not, the epoch is saved all the same.
-  void check_best_metric() const {
-    const std::string& name = *parts_.params.checkpoint_best_metric;
-    if (!name.empty() && total_ > 0) trainer_.fresh_metric(name);
+  void require_best_metric() const {
+    if (*parts_.params.checkpoint_keep_best == 0 || total_ == 0) return;
+    trainer_.fresh_metric(*parts_.params.checkpoint_best_metric);
   }
 
   void commit() {
@@ -299,13 +301,14 @@ class Trainer::Loop {
   }
 
   // Notes what callbacks requested of this step. True when a checkpoint was,
-  // and is not there yet.
+  // and is not there yet, or is of before the request.
   bool take_requests() {
     if (*parts_.params.fast_dev_run) return false;
     std::int64_t step = progress().step;
     if (std::exchange(parts_.best_due, false)) parts_.best_at = step;
-    if (std::exchange(parts_.checkpoint_due, false)) parts_.requested_at = step;
-    return parts_.requested_at == step && parts_.saved_at != step;
+    bool is_new = std::exchange(parts_.checkpoint_due, false);
+    if (is_new) parts_.requested_at = step;
+    return is_new || (parts_.requested_at == step && parts_.saved_at != step);
   }
 
   // True when a callback takes the exception of a batch upon itself. The
@@ -327,8 +330,9 @@ class Trainer::Loop {
   Trainer& trainer_;
   Parts& parts_;
   std::int64_t total_ = 0;
-  bool in_batch_ = false;  // a batch is under way
-  bool counted_ = false;   // and is in the counters already
+  bool in_batch_ = false;    // a batch is under way
+  bool counted_ = false;     // and is in the counters already
+  bool half_ended_ = false;  // an epoch's end is under way in the callbacks
 };
 
 TrainResult Trainer::train() {
@@ -377,15 +381,17 @@ TrainResult Trainer::train_steps(std::int64_t count) {
 }
 
 void Trainer::stop_train(const std::string& reason) {
-  if (parts_->stop_train) return;
+  if (parts_->stop_train && !parts_->only_interrupted) return;
+  parts_->only_interrupted = false;
   parts_->stop_train = true;
   parts_->stop_reason = reason;
 }
 
 void Trainer::interrupt(const std::string& reason) {
-  if (!parts_->stop_train) parts_->only_interrupted = true;
   parts_->interrupted = true;
+  if (parts_->stop_train) return;
   stop_train(reason);
+  parts_->only_interrupted = true;
 }
 
 bool Trainer::interrupted() const { return parts_->interrupted; }
@@ -407,7 +413,7 @@ void Trainer::Parts::fail(const std::exception& error) {
     trainer.logger().error("nor was a checkpoint saved", second.what());
   }
   try {
-    run->fail(error.what());
+    run->fail(message_of(error));
   } catch (const FileError& second) {
     // What failed first is what the caller throws on.
     trainer.logger().error("nor could the run be recorded", second.what());

@@ -27,15 +27,35 @@ void take_seed(TrainerParams& params, const Value& trained) {
   if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
 }
 
+// How much of the data is looked at is nothing that a run was trained to be.
+bool is_limit(const std::string& key) {
+  return starts_with(key, "limit_") || key == "overfit_batches";
+}
+
 // Whoever evaluates a run need not say again how it was trained: what is not
 // given here is as it was there.
 void take_params(TrainerParams& params,
                  const Value& trained,
                  const std::string& origin) {
   for (const auto& [key, value] : trained.as_dict()) {
-    bool taken = params.contains(key) && params.origin(key) == "default";
-    if (taken) params.set(key, value, origin);
+    bool given = !params.contains(key) || params.origin(key) != "default" ||
+                 params.is_locked(key);
+    if (given || is_limit(key) || params[key] == value) continue;
+    params.set(key, value, origin);
   }
+}
+
+// Weights come from one place.
+void check_one_source(const TrainerParams& params,
+                      const Value& trained,
+                      const fs::path& checkpoint) {
+  const std::string& init = *params.init;
+  const Value* before = trained.find("init");
+  if (init.empty() || (before != nullptr && *before == Value(init))) return;
+  throw UsageError(fmt::format(
+      "--init={}: the weights come from the checkpoint in {}; leave "
+      "--init or --resume away",
+      init, checkpoint.string()));
 }
 
 void check_init(const TrainerParams& params) {
@@ -65,17 +85,17 @@ Retention retention(const TrainerParams& params) {
   if (*params.checkpoint_keep_every > 0) {
     rules.every(*params.checkpoint_keep_every);
   }
+  const std::string& metric = *params.checkpoint_best_metric;
+  if (!metric.empty()) check_metric(metric);
   if (*params.checkpoint_keep_best == 0) return rules;
-  if (params.checkpoint_best_metric.get().empty()) {
+  if (metric.empty()) {
     throw UsageError(
         fmt::format("checkpoint.keep_best={}: the best by what? Say "
                     "checkpoint.best_metric, such as eval/loss",
                     *params.checkpoint_keep_best));
   }
-  check_metric(*params.checkpoint_best_metric);
   bool less = *params.checkpoint_best_mode == "min";
-  return rules.best(*params.checkpoint_keep_best,
-                    *params.checkpoint_best_metric,
+  return rules.best(*params.checkpoint_keep_best, metric,
                     less ? Mode::kMin : Mode::kMax);
 }
 
@@ -116,10 +136,10 @@ void Trainer::find_beginning() {
   if (!parts.checkpoint) return;
   const State& own = parts.checkpoint->at("thexp");
   Value trained = own.at("params").to_value();
+  fs::path from = parts.continued ? parts.continued->path : parts.origin;
+  check_one_source(parts.params, trained, from);
   take_seed(parts.params, trained);
-  if (!parts.trains()) {
-    take_params(parts.params, trained, parts.origin.string());
-  }
+  if (!parts.trains()) take_params(parts.params, trained, from.string());
 }
 
 namespace {
@@ -194,6 +214,7 @@ void Trainer::create_run() {
   parts.run = Run::create(options);
   parts.run->write_params(parts.params.to_yaml());
   parts.run->set_info("params", parts.params_told);
+  if (!parts.trains()) parts.run->set_info("phase", *parts.params.phase);
   parts.saver = std::make_unique<Saver>(parts.run->path(),
                                         SaverOptions().keep(parts.keep));
   open_log();

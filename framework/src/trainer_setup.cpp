@@ -65,6 +65,7 @@ void Trainer::setup() {
     models();
     parts.rnd.mark("datasets");
     datasets();
+    check_best_metric();
     check_state();
     start_from_weights();
     parts.rnd.mark("train");
@@ -75,6 +76,21 @@ void Trainer::setup() {
     throw;
   }
   parts.setup = Setup::kDone;
+}
+
+// The best are chosen by evaluations, for which there must be data.
+void Trainer::check_best_metric() const {
+  const TrainerParams& params = parts_->params;
+  if (*params.checkpoint_keep_best == 0 || !parts_->trains()) return;
+  const std::string& metric = *params.checkpoint_best_metric;
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    bool of_phase = starts_with(metric, std::string(phase_name(phase)) + "/");
+    if (!of_phase || has_loader(phase)) continue;
+    throw UsageError(fmt::format(
+        "checkpoint.best_metric={}: there is no {} data; call add_loader in "
+        "datasets(), or name another metric",
+        metric, phase_name(phase)));
+  }
 }
 
 // What cannot be saved is found now, not after the first epoch.

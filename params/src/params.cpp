@@ -227,6 +227,10 @@ void Params::lock(const std::string& key) {
   find(key)->locked = true;
 }
 
+bool Params::is_locked(std::string_view key) const {
+  return entry_at(key).locked;
+}
+
 void Params::set_bare_value(const std::string& key, const std::string& value) {
   const Entry& entry = entry_at(key);
   if (entry.type.kind == ParamKind::kBool && !entry.type.list) {

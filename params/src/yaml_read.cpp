@@ -324,6 +324,10 @@ std::optional<Given> read_yaml(std::string_view text,
           "a second document; parameters are one");
     }
   } catch (const YAML::Exception& error) {
+    bool in_quote = error.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
+    if (in_quote && text.back() != '\n') {  // says where the quote opens
+      return read_yaml(std::string(text) + "\n", source);
+    }
     YAML::Mark mark = error.mark;  // maybe after the end mark
     mark.line =
         std::min(mark.line,

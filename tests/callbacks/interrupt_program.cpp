@@ -15,6 +15,7 @@ namespace {
 struct WaitingParams : thexp::TrainerParams {
   thexp::Param<int64_t> wait_in{this, "wait_in", 2, "the step that waits"};
   thexp::Param<bool> hang{this, "hang", false, "never finish that step"};
+  thexp::Param<bool> own{this, "own", false, "interrupt itself in that step"};
 };
 
 void say(const char* what, int64_t step) {
@@ -50,7 +51,9 @@ class WaitingTrainer : public thexp::Trainer {
     optim_->zero_grad();
     loss.backward();
     optim_->step();
-    if (at.step == *params_.wait_in) wait_for_signal(at.step);
+    bool now = at.step == *params_.wait_in;
+    if (now && *params_.own) interrupt("time limit");
+    if (now && !*params_.own) wait_for_signal(at.step);
     say("finished", at.step);
     thexp::Meter meter;
     meter["loss"] = loss;

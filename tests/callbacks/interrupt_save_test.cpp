@@ -192,6 +192,27 @@ class Signals {
   void (*before_[2])(int);
 };
 
+TEST_CASE("a program that interrupts itself is to be started again") {
+  TempDir dir;
+  auto with_own = arguments(dir);
+  with_own.push_back("--own");
+  Program program(with_own);
+  CHECK(WEXITSTATUS(program.wait()) == 138);
+  fs::path run = only_run(dir);
+  CHECK(saved_step(run) == 3);
+  CHECK_CONTAINS(thexp::read_file(run / "console.log"), " | time limit\n");
+}
+
+TEST_CASE("an interrupt says when nothing is saved") {
+  TempDir dir;
+  auto without = arguments(dir);
+  without.insert(without.end(), {"--own", "--checkpoint.every=0"});
+  Program program(without);
+  CHECK(WEXITSTATUS(program.wait()) == 138);
+  CHECK_CONTAINS(thexp::read_file(only_run(dir) / "console.log"),
+                 "WARN | step 3 is not saved\n");
+}
+
 TEST_CASE("signals are the program's own again after training") {
   Signals signals;
   TempDir dir;

@@ -153,10 +153,13 @@ TEST_CASE("an old evaluation does not count as an improvement") {
 
 TEST_CASE("the evaluation of a missed last epoch counts") {
   TempDir dir;
-  Watched run(dir, {3, 1, 1}, 0, 10);
-  run.trainer.add_callback<EvalCallback>(2);
-  run.trainer.train();
-  CHECK(run.best().epoch == 3);
+  for (int64_t every : {0, 1}) {  // saved before it was evaluated, too
+    Watched run(dir, {3, 2, 1}, every, 10);
+    run.trainer.add_callback<EvalCallback>(2);
+    run.trainer.train();
+    CHECK(run.best().epoch == 3);
+    CHECK(run.best().info().at("metrics").at("eval/loss").as_real() == 2);
+  }
 }
 
 TEST_CASE("NaN is never the best") {

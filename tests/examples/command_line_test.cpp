@@ -130,6 +130,8 @@ TEST_CASE("a phase takes the parameters of the run that it looks at") {
   REQUIRE(run_example(dir, "mnist", training).exit_code == 0);
   auto same = run_example(dir, "mnist", "--phase=eval --resume");
   CHECK(same.exit_code == 0);
+  CHECK_CONTAINS(same.output, " | run | runs/mnist/");
+  CHECK_CONTAINS(same.output, "--batch_size=64 --patience=3");
   CHECK_FALSE(contains(same.output, "than in training"));
   auto other =
       run_example(dir, "mnist", "--phase=eval --resume --batch_size=100");

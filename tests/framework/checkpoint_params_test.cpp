@@ -92,6 +92,12 @@ TEST_CASE("the best by no metric, or by an unknown one, is an error") {
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.train(); }),
                  "there is no metric 'eval/lost' (there are: train/loss");
   CHECK(trainer.kept() == Epochs{1});  // the epoch is not lost
+  ToyParams of_test(dir);
+  of_test.checkpoint_keep_best = 2;
+  of_test.checkpoint_best_metric = "test/loss";
+  ToyTrainer untested(of_test);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { untested.setup(); }),
+                 "checkpoint.best_metric=test/loss: there is no test data");
 }
 
 TEST_CASE("fail() records the run as failed, once") {

@@ -52,6 +52,47 @@ TEST_CASE("auto_resume begins where only others' runs were completed") {
   CHECK_FALSE(resumes(Wanted(dir, 2, "auto")));
 }
 
+TEST_CASE("auto_resume knows a run again that drew its seed") {
+  TempDir dir;
+  Wanted first(dir, 1), again(dir, 1, "auto");
+  first.seed = -1;
+  again.seed = -1;
+  thexp::fs::path run;
+  {
+    ToyTrainer trainer(first);
+    trainer.train();
+    run = trainer.run().path();
+  }
+  ToyTrainer trainer(again);
+  trainer.train();
+  CHECK(trainer.run().path() == run);
+  CHECK(trainer.progress().step == 3);
+}
+
+TEST_CASE("a run's folder is named without its workspace") {
+  TempDir dir;
+  thexp::fs::path run = run_of(Wanted(dir, 4), 4);
+  Wanted other(dir, 4);
+  other.workspace = (dir / "absent").string();
+  other.resume = run.string();
+  ToyTrainer trainer(other);
+  trainer.setup();
+  CHECK(trainer.resumed());
+}
+
+TEST_CASE("an experiment's name is its newest run with checkpoints") {
+  TempDir dir;
+  thexp::fs::path run = run_of(Wanted(dir, 4), 4);
+  for (const char* phase : {"eval", "train"}) {
+    Wanted named(dir, 4);
+    named.resume = "toy";
+    named.phase = phase;
+    ToyTrainer trainer(named);
+    trainer.eval();
+    CHECK(trainer.progress().step == 4);
+  }
+}
+
 TEST_CASE("auto_resume begins in an experiment's empty folder") {
   TempDir dir;
   thexp::fs::create_directories(dir / "toy");

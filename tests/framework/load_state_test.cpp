@@ -201,6 +201,17 @@ TEST_CASE("an optimizer over weights of no model does not start") {
   CHECK(same.requires_grad());
 }
 
+TEST_CASE("a kept tensor does not stand for another of the same value") {
+  auto kept = torch::zeros({1}, torch::requires_grad());
+  auto forgotten = torch::zeros({1}, torch::requires_grad());
+  CHECK_CONTAINS(
+      refusal([&](ToyTrainer& toy) {
+        toy.keep("kept", kept);
+        toy.add_optimizer("two", torch::optim::SGD({kept, forgotten}, 0.1));
+      }),
+      "trains what no checkpoint would carry (1 of its parameters");
+}
+
 // Gives copies of what it holds.
 struct Codebook : thexp::Stateful {
   State state() const override { return State(words.detach().clone()); }

@@ -99,6 +99,27 @@ TEST_CASE("G3 an interrupt does not undo a stop that was decided before") {
   CHECK(resumed.progress().epoch == 1);
 }
 
+// Is interrupted, and then finds that it is done.
+struct IsInterruptedAndStops : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    trainer.interrupt("SIGINT");
+    trainer.stop_train("enough");
+  }
+};
+
+TEST_CASE("G3 an interrupt does not undo a stop that is decided after it") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer first(params), resumed(again);
+  first.add_callback<IsInterruptedAndStops>();
+  resumed.add_callback<IsInterruptedAndStops>();
+  CHECK(first.train().reason == "enough");
+  CHECK(first.interrupted());
+  resumed.load_state(first.state().clone());
+  resumed.train();
+  CHECK(resumed.progress().epoch == 1);
+}
+
 struct InterruptedOnce : thexp::Callback {
   void on_epoch_end(thexp::Trainer& trainer) override {
     if (trainer.progress().epoch == 1) trainer.interrupt("SIGINT");
@@ -378,6 +399,53 @@ TEST_CASE("whoever only evaluates a run leaves it as it is") {
   again.resume = "latest";
   ToyTrainer resumed(again);
   CHECK(resumed.run().path() == run);
+}
+
+TEST_CASE("an evaluation is told what else is other than in training") {
+  TempDir dir;
+  begin_run(dir, 7);
+  ToyParams params(dir);
+  params.epoch = 5;
+  params.resume = "latest";
+  params.phase = "eval";
+  ToyTrainer trainer(params);
+  trainer.with_test = true;
+  trainer.eval();
+  trainer.logger().flush();
+  std::string log = thexp::read_file(trainer.run().console_log());
+  CHECK_CONTAINS(log, "other data than in training | test.examples: absent");
+}
+
+TEST_CASE("an evaluation looks at all data, and keeps what is locked") {
+  TempDir dir;
+  ToyParams first(dir), second(dir);
+  first.limit_eval_batches = 1;
+  first.accumulate = 2;
+  ToyTrainer trained(first);
+  trained.train();
+  second.resume = "latest";
+  second.phase = "eval";
+  second.lock("accumulate");
+  ToyTrainer trainer(second);
+  trainer.setup();
+  CHECK_FALSE(second.limit_eval_batches.get());
+  CHECK(*second.accumulate == 1);
+}
+
+TEST_CASE("weights come from a checkpoint or from --init") {
+  TempDir dir;
+  begin_run(dir, 7);
+  for (const char* phase : {"train", "eval"}) {
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.resume = "latest";
+    params.init = "other.pt";
+    params.allow = "params";
+    params.phase = phase;
+    ToyTrainer trainer(params);
+    CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.setup(); }),
+                   "--init=other.pt: the weights come from the checkpoint");
+  }
 }
 
 TEST_CASE("a start that failed is no run to continue") {

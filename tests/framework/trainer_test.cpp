@@ -73,6 +73,18 @@ TEST_CASE("T16 a run folder is filled") {
   CHECK_CONTAINS(thexp::read_file(run / "params.yaml"), "lr: 0.1");
 }
 
+TEST_CASE("an error of LibTorch is recorded without its C++ stack") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.on_train_batch = [](const thexp::Batch&) {
+    TORCH_CHECK(false, "shapes do not fit");
+  };
+  CHECK_THROWS_AS(trainer.train(), c10::Error);
+  auto record = thexp::read_run(trainer.run().path());
+  CHECK(record.failure == "shapes do not fit");
+}
+
 TEST_CASE("T16 train_steps crosses the ends of epochs") {
   TempDir dir;
   ToyParams params(dir);

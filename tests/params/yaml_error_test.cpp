@@ -66,7 +66,8 @@ TEST_CASE("malformed YAML names the place") {
 TEST_CASE("a quote that is never closed is named where it opens") {
   for (const char* text :
        {"epoch: 1\nnote: \"open\noptim:\n  lr: 0.1\n",
-        "epoch: 1\nnote: 'it''s\n\n", "epoch: 1\nnote: \"open\\\n"}) {
+        "epoch: 1\nnote: 'it''s\n\n", "epoch: 1\nnote: \"open\\\n",
+        "epoch: 1\nnote: \"open\nepoch: 2"}) {
     CHECK_CONTAINS(yaml_error(text),
                    "a.yaml:2:7: malformed YAML: the quote is never closed");
   }

@@ -64,6 +64,22 @@ TEST_CASE("runs are listed newest first") {
         std::vector<std::string>{sample.ids[1], sample.ids[0]});
 }
 
+TEST_CASE("runs of one second are ordered by their beginning") {
+  TempDir dir;
+  FixedClock clock;
+  std::vector<std::string> newest_first;
+  for (int i = 0; i < 6; ++i) {
+    auto run = Run::create(RunOptions()
+                               .workspace(dir.path().string())
+                               .experiment("a")
+                               .clock(clock));
+    newest_first.insert(newest_first.begin(), run->id());
+    run->finish();
+    clock.advance(std::chrono::milliseconds(1));
+  }
+  CHECK(ids_of(Workspace(dir.path()).runs()) == newest_first);
+}
+
 TEST_CASE("G12 a broken run hides no other, and other folders do not matter") {
   Sample sample;
   const auto& root = sample.dir.path();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "run_id.h"
@@ -36,8 +38,12 @@ std::vector<fs::path> folders_in(const fs::path& path) {
 
 // Folder names begin with the start time, to the second.
 bool is_newer(const RunRecord& a, const RunRecord& b) {
-  return std::pair(a.path.filename(), a.start) >
-         std::pair(b.path.filename(), b.start);
+  auto key = [](const RunRecord& run) {
+    constexpr std::size_t kSecond = std::string_view("20261121-170501").size();
+    std::string name = run.path.filename().string();
+    return std::tuple(name.substr(0, kSecond), run.start, name);
+  };
+  return key(a) > key(b);
 }
 
 std::string hint_of(const std::string& name,

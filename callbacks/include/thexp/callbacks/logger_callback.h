@@ -23,6 +23,7 @@ class LoggerCallback : public Callback {
   void on_eval_end(Trainer& trainer, const AvgMeter& average) override;
   void on_test_begin(Trainer& trainer) override;
   void on_test_end(Trainer& trainer, const AvgMeter& average) override;
+  void on_predict_begin(Trainer& trainer) override;
   ExceptionAction on_exception(Trainer& trainer,
                                const std::exception& error) override;
 
@@ -30,6 +31,7 @@ class LoggerCallback : public Callback {
   using Time = std::chrono::steady_clock::time_point;
 
   void introduce(Trainer& trainer);
+  void begin_evaluation(Trainer& trainer);
   void note(Trainer& trainer, const std::string& text);
 
   std::vector<std::string> evaluations_;  // of the epoch that is ending

@@ -14,7 +14,8 @@ enum ExitCode : int {
   kExitUsage = 2,          ///< the command line or a configuration is wrong
   kExitInterrupted = 130,  ///< SIGINT: the step was finished, all was saved
   kExitTerminated = 143,   ///< SIGTERM: likewise
-  kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit
+  kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit;
+                           ///< or Trainer::interrupt() without a signal
 };
 
 using TrainerFactory = std::function<std::unique_ptr<Trainer>()>;

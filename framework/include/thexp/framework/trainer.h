@@ -307,6 +307,7 @@ class Trainer {
 
   void prepare_process();
   void check_state() const;
+  void check_best_metric() const;
   void find_beginning();
   void open_run();
   void create_run();

@@ -173,6 +173,7 @@ class Params {
 
   /// From here on a change of this one is an error.
   void lock(const std::string& key);
+  bool is_locked(std::string_view key) const;
 
   /// @throws ParamError when a required parameter is missing or check() fails.
   void validate() const;
