@@ -227,7 +227,7 @@ class Trainer {
   /// A checkpoint is written in the background: the call pays for a copy in
   /// memory. The trainer calls it at the end of an epoch and of training.
   void save_checkpoint(Value info = Value::Dict{});
-  /// A checkpoint is saved at the end of this epoch, whatever
+  /// A checkpoint is saved at the end of this epoch (or of training), whatever
   /// `checkpoint.every` says.
   void request_checkpoint();
   /// That, and the run's `best` link points at it.
