@@ -110,6 +110,17 @@ int print_out(const std::string& program, const std::string& text) {
   return kExitFailed;
 }
 
+int exit_code(const std::exception& error,
+              const Trainer* trainer,
+              bool drills) {
+  bool wrong_request = dynamic_cast<const UsageError*>(&error) != nullptr ||
+                       dynamic_cast<const ParamError*>(&error) != nullptr;
+  bool begun = trainer != nullptr && TrainerAccess::has_run(*trainer);
+  if (wrong_request && !begun) return kExitUsage;
+  bool interrupted = drills && noted_interrupt() != 0;
+  return interrupted ? 128 + noted_interrupt() : kExitFailed;
+}
+
 int fail(const char* program, const std::string& message, int code) {
   fmt::print(stderr, "{}: {}\n", program, message);
   return code;
@@ -145,16 +156,9 @@ int run_program(TrainerParams& params,
     check_phase(params);
     trainer = make_trainer();
     return run_phase(*trainer, *params.phase);
-  } catch (const UsageError& error) {
-    bool begun = trainer != nullptr && TrainerAccess::has_run(*trainer);
-    return fail(program.c_str(), error.what(),
-                begun ? kExitFailed : kExitUsage);
   } catch (const std::exception& error) {
-    int code = kExitFailed;
-    if (*params.drill > 0 && noted_interrupt() != 0) {
-      code = 128 + noted_interrupt();
-    }
-    return fail(program.c_str(), message_of(error), code);
+    return fail(program.c_str(), message_of(error),
+                exit_code(error, trainer.get(), *params.drill > 0));
   }
 }
 

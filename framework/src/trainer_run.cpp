@@ -266,7 +266,7 @@ void Trainer::say_beginning(const fs::path& from) {
   if (!trains || threads == at::get_num_threads()) return;
   logger().warn(fmt::format(
       "it ran on {0} threads, this is {1}: the last bits may differ; "
-      "--threads={0} repeats them",
+      "--threads={0} --allow=params repeats them",
       threads, at::get_num_threads()));
 }
 

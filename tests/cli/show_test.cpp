@@ -46,7 +46,7 @@ started     2023-11-21 10:00:00
 ended       2023-11-21 10:01:40
 duration    1m40s
 host        box (process 1234)
-folder      /home/ann/project
+folder      /srv/project
 command     ./mnist --optim.lr=0.1 '--note=it'\''s new'
 
 info

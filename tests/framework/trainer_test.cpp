@@ -8,6 +8,7 @@
 #include "catch.h"
 #include "recorder.h"
 #include "thexp/base/file.h"
+#include "thexp/framework/run_program.h"
 #include "thexp/tracking/workspace.h"
 #include "toy_trainer.h"
 
@@ -83,6 +84,16 @@ TEST_CASE("an error of LibTorch is recorded without its C++ stack") {
   CHECK_THROWS_AS(trainer.train(), c10::Error);
   auto record = thexp::read_run(trainer.run().path());
   CHECK(record.failure == "shapes do not fit");
+}
+
+TEST_CASE("a parameter that is refused before there is a run is wrong usage") {
+  thexp::TrainerParams params;
+  const char* argv[] = {"program"};
+  auto refuse = [&params]() -> std::unique_ptr<thexp::Trainer> {
+    params.set("no_such_key", 1);
+    return nullptr;
+  };
+  CHECK(thexp::run_program(params, refuse, 1, argv) == thexp::kExitUsage);
 }
 
 TEST_CASE("T16 train_steps crosses the ends of epochs") {

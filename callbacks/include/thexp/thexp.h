@@ -7,8 +7,9 @@
 ///     thexp/data/torch_dataset.h      datasets of torch::data
 ///     thexp/archive/...               checkpoint files without LibTorch
 ///
-/// and four small tools: thexp/base/text.h, thexp/data/permutation.h,
-/// thexp/framework/tensor_lists.h, thexp/tracking/crash_note.h.
+/// and small tools: thexp/base/text.h, thexp/data/permutation.h,
+/// thexp/framework/tensor_lists.h, thexp/state/libtorch_compat.h,
+/// thexp/tracking/crash_note.h.
 ///
 /// LibTorch's headers are yours to choose: torch/torch.h has everything; those
 /// of the modules and the optimizer that a program uses

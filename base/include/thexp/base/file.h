@@ -60,11 +60,13 @@ class AtomicFile {
 
  private:
   void fail(const std::string& what, int error_number) const;
+  void start_writeback();
 
   fs::path path_;
   fs::path temporary_;
   int descriptor_ = -1;
   std::size_t bytes_written_ = 0;
+  std::size_t writeback_ = 0;  // so many are on their way to the disk
 };
 
 /// True for the name of a temporary file that AtomicFile makes.

@@ -90,6 +90,7 @@ class GradScaler : public Callback {
   /// @throws UsageError for a factor out of its range.
   explicit GradScaler(GradScalerOptions options = {});
 
+  /// loss × scale, on the loss's device; the loss itself when not enabled.
   at::Tensor scale(const at::Tensor& loss);
 
   /// Divides the gradients of the optimizer's parameters.

@@ -17,7 +17,8 @@ namespace thexp {
 ///     State saved = keeper.state();
 ///     keeper.load(saved);   // strict: missing and unexpected names are errors
 ///
-/// The members must outlive the Keeper.
+/// The members must outlive the Keeper. A name that is there already is a
+/// UsageError.
 class Keeper {
  public:
   void add(const std::string& name, bool& member);

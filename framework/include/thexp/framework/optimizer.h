@@ -41,11 +41,12 @@ class OptimizerSlot {
 
   /// The learning rate of each parameter group, as the next update uses it.
   std::vector<double> learning_rates() const;
+  /// @throws UsageError unless there is one rate for each parameter group.
   void set_learning_rates(const std::vector<double>& rates);
 
   /// What a schedule sets: these rates, times what reduce_learning_rates() has
   /// gathered. Those who schedule and those who reduce need not know of each
-  /// other.
+  /// other. @throws UsageError unless there is one rate for each group.
   void schedule_learning_rates(std::vector<double> rates);
 
   /// Multiplies each rate by `factor`, now and wherever a schedule sets it

@@ -10,8 +10,9 @@ namespace thexp {
 /// What a program's main() ends with.
 enum ExitCode : int {
   kExitDone = 0,
-  kExitFailed = 1,         ///< an exception ended the run
-  kExitUsage = 2,          ///< the command line or a configuration is wrong
+  kExitFailed = 1,         ///< an exception ended the run, or a drill failed
+  kExitUsage = 2,          ///< cannot begin: wrong command line or file, no
+                           ///< such device, no run to resume
   kExitInterrupted = 130,  ///< SIGINT: the step was finished, all was saved
   kExitTerminated = 143,   ///< SIGTERM: likewise
   kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit;

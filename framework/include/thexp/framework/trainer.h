@@ -42,7 +42,8 @@ const char* phase_name(Phase phase);
 
 /// How training ended.
 struct TrainResult {
-  /// False when it was stopped before `epoch` epochs were finished.
+  /// False when somebody stopped it: stop_train(), a signal, or a callback that
+  /// answered kStop; also at the end of the last epoch.
   bool completed = true;
   /// What stop_train() was told; empty when completed.
   std::string reason;
@@ -81,10 +82,12 @@ class Trainer {
   // --- running -----------------------------------------------------------
 
   /// Trains until `params.epoch` epochs are finished, or somebody stops it.
-  /// @throws whatever train_batch or a callback throws and none handles.
+  /// @throws UsageError without training data, or when the run has ended;
+  /// whatever train_batch or a callback throws and none handles.
   TrainResult train();
 
   /// Trains to the end of the running epoch (a whole one at its start).
+  /// @throws as train().
   TrainResult train_epoch();
 
   /// `count` more epochs from where training stands, a resumed one too; gives
@@ -96,22 +99,28 @@ class Trainer {
   EpochRange epochs(std::int64_t count);
 
   /// Trains `count` more batches, over the ends of epochs.
+  /// @throws UsageError for a negative count; else as train().
   TrainResult train_steps(std::int64_t count);
 
   /// Runs eval_batch over the eval data, in eval mode and without gradients;
   /// modes are restored exactly. Without data it says so in the log, once,
   /// and returns an empty meter. The result is valid until the next one.
+  /// @throws UsageError when there is data but eval_batch is not overridden, or
+  /// when the data has no end and no limit.
   const AvgMeter& eval();
 
   /// The same with the test data and test_batch.
   const AvgMeter& test();
 
   /// Runs predict_batch over the predict data, in eval mode and without
-  /// gradients, and concatenates along the first dimension.
+  /// gradients, and concatenates along the first dimension. Without data it
+  /// says so in the log, once, and returns an undefined tensor.
+  /// @throws UsageError when predict_batch is not overridden.
   at::Tensor predict();
 
   /// Closes the run: its status, its end time, everything buffered written.
   /// The destructor does it too, but cannot report what goes wrong then.
+  /// @throws FileError. Training afterwards is a UsageError.
   void finish();
   /// Closes the run as failed, with the exception's text; a run that is closed
   /// already stays as it is.
@@ -140,11 +149,14 @@ class Trainer {
   const Progress& progress() const;
   /// The epochs that train() trains to.
   std::int64_t epochs_wanted() const;
-  /// Batches of a training epoch, limits included.
+  /// Batches of a training epoch, limits included. @throws UsageError without
+  /// training data, or when it has no end and no limit.
   std::int64_t batches_per_epoch() const;
   at::Device device() const;
 
   Logger& logger();
+  /// Both do set-up. In models() and datasets() do not ask for them: a run that
+  /// is continued would be taken over before everything is known to fit.
   Run& run();
   Saver& saver();
   RndManager& rnd();
@@ -159,7 +171,7 @@ class Trainer {
   /// @throws UsageError listing the metrics that there are.
   double metric(const std::string& name) const;
   /// The same, or nothing when that evaluation did not run after the newest
-  /// step: what a monitor reacts to in on_epoch_end.
+  /// step: what a monitor reacts to in on_epoch_end. @throws as metric().
   std::optional<double> fresh_metric(const std::string& name) const;
   /// All of them: "train/…", "eval/…", "test/…".
   std::vector<std::pair<std::string, double>> metrics() const;
@@ -171,6 +183,7 @@ class Trainer {
   void setup();
 
   bool has_loader(Phase phase) const;
+  /// @throws UsageError when there is no such data (yet: see datasets()).
   BatchSource& loader(Phase phase) const;
   using NamedModule =
       std::pair<std::string, std::shared_ptr<torch::nn::Module>>;
@@ -226,6 +239,8 @@ class Trainer {
   /// Saved with the run, see Saver. `info` goes to the JSON beside the file.
   /// A checkpoint is written in the background: the call pays for a copy in
   /// memory. The trainer calls it at the end of an epoch and of training.
+  /// @throws FileError, also of an earlier save, unless checkpoint.on_error is
+  /// "warn".
   void save_checkpoint(Value info = Value::Dict{});
   /// A checkpoint is saved at the end of this epoch (or of training), whatever
   /// `checkpoint.every` says.
@@ -239,6 +254,8 @@ class Trainer {
   /// Waits until every checkpoint is on the disk. @throws what went wrong
   /// there, unless checkpoint.on_error is "warn".
   void flush_checkpoints();
+  /// Written at once, and never pruned; returns its path. @throws FileError,
+  /// whatever checkpoint.on_error says.
   fs::path save_keypoint(Value info = Value::Dict{});
   /// One state_dict file a model, under models/; callbacks may add theirs
   /// (Ema: the averages).
@@ -262,7 +279,9 @@ class Trainer {
   // --- what you call in models() and datasets() ----------------------------
 
   /// Registers a module (a module holder such as torch::nn::Linear, or a
-  /// shared_ptr), moves it to the device and returns it.
+  /// shared_ptr), moves it to the device and returns it. @throws UsageError for
+  /// a null module, a name that is taken, "thexp", or one that is no file name
+  /// (see require_model_name()).
   template <typename M>
   M add_model(const std::string& name, M model) {
     if constexpr (is_pointer_to_module<M>::value) {
@@ -274,6 +293,7 @@ class Trainer {
   }
 
   /// Registers an optimizer built over parameters of registered models.
+  /// @throws UsageError for an empty name, one that is taken, or "thexp".
   template <typename Optim>
   Optimizer<Optim> add_optimizer(const std::string& name, Optim optimizer) {
     static_assert(!std::is_lvalue_reference_v<Optim>);
@@ -284,12 +304,16 @@ class Trainer {
     return Optimizer<Optim>(std::move(managed));
   }
 
+  /// The data of a phase; one for each. Without a seed in the options it
+  /// follows from params.seed and the phase. @throws UsageError for null, or a
+  /// second.
   void add_loader(Phase phase,
                   std::shared_ptr<Dataset> dataset,
                   LoaderOptions options = {});
   void add_loader(Phase phase, std::shared_ptr<BatchSource> source);
 
-  /// Keeps a member of yours in every checkpoint.
+  /// Keeps a member of yours in every checkpoint; it must outlive the trainer's
+  /// checkpoints. @throws UsageError for a name that is kept already.
   template <typename T>
   void keep(const std::string& name, T& member) {
     keeper().add(name, member);

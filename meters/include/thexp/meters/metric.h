@@ -35,6 +35,7 @@ class Metric {
 
   /// Plain data from which load_state() goes on, bit for bit.
   virtual Value state() const = 0;
+  /// @throws UsageError or FormatError when this is no such state.
   virtual void load_state(const Value& state) = 0;
 };
 

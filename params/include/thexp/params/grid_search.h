@@ -28,7 +28,8 @@ std::vector<std::vector<std::size_t>> grid_points(
 ///     for (auto& params : grid_search(base, {{"optim.lr", {0.1, 0.01}},
 ///                                            {"batch_size", {32, 64}}})) …
 ///
-/// @throws ParamError for unknown keys and values that are not allowed.
+/// @throws ParamError for unknown keys and values that are not allowed,
+/// UsageError for an axis without values or a key that is there twice.
 template <typename P>
 std::vector<std::unique_ptr<P>> grid_search(const P& base,
                                             const std::vector<GridAxis>& axes) {

@@ -146,7 +146,8 @@ class Params {
   ParamGroup at(const std::string& key) const;
 
   /// Where the value is from: "default", "configs/a.yaml:7:3",
-  /// "--optim.lr (command line)", "program".
+  /// "--optim.lr (command line)", "program". @throws ParamError for an unknown
+  /// key.
   const std::string& origin(std::string_view key) const;
 
   // -- Changing --------------------------------------------------------------
@@ -171,7 +172,8 @@ class Params {
   /// @throws ParamError for an unknown key, UsageError for another type.
   void set_plus_key(const std::string& key, const std::string& other);
 
-  /// From here on a change of this one is an error.
+  /// From here on a change of this one is an error. @throws ParamError for an
+  /// unknown key, as is_locked() does.
   void lock(const std::string& key);
   bool is_locked(std::string_view key) const;
 
@@ -183,6 +185,7 @@ class Params {
   /// Nested maps, or dotted keys. A `base: other.yaml` at the top names a file,
   /// relative to this one, that is loaded first.
   void load_yaml(const fs::path& path);
+  /// A `base:` is an error here: the text has no folder.
   void load_yaml_text(std::string_view text,
                       const std::string& source = "YAML");
   void load_json(std::string_view text, const std::string& source = "JSON");
@@ -222,7 +225,8 @@ class Params {
 
   /// "mnist_lr=0.1": the prefix, and a `name=value` for each key, where name is
   /// the last part of the path, or all of it when two keys end alike. Usable as
-  /// a folder name, at most 120 bytes.
+  /// a folder name, at most 120 bytes. @throws ParamError for an unknown key,
+  /// UsageError for an empty name.
   std::string build_exp_name(const std::string& prefix,
                              const std::vector<std::string>& keys) const;
 

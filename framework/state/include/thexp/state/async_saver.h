@@ -64,6 +64,9 @@ class AsyncSaver {
   AsyncSaver(const AsyncSaver&) = delete;
   AsyncSaver& operator=(const AsyncSaver&) = delete;
 
+  /// Copies `state` into a kept buffer and returns; the thread writes it. When
+  /// two are under way it does what WhenBusy says. Call it from one thread.
+  /// What goes wrong in writing comes out of the next flush() or check().
   void save(std::int64_t epoch,
             const State& state,
             const Value& info = {},

@@ -79,9 +79,10 @@ class Run {
 
   /// Continues the run in `path`, wherever the folder was copied to: its id,
   /// experiment, start and information stay, the status is "running" again.
-  /// Of the options, argv, heartbeat and clock count; an empty argv keeps the
-  /// first one. @throws UsageError when another process writes there (or this
-  /// one), FileError and FormatError when run.json cannot be read.
+  /// Of the options, argv, heartbeat, before_writing and clock count; an empty
+  /// argv keeps the first one. @throws UsageError when another process writes
+  /// there (or this one), FileError and FormatError when run.json cannot be
+  /// read.
   static std::unique_ptr<Run> open(const std::filesystem::path& path,
                                    const RunOptions& options = {});
 

@@ -55,9 +55,10 @@ struct RunRecord {
   std::chrono::duration<double> duration() const;
 };
 
-/// Reads `<path>/run.json`. A run that says "running" is `kKilled` when its
-/// heartbeat is older than three of its intervals, or when its process is gone
-/// from this host; kFailed when the process noted its crash (CrashGuard).
+/// Reads `<path>/run.json`. A run that says "running" is kKilled when its
+/// process is gone from this host, or when it was begun on another one and its
+/// heartbeat is older than three of its intervals; kFailed when its process is
+/// gone and noted its crash (CrashGuard).
 /// @throws FileError when there is no such file, FormatError when it is broken
 /// or of a newer format.
 RunRecord read_run(const std::filesystem::path& path,
