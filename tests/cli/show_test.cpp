@@ -67,7 +67,7 @@ files
   checkpoints/last.pt     1.5 KiB
   metrics.jsonl             162 B
   params.yaml                26 B
-  run.json                  609 B
+  run.json                  604 B
 )");
 }
 
