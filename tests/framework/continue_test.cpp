@@ -86,10 +86,11 @@ TEST_CASE("an experiment's name is its newest run with checkpoints") {
   for (const char* phase : {"eval", "train"}) {
     Wanted named(dir, 4);
     named.resume = "toy";
-    named.phase = phase;
+    named.phase = phase;  // after the first, an evaluation is the newest run
     ToyTrainer trainer(named);
     trainer.eval();
     CHECK(trainer.progress().step == 4);
+    CHECK((trainer.run().path() == run) == trainer.resumed());
   }
 }
 

@@ -79,64 +79,55 @@ TEST_CASE("G3 an epoch that was told to stop does not go on after a kill") {
   CHECK(torch::equal(whole.net->weight, resumed.net->weight));
 }
 
-// Decides to stop, and is interrupted.
-struct StopsAndIsInterrupted : thexp::Callback {
-  void on_epoch_end(thexp::Trainer& trainer) override {
-    trainer.stop_train("enough");
-    trainer.interrupt("SIGINT");
+// Does one thing at each epoch's end.
+struct AtEpochEnd : thexp::Callback {
+  explicit AtEpochEnd(void (*action)(thexp::Trainer&)) : action(action) {}
+  void on_epoch_end(thexp::Trainer& trainer) override { action(trainer); }
+  void (*action)(thexp::Trainer&);
+};
+
+// A training that does so, and another one that goes on with its state.
+struct StoppedAndResumed {
+  explicit StoppedAndResumed(void (*at_epoch_end)(thexp::Trainer&)) {
+    first.add_callback<AtEpochEnd>(at_epoch_end);
+    resumed.add_callback<AtEpochEnd>(at_epoch_end);
+    reason = first.train().reason;
+    resumed.load_state(first.state().clone());
+    result = resumed.train();
   }
+
+  TempDir dir;
+  ToyParams params{dir}, again{dir};
+  ToyTrainer first{params}, resumed{again};
+  std::string reason;
+  thexp::TrainResult result;
 };
 
 TEST_CASE("G3 an interrupt does not undo a stop that was decided before") {
-  TempDir dir;
-  ToyParams params(dir), again(dir);
-  ToyTrainer first(params), resumed(again);
-  first.add_callback<StopsAndIsInterrupted>();
-  resumed.add_callback<StopsAndIsInterrupted>();
-  first.train();
-  resumed.load_state(first.state().clone());
-  resumed.train();
-  CHECK(resumed.progress().epoch == 1);
-}
-
-// Is interrupted, and then finds that it is done.
-struct IsInterruptedAndStops : thexp::Callback {
-  void on_epoch_end(thexp::Trainer& trainer) override {
-    trainer.interrupt("SIGINT");
+  StoppedAndResumed run([](thexp::Trainer& trainer) {
     trainer.stop_train("enough");
-  }
-};
+    trainer.interrupt("SIGINT");
+  });
+  CHECK(run.resumed.progress().epoch == 1);
+}
 
 TEST_CASE("G3 an interrupt does not undo a stop that is decided after it") {
-  TempDir dir;
-  ToyParams params(dir), again(dir);
-  ToyTrainer first(params), resumed(again);
-  first.add_callback<IsInterruptedAndStops>();
-  resumed.add_callback<IsInterruptedAndStops>();
-  CHECK(first.train().reason == "enough");
-  CHECK(first.interrupted());
-  resumed.load_state(first.state().clone());
-  resumed.train();
-  CHECK(resumed.progress().epoch == 1);
+  StoppedAndResumed run([](thexp::Trainer& trainer) {
+    trainer.interrupt("SIGINT");
+    trainer.stop_train("enough");
+  });
+  CHECK(run.reason == "enough");
+  CHECK(run.first.interrupted());
+  CHECK(run.resumed.progress().epoch == 1);
 }
 
-struct InterruptedOnce : thexp::Callback {
-  void on_epoch_end(thexp::Trainer& trainer) override {
-    if (trainer.progress().epoch == 1) trainer.interrupt("SIGINT");
-  }
-};
-
 TEST_CASE("a run that goes on after an interrupt ends without a reason") {
-  TempDir dir;
-  ToyParams params(dir), again(dir);
-  ToyTrainer first(params), resumed(again);
-  first.add_callback<InterruptedOnce>();
-  resumed.add_callback<InterruptedOnce>();
-  CHECK(first.train().reason == "SIGINT");
-  resumed.load_state(first.state().clone());
-  thexp::TrainResult result = resumed.train();
-  CHECK(result.completed);
-  CHECK(result.reason == "");
+  StoppedAndResumed run([](thexp::Trainer& trainer) {
+    if (trainer.progress().epoch == 1) trainer.interrupt("SIGINT");
+  });
+  CHECK(run.reason == "SIGINT");
+  CHECK(run.result.completed);
+  CHECK(run.result.reason == "");
 }
 
 TEST_CASE("a run is named by its id, the beginning of it, or its folder") {
