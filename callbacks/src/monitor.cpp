@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
 #include "thexp/framework/trainer.h"
 
 namespace thexp {
@@ -16,14 +15,12 @@ Monitor::Monitor(std::string metric, Mode mode, double min_delta)
 }
 
 void Monitor::check(const Trainer& trainer) const {
-  for (Phase phase : {Phase::kEval, Phase::kTest}) {
-    bool of_phase = starts_with(metric_, std::string(phase_name(phase)) + "/");
-    if (!of_phase || trainer.has_loader(phase)) continue;
-    throw UsageError(fmt::format(
-        "'{}' is watched, but there is no {} data; call add_loader in "
-        "datasets(), or watch another metric",
-        metric_, phase_name(phase)));
-  }
+  std::optional<Phase> phase = metric_phase(metric_);
+  if (!phase || trainer.has_loader(*phase)) return;
+  throw UsageError(fmt::format(
+      "'{}' is watched, but there is no {} data; call add_loader in "
+      "datasets(), or watch another metric",
+      metric_, phase_name(*phase)));
 }
 
 Monitor::Verdict Monitor::look(const Trainer& trainer) {

@@ -10,6 +10,7 @@
 
 #include "error_message.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "trainer_parts.h"
 
 namespace thexp {
@@ -33,6 +34,13 @@ void throw_short_data(Phase phase, std::int64_t missing) {
 const char* phase_name(Phase phase) {
   constexpr const char* kNames[] = {"train", "eval", "test", "predict"};
   return kNames[index_of(phase)];
+}
+
+std::optional<Phase> metric_phase(const std::string& metric) {
+  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+    if (starts_with(metric, std::string(phase_name(phase)) + "/")) return phase;
+  }
+  return std::nullopt;
 }
 
 // Runs batches and the ends of epochs until it is told to stop.

@@ -69,9 +69,7 @@ void check_init(const TrainerParams& params) {
 
 // Whether there is such a metric shows when there are metrics.
 void check_metric(const std::string& name) {
-  for (const char* phase : {"train/", "eval/", "test/"}) {
-    if (starts_with(name, phase)) return;
-  }
+  if (metric_phase(name)) return;
   throw UsageError(
       fmt::format("checkpoint.best_metric={}: a metric is called train/…, "
                   "eval/… or test/…, "

@@ -83,14 +83,12 @@ void Trainer::check_best_metric() const {
   const TrainerParams& params = parts_->params;
   if (*params.checkpoint_keep_best == 0 || !parts_->trains()) return;
   const std::string& metric = *params.checkpoint_best_metric;
-  for (Phase phase : {Phase::kEval, Phase::kTest}) {
-    bool of_phase = starts_with(metric, std::string(phase_name(phase)) + "/");
-    if (!of_phase || has_loader(phase)) continue;
-    throw UsageError(fmt::format(
-        "checkpoint.best_metric={}: there is no {} data; call add_loader in "
-        "datasets(), or name another metric",
-        metric, phase_name(phase)));
-  }
+  std::optional<Phase> phase = metric_phase(metric);
+  if (!phase || has_loader(*phase)) return;
+  throw UsageError(fmt::format(
+      "checkpoint.best_metric={}: there is no {} data; call add_loader in "
+      "datasets(), or name another metric",
+      metric, phase_name(*phase)));
 }
 
 // What cannot be saved is found now, not after the first epoch.
@@ -261,11 +259,11 @@ double Trainer::metric(const std::string& name) const {
 }
 
 std::optional<double> Trainer::fresh_metric(const std::string& name) const {
-  for (Phase phase : {Phase::kEval, Phase::kTest}) {
-    bool of_phase = starts_with(name, std::string(phase_name(phase)) + "/");
-    bool fresh = parts_->evaluated_at[index_of(phase)] == progress().step;
-    if (of_phase && !fresh) return std::nullopt;
-  }
+  std::optional<Phase> phase = metric_phase(name);
+  bool evaluated = phase == Phase::kEval || phase == Phase::kTest;
+  bool old =
+      evaluated && parts_->evaluated_at[index_of(*phase)] != progress().step;
+  if (old) return std::nullopt;
   return metric(name);
 }
 

@@ -100,11 +100,15 @@ Value to_real(const Given& given, const ParamType& type) {
   wrong(given, type, number_hint(given));
 }
 
+// The text that a value which is none may have been meant as.
+std::string text_hint(const Given& given) {
+  if (given.value.is_list() || given.value.is_dict()) return "";
+  if (given.value.is_null()) return "write \"\", or \"null\" for that word";
+  return write_hint("\"" + given.shown() + "\"");
+}
+
 Value to_text(const Given& given, const ParamType& type) {
-  if (!given.value.is_text()) {
-    bool scalar = !given.value.is_list() && !given.value.is_dict();
-    wrong(given, type, scalar ? write_hint("\"" + given.shown() + "\"") : "");
-  }
+  if (!given.value.is_text()) wrong(given, type, text_hint(given));
   std::size_t bad = find_invalid_utf8(given.value.as_text());
   if (bad != std::string::npos) {
     throw ParamError::malformed(

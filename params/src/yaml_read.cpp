@@ -84,8 +84,11 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
+  // Where nothing is written yaml-cpp gives the place of what comes next: the
+  // key is nearer.
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    scalar(mark, anchor, "null", nullptr);
+    bool of_key = !open_.empty() && open_.back().has_key;
+    scalar(of_key ? open_.back().key.mark : mark, anchor, "null", nullptr);
   }
 
   void OnScalar(const YAML::Mark& mark,

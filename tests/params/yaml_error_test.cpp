@@ -37,7 +37,11 @@ TEST_CASE("a wrong type names the place of the value") {
         "a.yaml:1:8: epoch: [1, {...}] is no integer");
   CHECK(yaml_error("optim.lr: {a: 1}") ==
         "a.yaml:1:11: optim.lr: {a: 1} is no real number");
-  CHECK_CONTAINS(yaml_error("epoch:\nworkers: 1"), "null is no integer");
+  CHECK(yaml_error("workers: 1\nepoch:\n\n") ==
+        "a.yaml:2:1: epoch: null is no integer");
+  CHECK(yaml_error("note: ~") ==
+        "a.yaml:1:1: note: null is no text; write \"\", or \"null\" for that "
+        "word");
   CHECK(yaml_error("optim: 3") ==
         "a.yaml:1:1: optim: is a group of parameters and takes no value "
         "itself (known: optim.lr, optim.momentum)");

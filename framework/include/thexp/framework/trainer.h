@@ -40,6 +40,10 @@ enum class Phase { kTrain, kEval, kTest, kPredict };
 /// "train", "eval", "test" or "predict".
 const char* phase_name(Phase phase);
 
+/// The phase whose metric "train/loss", "eval/acc" or "test/acc" is; nothing
+/// for another name.
+std::optional<Phase> metric_phase(const std::string& metric);
+
 /// How training ended.
 struct TrainResult {
   /// False when somebody stopped it: stop_train(), a signal, or a callback that
