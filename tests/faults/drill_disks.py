@@ -18,7 +18,8 @@ class RealDisks(Drill):
         made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}",
                                "tmpfs", folder], capture_output=True, text=True)
         if made.returncode != 0:
-            return "skipped: " + made.stderr.strip().splitlines()[-1]
+            reason = made.stderr.strip().splitlines()[0].split(": ")[-1]
+            return f"skipped: {reason}"
         try:
             return self.train_on_full_disk(folder, policy)
         finally:
