@@ -128,8 +128,24 @@ void sync_directory(const fs::path& directory) {
   }
 }
 
+namespace {
+
+// A rename would take the place of a device or a pipe, such as /dev/null.
+void require_replaceable(const fs::path& path) {
+  std::error_code absent;
+  fs::file_status status = fs::symlink_status(path, absent);
+  if (!fs::exists(status) || fs::is_regular_file(status)) return;
+  if (fs::is_symlink(status)) return;
+  throw FileError(fmt::format(
+      "cannot replace '{}': it is {}, not a regular file", path.string(),
+      fs::is_directory(status) ? "a folder" : "a device or pipe"));
+}
+
+}  // namespace
+
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   static std::atomic<unsigned> counter{0};
+  require_replaceable(path_);
   make_directories(folder_of(path_));
   temporary_ = path_;
   temporary_ += fmt::format("{}{}.{}", kTemporaryMark, ::getpid(), counter++);

@@ -16,7 +16,8 @@ bool is_due(std::int64_t epoch, int every) {
 // train_steps() and train_epoch() may end before training does, and whoever
 // interrupts a program does not want to wait for an evaluation.
 bool is_over(const Trainer& trainer) {
-  if (trainer.stopping()) return noted_interrupt() == 0;
+  bool interrupted = trainer.interrupted() || noted_interrupt() != 0;
+  if (trainer.stopping()) return !interrupted;
   return trainer.progress().epoch >= trainer.epochs_wanted();
 }
 

@@ -78,6 +78,16 @@ void LrSchedule::note_initial_rates(const Trainer& trainer) {
   if (initial_rates_.empty()) initial_rates_ = rates;
 }
 
+// A resumed run may have been given other rates.
+void LrSchedule::on_load(Trainer& trainer, const State&) {
+  std::size_t i = 0;
+  for (const auto& slot : trainer.optimizers()) {
+    for (double factor : slot->rate_factors()) {
+      if (i < initial_rates_.size()) initial_rates_[i++] *= factor;
+    }
+  }
+}
+
 std::int64_t LrSchedule::length_of(const Trainer& trainer) const {
   std::int64_t epochs = epochs_of_training(trainer);
   if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;

@@ -87,19 +87,19 @@ void Flattener::add(const ArchiveValue& value, const std::string& name) {
 // The first bytes, as many as tell the formats apart.
 std::string start_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string start(9, '\0');
+  std::string start(2, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(file.gcount()));
   return start;
 }
 
 CheckpointFormat format_of_content(const fs::path& path) {
+  // First: the length that such a file begins with may look like the others.
+  if (begins_as_safetensors(path)) return CheckpointFormat::kSafetensors;
   std::string start = start_of(path);
   // 0x80 begins a pickle: the format before PyTorch 1.6, which read_pt names.
   bool is_pt = starts_with(start, "PK") || starts_with(start, "\x80");
   if (is_pt) return CheckpointFormat::kPt;
-  bool is_safetensors = start.size() == 9 && start[8] == '{';
-  if (is_safetensors) return CheckpointFormat::kSafetensors;
   throw FormatError::in_file(
       path, start.empty() ? "it is empty"
                           : "it is neither a zip archive, as torch.save makes "
@@ -142,12 +142,33 @@ CheckpointFile open_checkpoint(const fs::path& path) {
   return file;
 }
 
+namespace {
+
+// How many bytes from here are a control character: of ASCII, of the C1 set
+// (U+0080 to U+009F), or one that turns the direction of writing.
+std::size_t control_bytes(std::string_view text) {
+  auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) return 2;
+  if (byte(0) != 0xe2) return 0;
+  bool marks = byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f ||
+                                   (byte(2) >= 0xa8 && byte(2) <= 0xae));
+  bool isolates = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+  return marks || isolates ? 3 : 0;
+}
+
+}  // namespace
+
 std::string printable(const std::string& text) {
   std::string out;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    bool is_control = byte < 0x20 || byte == 0x7f;
-    out += is_control ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t controls = control_bytes(std::string_view(text).substr(at));
+    if (controls == 0) out += text[at++];
+    for (std::size_t end = at + controls; at < end; ++at) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
+    }
   }
   return out;
 }

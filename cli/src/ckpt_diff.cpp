@@ -101,7 +101,9 @@ std::string difference_of(const Item& a,
   }
   bool equal = left == nullptr && right == nullptr &&
                *std::get<const Value*>(a) == *std::get<const Value*>(b);
-  return equal ? "" : describe_item(a) + " -> " + describe_item(b);
+  std::string here = describe_item(a), there = describe_item(b);
+  // 0.0 and -0.0 are equal, and not the same.
+  return equal && here == there ? "" : here + " -> " + there;
 }
 
 struct Report {
@@ -111,7 +113,8 @@ struct Report {
   void line(const std::string& what,
             const std::string& name,
             const std::string& detail) {
-    text += fmt::format("{}  {}  {}\n", what, printable(name), detail);
+    text +=
+        fmt::format("{}  {}  {}\n", what, printable(name), printable(detail));
   }
 };
 

@@ -103,7 +103,7 @@ std::string text_of(const CheckpointFile& file) {
                        checksums.of(tensor).value_or("-")});
   }
   for (const auto& [name, value] : file.values) {
-    values.push_back({printable(name), value.to_json()});
+    values.push_back({printable(name), printable(value.to_json())});
   }
   Totals totals = totals_of(file);
   return fmt::format(

@@ -40,8 +40,11 @@ double brain(const char* data) {
   return value;
 }
 
+// Of any type but int64, which a double does not hold.
 double number(ElementType type, const char* data) {
   switch (type) {
+    case ElementType::kInt64:
+      break;
     case ElementType::kUInt8:
     case ElementType::kBool:
       return load<std::uint8_t>(data);
@@ -51,8 +54,6 @@ double number(ElementType type, const char* data) {
       return load<std::int16_t>(data);
     case ElementType::kInt32:
       return load<std::int32_t>(data);
-    case ElementType::kInt64:
-      return static_cast<double>(load<std::int64_t>(data));
     case ElementType::kFloat16:
       return half(data);
     case ElementType::kBFloat16:
@@ -76,6 +77,14 @@ void add(double distance, Difference& difference) {
   if (grows && !std::isnan(difference.largest)) difference.largest = distance;
 }
 
+// Exact where a double would round both sides to one.
+double integer_distance(const char* a, const char* b) {
+  auto left = load<std::int64_t>(a), right = load<std::int64_t>(b);
+  auto low = static_cast<std::uint64_t>(std::min(left, right));
+  auto high = static_cast<std::uint64_t>(std::max(left, right));
+  return static_cast<double>(high - low);
+}
+
 void compare_element(ElementType type,
                      const char* a,
                      const char* b,
@@ -83,6 +92,9 @@ void compare_element(ElementType type,
   std::size_t bytes = info_of(type).bytes;
   if (std::memcmp(a, b, bytes) == 0) return;
   ++difference.elements;
+  if (type == ElementType::kInt64) {
+    return add(integer_distance(a, b), difference);
+  }
   std::size_t parts = is_complex(type) ? 2 : 1;
   for (std::size_t i = 0; i < parts; ++i) {
     double left = number(type, a + i * bytes / parts);

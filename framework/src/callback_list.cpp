@@ -28,6 +28,7 @@ std::string CallbackList::free_key(const Callback& callback) const {
 void CallbackList::add(std::unique_ptr<Callback> callback,
                        std::uint32_t hooks) {
   callback->key_ = free_key(*callback);
+  callback->keeper_.close();
   int priority = callback->priority();
   auto after = std::find_if(entries_.begin(), entries_.end(),
                             [priority](const Entry& entry) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "thexp/archive/crc32.h"
+#include "thexp/archive/safetensors.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
@@ -32,8 +33,9 @@ std::string tensors(std::size_t count) {
 }
 
 State load_file(const fs::path& path) {
-  return path.extension() == ".safetensors" ? load_safetensors(path)
-                                            : load_pt(path);
+  bool is_safetensors =
+      path.extension() == ".safetensors" || begins_as_safetensors(path);
+  return is_safetensors ? load_safetensors(path) : load_pt(path);
 }
 
 std::string crc32_of_file(const fs::path& path) {
@@ -200,6 +202,10 @@ InitialWeights::Content InitialWeights::read(const fs::path& path) {
     content.nested |= entry.second.is_dict();
   }
   flatten(file, "", content.names);
+  for (const auto& entry : content.names) {
+    content.whole |= starts_with(entry.first, "thexp.");
+  }
+  content.whole |= content.nested;
   std::set<std::string> seen;
   for (auto& entry : content.names) {
     for (Renaming& renaming : renamings_) {
@@ -211,18 +217,34 @@ InitialWeights::Content InitialWeights::read(const fs::path& path) {
     if (!seen.insert(entry.first).second) {
       throw FormatError::in_file(
           path.string(),
-          fmt::format("--init-map makes '{}' twice", entry.first));
+          fmt::format("two of its entries are called '{}'{}", entry.first,
+                      renamings_.empty() ? "" : " after --init-map"));
     }
   }
   return content;
 }
 
+// A file of one model may leave its name away.
+std::string InitialWeights::prefix_of_only(const Trainer::NamedModule& model,
+                                           const Content& content) {
+  State own = module_state(*model.second);
+  std::string prefix = model.first + ".";
+  std::size_t bare = 0, prefixed = 0;
+  for (const auto& [name, state] : content.names) {
+    bare += own.find(name) != nullptr ? 1 : 0;
+    bool of_model = starts_with(name, prefix) &&
+                    own.find(name.substr(prefix.size())) != nullptr;
+    prefixed += of_model ? 1 : 0;
+  }
+  if (bare == prefixed) return content.nested ? prefix : "";
+  return bare > prefixed ? "" : prefix;
+}
+
 State InitialWeights::state_for(const std::string& model,
                                 const Content& content,
-                                bool only,
+                                const std::string& prefix,
                                 const fs::path& path) const {
   State::Dict entries;
-  std::string prefix = only && !content.nested ? "" : model + ".";
   for (const auto& [name, state] : content.names) {
     if (!starts_with(name, prefix)) continue;
     entries.emplace_back(name.substr(prefix.size()), state);
@@ -279,7 +301,7 @@ void InitialWeights::look_at_unused(const Content& content,
   if (unused.empty()) return;
   // Beside the models' dicts a checkpoint has other things; in one flat dict
   // a name that is of no model was meant for one.
-  if (strict_ && !content.nested) {
+  if (strict_ && !content.whole) {
     throw FormatError::in_file(path.string(),
                                "it has names of no model: " + overview(unused));
   }
@@ -295,14 +317,15 @@ void InitialWeights::load_source(const Source& source) {
   }
   Content content = read(source.path);
   Value::List names;
+  std::string prefix;
   for (const auto& model : models) {
-    State state =
-        state_for(model.first, content, models.size() == 1, source.path);
-    load_model(model, state, source.path);
+    prefix =
+        models.size() == 1 ? prefix_of_only(model, content) : model.first + ".";
+    load_model(model, state_for(model.first, content, prefix, source.path),
+               source.path);
     names.push_back(model.first);
   }
-  if (content.nested || models.size() > 1)
-    look_at_unused(content, models, source.path);
+  if (!prefix.empty()) look_at_unused(content, models, source.path);
   record_.as_list().push_back(Value::Dict{
       {"file", fs::absolute(source.path).lexically_normal().string()},
       {"bytes", static_cast<std::int64_t>(fs::file_size(source.path))},

@@ -58,7 +58,8 @@ class InitialWeights {
 
   struct Content {
     Names names;          // dotted, renamed
-    bool nested = false;  // dicts of names, by model
+    bool nested = false;  // it has dicts, by model or beside the weights
+    bool whole = false;   // a checkpoint, with more than weights
   };
 
   std::vector<Source> parse_sources(const std::string& text) const;
@@ -66,9 +67,11 @@ class InitialWeights {
   Models models_for(const Source& source) const;
   Content read(const fs::path& path);
   void load_source(const Source& source);
+  static std::string prefix_of_only(const Trainer::NamedModule& model,
+                                    const Content& content);
   State state_for(const std::string& model,
                   const Content& content,
-                  bool only,
+                  const std::string& prefix,
                   const fs::path& path) const;
   void load_model(const Trainer::NamedModule& model,
                   const State& state,

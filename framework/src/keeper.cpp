@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <memory>
 #include <utility>
 
 #include "thexp/base/error.h"
@@ -20,6 +21,9 @@ State list_of(const std::vector<T>& items) {
   return State(std::move(list));
 }
 
+State state_of(const at::Tensor& tensor) {
+  return tensor.defined() ? State(tensor) : State();
+}
 template <typename T>
 State state_of(const T& value) {
   return State(value);
@@ -46,14 +50,6 @@ std::vector<std::int64_t> integers_of(const State& state) {
 std::vector<double> reals_of(const State& state) {
   std::vector<double> items;
   for (const State& item : state.as_list()) items.push_back(item.as_real());
-  return items;
-}
-
-std::vector<at::Tensor> tensors_of(const State& state) {
-  std::vector<at::Tensor> items;
-  for (const State& item : state.as_list()) {
-    items.push_back(item.as_tensor().clone());
-  }
   return items;
 }
 
@@ -84,9 +80,42 @@ LoadPlan::Change prepare_tensor(at::Tensor& member, const State& state) {
   };
 }
 
+// Each into its place, as one alone; another number of them is a new list.
+LoadPlan::Change prepare_tensors(std::vector<at::Tensor>& members,
+                                 const State& state) {
+  const State::List& saved = state.as_list();
+  bool trained =
+      std::any_of(members.begin(), members.end(), [](const at::Tensor& member) {
+        return member.defined() && member.requires_grad();
+      });
+  if (trained && saved.size() != members.size()) {
+    throw FormatError(
+        fmt::format("{} tensors of which some are trained are here, but {} "
+                    "were saved",
+                    members.size(), saved.size()));
+  }
+  auto loaded = std::make_shared<std::vector<at::Tensor>>(members);
+  loaded->resize(saved.size());
+  std::vector<LoadPlan::Change> changes;
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    changes.push_back(prepare_tensor((*loaded)[i], saved[i]));
+  }
+  return [&members, loaded, changes] {
+    for (const LoadPlan::Change& change : changes) change();
+    members = *loaded;
+  };
+}
+
 }  // namespace
 
 void Keeper::add_entry(Entry added) {
+  if (closed_) {
+    throw UsageError(
+        fmt::format("keep: '{}' comes too late to be loaded by a resumed run; "
+                    "keep it in models() or datasets(), what is a callback's "
+                    "in its constructor",
+                    added.name));
+  }
   for (const Entry& entry : entries_) {
     if (entry.name == added.name) {
       throw UsageError(fmt::format("keep: '{}' is kept already", added.name));
@@ -139,12 +168,15 @@ void Keeper::add(const std::string& name, std::vector<double>& member) {
 }
 
 void Keeper::add(const std::string& name, std::vector<at::Tensor>& member) {
-  add_member(name, member, tensors_of);
+  add_entry(
+      {name, [&member] { return state_of(member); },
+       [&member](const State& state) { return prepare_tensors(member, state); },
+       nullptr});
 }
 
 void Keeper::add(const std::string& name, at::Tensor& member) {
   add_entry(
-      {name, [&member] { return member.defined() ? State(member) : State(); },
+      {name, [&member] { return state_of(member); },
        [&member](const State& state) { return prepare_tensor(member, state); },
        nullptr});
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "thexp/base/error.h"
+#include "thexp/state/optimizer_state.h"
+#include "thexp/state/stateful.h"
 
 namespace thexp {
 namespace {
@@ -156,7 +158,64 @@ State OptimizerSlot::window_state() const {
                            {"reductions", std::move(reductions)},
                            {"held", std::move(held)},
                            {"held_examples", open_.examples},
-                           {"held_steps", open_.steps}});
+                           {"held_steps", open_.steps},
+                           {"made", made_}});
+}
+
+// An optimizer with a state of its own kind has what options it likes.
+void OptimizerSlot::note_made() {
+  if (dynamic_cast<const Stateful*>(optimizer_.get()) != nullptr) return;
+  State groups = optimizer_state(*optimizer_).at("param_groups");
+  State::List made;
+  for (const State& group : groups.as_list()) {
+    State::Dict options = group.as_dict();
+    options.erase(std::remove_if(options.begin(), options.end(),
+                                 [](const auto& entry) {
+                                   return entry.first.to_string() == "params";
+                                 }),
+                  options.end());
+    made.emplace_back(std::move(options));
+  }
+  made_ = State(std::move(made));
+}
+
+State OptimizerSlot::as_made_here(const State& saved, const State& window) {
+  changes_.clear();
+  rate_factors_.assign(optimizer_->param_groups().size(), 1.0);
+  const State* before = window.find("made");
+  const State* groups = saved.find("param_groups");
+  bool comparable = before != nullptr && before->is_list() && made_.is_list() &&
+                    groups != nullptr && groups->is_list() &&
+                    before->size() == made_.size() &&
+                    groups->size() == made_.size();
+  if (!comparable || thexp::equal(*before, made_)) return saved;
+  State adapted = saved;
+  for (std::size_t i = 0; i < made_.size(); ++i) {
+    State& group = adapted["param_groups"].as_list()[i];
+    double rate = group.at("lr").as_real();
+    adapt_group(group, before->at(i), made_.at(i));
+    double now = group.at("lr").as_real();
+    rate_factors_[i] = rate == 0 ? 1 : now / rate;
+  }
+  return adapted;
+}
+
+void OptimizerSlot::adapt_group(State& group,
+                                const State& before,
+                                const State& here) {
+  for (const auto& [key, value] : here.as_dict()) {
+    const std::string name = key.to_string();
+    const State* old = before.find(name);
+    if (old == nullptr || thexp::equal(*old, value)) continue;
+    State now = value;
+    if (name == "lr" && old->as_real() != 0) {
+      now = group.at("lr").as_real() * (value.as_real() / old->as_real());
+    }
+    changes_.push_back(fmt::format("{}: {} -> {}", name,
+                                   group.at(name).to_value().to_json(),
+                                   now.to_value().to_json()));
+    group[name] = now;
+  }
 }
 
 namespace {

@@ -109,10 +109,27 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
   return std::nullopt;
 }
 
-// "best.pt": no run has such a name, so a missing file is called one.
-bool names_file(const std::string& wanted) {
+bool is_experiment(const fs::path& root, const std::string& name) {
+  return fs::exists(root) && Workspace(root).has_experiment(name);
+}
+
+// "best.pt": no run has such a name, so a missing file is called one. An
+// experiment is mostly called as its program, which may lie here.
+bool names_file(const TrainerParams& params) {
+  const std::string& wanted = *params.resume;
   if (wanted == kNewest) return false;
-  return fs::is_regular_file(wanted) || fs::path(wanted).extension() == ".pt";
+  if (fs::path(wanted).extension() == ".pt") return true;
+  return fs::is_regular_file(wanted) &&
+         !is_experiment(workspace_path(*params.workspace), wanted);
+}
+
+// `--resume=$RUN`, and no such variable: not a new run without a word.
+void require_no_empty_name(const TrainerParams& params) {
+  if (!params.resume.get().empty()) return;
+  if (params.origin("resume").find("command line") == std::string::npos) return;
+  throw UsageError(
+      "--resume=: that names no run; write --resume=RUN, or --resume for the "
+      "newest");
 }
 
 // A run's folder may lie outside of the workspace, which need not be there. Of
@@ -153,12 +170,13 @@ State load_named(const std::string& file) {
 std::optional<RunRecord> run_to_continue(const TrainerParams& params,
                                          const std::string& experiment) {
   const std::string& wanted = *params.resume;
+  require_no_empty_name(params);
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
-  if (names_file(wanted)) return std::nullopt;
+  if (names_file(params)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
   if (!wanted.empty() && wanted != kNewest) return run_called(root, wanted);
   // A start that was killed at once may have left a folder without a run.
-  bool there = fs::exists(root) && Workspace(root).has_experiment(experiment);
+  bool there = is_experiment(root, experiment);
   bool may_begin = wanted.empty() && *params.phase == "train";
   if (!there && may_begin) return std::nullopt;
   if (!there) throw_no_run(params, experiment, root);
@@ -173,7 +191,7 @@ std::optional<RunRecord> run_to_continue(const TrainerParams& params,
 
 std::optional<State> file_to_begin_from(const TrainerParams& params) {
   const std::string& file = *params.resume;
-  if (!names_file(file)) return std::nullopt;
+  if (!names_file(params)) return std::nullopt;
   if (*params.auto_resume) {
     throw UsageError(
         fmt::format("--resume={} begins a new run each time, --auto_resume "

@@ -107,9 +107,22 @@ void StateCheck::optimizer(const OptimizerSlot& slot) const {
       what, missing.size(), State(missing.front()).describe()));
 }
 
-void StateCheck::callback(const Callback& callback) const {
-  checked(fmt::format("callback '{}'", callback.name()),
-          [&callback] { return callback.state(); });
+void StateCheck::callback(Callback& callback) const {
+  std::string what = fmt::format("callback '{}'", callback.name());
+  State state = checked(what, [&callback] { return callback.state(); }).clone();
+  std::string problem;
+  try {
+    callback.load_state(state);
+    problem = first_difference(state, callback.state());
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  if (problem.empty()) return;
+  throw UsageError(
+      fmt::format("{} does not take back the state that it gave, so no run "
+                  "could be resumed and training does not start: {} (state() "
+                  "and load_state() go together)",
+                  what, problem));
 }
 
 }  // namespace thexp

@@ -19,7 +19,8 @@ class StateCheck {
 
   /// Also that what it trains belongs to a model, or is kept.
   void optimizer(const OptimizerSlot& slot) const;
-  void callback(const Callback& callback) const;
+  /// Also that it takes its own state back, as a resumed run would give it.
+  void callback(Callback& callback) const;
 
  private:
   std::vector<at::Tensor> lost(const std::vector<at::Tensor>& parameters) const;

@@ -11,6 +11,7 @@
 #include "error_message.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/framework/interrupts.h"
 #include "trainer_parts.h"
 
 namespace thexp {
@@ -56,6 +57,8 @@ class Trainer::Loop {
     if (parts_.finished) {
       throw UsageError("this trainer's run has ended; make a new trainer");
     }
+    was_interrupted_ = parts_.interrupted && noted_interrupt() != 0;
+    if (was_interrupted_) return;
     if (parts_.restored_random.is_null()) {
       parts_.stop_train = false;
       parts_.stop_reason.clear();
@@ -73,9 +76,11 @@ class Trainer::Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs `body` between on_train_begin and on_train_end.
+  // Runs `body` between on_train_begin and on_train_end. Whoever trains a few
+  // steps at a time does not go on after a signal.
   template <typename Body>
   TrainResult run(Body&& body) {
+    if (was_interrupted_) return {false, parts_.stop_reason};
     guarded([&] {
       parts_.callbacks.call(kTrainBegin, &Callback::on_train_begin, trainer_);
       restore_random();
@@ -341,6 +346,7 @@ class Trainer::Loop {
   bool in_batch_ = false;    // a batch is under way
   bool counted_ = false;     // and is in the counters already
   bool half_ended_ = false;  // an epoch's end is under way in the callbacks
+  bool was_interrupted_ = false;  // by a signal, and that ended the one before
 };
 
 TrainResult Trainer::train() {

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "module_flags.h"
 #include "thexp/framework/trainer.h"
 #include "trainer_parts.h"
 
@@ -12,10 +13,14 @@ namespace thexp {
 namespace {
 
 // Puts every module into eval mode, and each back into its own mode at the
-// end: a module that the user froze stays frozen.
+// end: a module that the user froze stays frozen. Meanwhile `flags` says how
+// they are in training.
 class EvalModeGuard {
  public:
-  explicit EvalModeGuard(const std::vector<Trainer::NamedModule>& models) {
+  EvalModeGuard(const std::vector<Trainer::NamedModule>& models,
+                std::optional<State>& flags)
+      : flags_(flags) {
+    flags_ = module_flags(models);
     for (const auto& [name, model] : models) {
       for (const auto& module : model->modules()) {
         before_.emplace_back(module, module->is_training());
@@ -27,11 +32,13 @@ class EvalModeGuard {
     // Parents come before their children, so that a parent's train(), which
     // reaches down, is put right by its children's own.
     for (const auto& [module, training] : before_) module->train(training);
+    flags_.reset();
   }
   EvalModeGuard(const EvalModeGuard&) = delete;
   EvalModeGuard& operator=(const EvalModeGuard&) = delete;
 
  private:
+  std::optional<State>& flags_;
   std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> before_;
 };
 
@@ -55,7 +62,7 @@ EvalHooks eval_hooks(Phase phase) {
 
 template <typename PerBatch>
 void Trainer::run_without_gradients(Phase phase, PerBatch&& per_batch) {
-  EvalModeGuard eval_mode(parts_->models);
+  EvalModeGuard eval_mode(parts_->models, parts_->flags_in_training);
   at::NoGradGuard no_grad;
   auto stream = parts_->source(phase)->stream(parts_->order_epoch(phase), 0);
   Batch batch;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,6 +56,8 @@ struct Trainer::Parts : UpdateHooks {
   std::vector<std::unique_ptr<OptimizerSlot>> optimizers;
   std::array<std::shared_ptr<BatchSource>, kPhases> loaders;
   Keeper keeper;
+  State flags_made;                        // module_flags() at set-up's end
+  std::optional<State> flags_in_training;  // while evaluating: before it
 
   // Where training stands.
   Progress progress;
@@ -113,7 +116,9 @@ struct Trainer::Parts : UpdateHooks {
   bool trains() const { return *params.phase == "train"; }
   // Of what is gone on with, against what is here.
   void compare(const std::string& word, const Value& saved, const Value& now);
-  void plan_weights(LoadPlan& plan, const State& state);
+  void plan_weights(LoadPlan& plan,
+                    const State& state,
+                    std::deque<State>& adapted);
   void plan_progress(LoadPlan& plan, const State& own);
   void load_random(const State& random);
   void guard_saving(const std::function<void()>& save);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <thread>
 
 #include "environment.h"
 #include "initial_weights.h"
@@ -170,12 +172,36 @@ void Trainer::load_newest() {
   parts.files = parts.checkpoint->at("thexp").at("files").to_value();
   parts.damaged = std::move(latest.skipped);
   if (parts.trains()) {
+    wait_for_heartbeat();
     check_not_running(*parts.continued);
     return;
   }
   // Whoever only looks at a run leaves it as it is.
   parts.origin = latest.file.path;
   parts.continued.reset();
+}
+
+// A killed container, or a node that was lost, leaves a run that says
+// "running". Whoever starts it again at once waits until that is known, and
+// not longer than until the next heartbeat.
+void Trainer::wait_for_heartbeat() {
+  RunRecord& run = *parts_->continued;
+  const SystemTime known = run.heartbeat;
+  auto left = time_until_known(run);
+  if (!left) return;
+  logger().info(
+      "wait", run.path.string(),
+      fmt::format("process {} on {} wrote to it; up to {:.0f} s to see whether "
+                  "it still does",
+                  run.pid, run.host, left->count()));
+  // Not longer where the clocks of the two disagree.
+  auto end = std::chrono::steady_clock::now() + 3 * run.heartbeat_interval +
+             std::chrono::seconds(1);
+  while (time_until_known(run) && run.heartbeat == known &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    run = read_run(run.path);
+  }
 }
 
 // A run that is continued is not touched before everything fits.

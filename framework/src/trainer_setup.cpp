@@ -5,6 +5,7 @@
 #include <exception>
 #include <limits>
 
+#include "module_flags.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
@@ -67,6 +68,9 @@ void Trainer::setup() {
     datasets();
     check_best_metric();
     check_state();
+    parts.keeper.close();
+    parts.flags_made = module_flags(parts.models);
+    for (auto& slot : parts.optimizers) slot->note_made();
     start_from_weights();
     parts.rnd.mark("train");
     restore_run();
@@ -261,8 +265,9 @@ double Trainer::metric(const std::string& name) const {
 std::optional<double> Trainer::fresh_metric(const std::string& name) const {
   std::optional<Phase> phase = metric_phase(name);
   bool evaluated = phase == Phase::kEval || phase == Phase::kTest;
-  bool old =
-      evaluated && parts_->evaluated_at[index_of(*phase)] != progress().step;
+  bool old = evaluated
+                 ? parts_->evaluated_at[index_of(*phase)] != progress().step
+                 : phase && progress().batch > 0;  // within an epoch
   if (old) return std::nullopt;
   return metric(name);
 }

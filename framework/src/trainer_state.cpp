@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <utility>
 
+#include "module_flags.h"
 #include "resume.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
@@ -73,6 +75,8 @@ State Trainer::Parts::own_state() {
     own["loop"]["stop_train"] = false;
     own["loop"]["stop_reason"] = std::string();
   }
+  State flags = flags_in_training ? *flags_in_training : module_flags(models);
+  own["flags"] = State::Dict{{"made", flags_made}, {"now", flags}};
   own["random"] = rnd.state();
   for (Phase phase : {Phase::kEval, Phase::kTest}) {
     own["meters"][phase_name(phase)] =
@@ -175,15 +179,26 @@ LoadPlan::Change prepare_meter(AvgMeter& meter, const State& state) {
 
 }  // namespace
 
-void Trainer::Parts::plan_weights(LoadPlan& plan, const State& state) {
+// `adapted` holds the optimizers' states until the plan was run.
+void Trainer::Parts::plan_weights(LoadPlan& plan,
+                                  const State& state,
+                                  std::deque<State>& adapted) {
   const State& windows = state.at("thexp").at("windows");
   for (const auto& [name, model] : models) {
     load_module_state(plan, fmt::format("model '{}'", name), *model,
                       state.at(name));
   }
+  // Whoever freezes other parts now than where it was saved means that.
+  const State& flags = state.at("thexp").at("flags");
+  if (thexp::equal(flags.at("made"), flags_made)) {
+    plan.prepare("frozen parts",
+                 [&] { return prepare_module_flags(models, flags.at("now")); });
+  }
   for (const auto& slot : optimizers) {
     std::string what = fmt::format("optimizer '{}'", slot->name());
-    load_optimizer_state(plan, what, slot->optimizer(), state.at(slot->name()));
+    adapted.push_back(
+        slot->as_made_here(state.at(slot->name()), windows.at(slot->name())));
+    load_optimizer_state(plan, what, slot->optimizer(), adapted.back());
     plan.prepare(what, [&slot = *slot, &windows] {
       return slot.prepare_window_state(windows.at(slot.name()));
     });
@@ -216,7 +231,8 @@ void Trainer::put_back(const State& state) {
   parts.check_fits(state);
   const State& own = state.at("thexp");
   LoadPlan plan;
-  parts.plan_weights(plan, state);
+  std::deque<State> adapted;
+  parts.plan_weights(plan, state, adapted);
   parts.plan_progress(plan, own);
   for (Callback* callback : parts.callbacks.all()) {
     const std::string& key = callback->key();
@@ -234,6 +250,11 @@ void Trainer::after_load(const State& state) {
   Parts& parts = *parts_;
   parts.loaded_epoch = parts.progress.epoch;
   parts.saved_at = -1;
+  for (const auto& slot : parts.optimizers) {
+    for (const std::string& change : slot->changes()) {
+      logger().info(slot->name(), change);
+    }
+  }
   parts.run->metrics().rewind();
   parts.restored_random = state.at("thexp").at("random").clone();
   parts.callbacks.call(kLoad, &Callback::on_load, *this, state);
@@ -252,11 +273,13 @@ Value metrics_of(const Trainer& trainer) {
   return all;
 }
 
-// Those of these very weights: an evaluation of earlier ones says nothing.
+// Those of these very weights: an evaluation of earlier ones says nothing, the
+// average of an epoch so far something.
 Value fresh_metrics_of(const Trainer& trainer) {
   Value fresh = Value::Dict{};
   for (const auto& [name, value] : trainer.metrics()) {
-    if (trainer.fresh_metric(name)) fresh[name] = value;
+    bool is_trained = metric_phase(name) == Phase::kTrain;
+    if (is_trained || trainer.fresh_metric(name)) fresh[name] = value;
   }
   return fresh;
 }

@@ -142,7 +142,7 @@ TEST_CASE("stack errors are errors") {
 
 TEST_CASE("foreign opcodes, sizes and keys are errors with their offset") {
   CHECK_CONTAINS(load_error("\x95."),
-                 "opcode 0x95 is not of protocol 2 (at offset 2)");
+                 "opcode 0x95 is none that plain data needs (at offset 2)");
   CHECK_CONTAINS(load_error("X\xff\xff\xff\x7f."), "the pickle ends too early");
   CHECK_CONTAINS(load_error("\x8a\x09"), "an integer of more than 64 bits");
   CHECK_CONTAINS(load_error("X\x02\0\0\0\xff.."s),
@@ -242,6 +242,45 @@ TEST_CASE("a call pays for what it copies out of the memo") {
 
 std::int64_t integer(const std::string& pickle) {
   return *load(pickle).get<std::int64_t>();
+}
+
+TEST_CASE("a Counter becomes a dict, and a set a list") {
+  const std::string counter = "ccollections\nCounter\n";
+  ArchiveValue milestones = load(counter + "}K\x1eK\x01s\x85R.");
+  const auto& entries = *milestones.get<ArchiveValue::Dict>();
+  REQUIRE(entries.size() == 1);
+  CHECK(thexp::key_text(entries[0].first) == "30");
+  CHECK(*entries[0].second.get<std::int64_t>() == 1);
+  CHECK_CONTAINS(load_error(counter + "N\x85R."), "made of no dict");
+  const std::string set = "c__builtin__\nset\n";
+  ArchiveValue some = load(set +
+                           "]K\x05"
+                           "a\x85R.");
+  CHECK(*some.get<ArchiveValue::List>()->at(0).get<std::int64_t>() == 5);
+  CHECK_CONTAINS(load_error(set + "N\x85R."), "made of no list");
+}
+
+TEST_CASE("a part of a tensor that stands alone is refused by name") {
+  CHECK_CONTAINS(load_error("ctorch\nfloat32\n."),
+                 "'torch.float32' is no plain data and is not loaded");
+  CHECK_CONTAINS(load_error("ccollections\nOrderedDict\n."),
+                 "a Python function is no plain data");
+}
+
+TEST_CASE("a TorchScript archive is named as one, though it is compressed") {
+  std::string out;
+  thexp::ZipWriter zip([&](const void* data, std::size_t bytes) {
+    out.append(static_cast<const char*>(data), bytes);
+  });
+  zip.add("net/data.pkl", "c__torch__\nModule\n.");
+  zip.add("net/code/module.py", "def forward");
+  zip.add("net/constants.pkl", ".");
+  zip.finish();
+  out[out.find("PK\x01\x02", out.find("PK\x01\x02") + 1) + 10] = 8;  // deflate
+  CHECK_CONTAINS(
+      message_of<FormatError>([&] { thexp::read_pt_bytes(out, "net.pt"); }),
+      "net.pt: a TorchScript archive, as torch.jit.save and LibTorch's "
+      "torch::save write it, is not read");
 }
 
 TEST_CASE("integers of every width are read") {

@@ -106,6 +106,18 @@ TEST_CASE("compressed entries are refused by name") {
   CHECK_CONTAINS(open_error(bytes), "entry 'a/one' is compressed");
 }
 
+TEST_CASE("an archive without any checksum is read, with some it is not") {
+  // As torch.serialization.set_crc32_options(False) makes it.
+  std::string bytes = make();
+  std::size_t one = bytes.find("PK\x01\x02");
+  std::size_t empty = bytes.find("PK\x01\x02", one + 1);
+  std::size_t two = bytes.find("PK\x01\x02", empty + 1);
+  bytes.replace(one + 16, 4, 4, '\0');
+  CHECK_CONTAINS(open_error(bytes), "entry 'a/one' is damaged");
+  bytes.replace(two + 16, 4, 4, '\0');
+  check_content(bytes);
+}
+
 TEST_CASE("an entry larger than the file is refused before memory is taken") {
   std::string bytes = make();
   std::size_t central = bytes.find("PK\x01\x02");

@@ -1,5 +1,7 @@
 #include "thexp/base/file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "catch.h"
@@ -37,6 +39,18 @@ TEST_CASE("without a commit the old file stays and no trace is left") {
   }
   CHECK(thexp::read_file(file) == "old");
   CHECK(count_files(dir.path()) == 1);
+}
+
+TEST_CASE("an atomic write takes the place of no pipe and no folder") {
+  TempDir dir;
+  REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  CHECK_CONTAINS(message_of<thexp::FileError>(
+                     [&] { thexp::AtomicFile file(dir / "pipe"); }),
+                 "pipe': it is a device or pipe, not a regular file");
+  CHECK_CONTAINS(
+      message_of<thexp::FileError>([&] { thexp::AtomicFile file(dir.path()); }),
+      "it is a folder, not a regular file");
+  CHECK(thexp::fs::is_fifo(dir / "pipe"));
 }
 
 TEST_CASE("a temporary name is told from others") {

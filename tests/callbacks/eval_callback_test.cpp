@@ -53,6 +53,19 @@ TEST_CASE("T19 EvalCallback evaluates each epoch and tests each fifth") {
   CHECK(seen.tested == Epochs{5, 10});
 }
 
+TEST_CASE("an interrupt, also by a callback, does not wait for an evaluation") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  Seen seen(trainer);
+  trainer.add_callback<EvalCallback>();
+  trainer.add_callback<Probe>().at_batch_end = [](thexp::Trainer& at) {
+    if (at.progress().step == 4) at.interrupt("time limit");
+  };
+  trainer.train();
+  CHECK(seen.evaluated == Epochs{1});
+}
+
 TEST_CASE("T19 zero means never") {
   TempDir dir;
   ToyParams params(dir);

@@ -248,6 +248,22 @@ TEST_CASE("training again after an exception is interruptible") {
   CHECK_CONTAINS(result.reason, "SIGINT");
 }
 
+TEST_CASE("whoever trains a few steps at a time stops at a signal, too") {
+  Signals signals;
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<InterruptSave>();
+  trainer.on_train_batch = [](const thexp::Batch&) { ::raise(SIGTERM); };
+  trainer.train_steps(2);
+  CHECK(trainer.progress().step == 1);
+  thexp::TrainResult result = trainer.train_steps(2);
+  CHECK(trainer.progress().step == 1);
+  CHECK_FALSE(result.completed);
+  CHECK(result.reason == "SIGTERM");
+  CHECK(Signals::is_default());  // the next one ends the program
+}
+
 TEST_CASE("an inner guard leaves the outer one's handlers in place") {
   Signals signals;
   thexp::InterruptGuard outer;

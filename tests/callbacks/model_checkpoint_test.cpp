@@ -66,6 +66,20 @@ TEST_CASE("T20 ModelCheckpoint saves when the metric improves, only then") {
                  "eval/loss improved from 2 to 1");
 }
 
+TEST_CASE("the average of half an epoch is no best") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  auto& watched = trainer.add_callback<ModelCheckpoint>("train/loss");
+  trainer.train_steps(3);
+  double best = watched.best();
+  trainer.change_train_loss = [](const at::Tensor& loss) { return loss * 0; };
+  trainer.train_steps(1);
+  CHECK(watched.best() == best);
+  trainer.train_steps(2);
+  CHECK(watched.best() == 0);
+}
+
 TEST_CASE("ModelCheckpoint tells a small improvement in more digits") {
   TempDir dir;
   Watched run(dir, {2.00001, 2}, 0, 10);

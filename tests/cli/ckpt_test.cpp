@@ -248,6 +248,47 @@ only in y.pt  new  float32 [1]
 )");
 }
 
+TEST_CASE("ckpt diff compares bits, of integers too") {
+  Files files;
+  auto big = [](std::int64_t value) {
+    return tensor_of<std::int64_t>(ElementType::kInt64, {1}, {value});
+  };
+  files.write("x.pt", {{"big", {big(1LL << 60)}}, {"zero", {0.0}}});
+  files.write("y.pt", {{"big", {big((1LL << 60) + 1)}}, {"zero", {-0.0}}});
+  CHECK_CONTAINS(thexp_tool(files, "ckpt diff x.pt y.pt").output,
+                 "differs  big  int64 [1]: 1 of 1 elements, by at most 1\n"
+                 "differs  zero  0.0 -> -0.0\n");
+}
+
+// The length of the header comes first: its lowest bytes may be a pickle's or
+// a zip archive's.
+TEST_CASE("ckpt knows safetensors by more than the first bytes") {
+  Files files;
+  auto length_of = [](const std::string& bytes) {
+    return static_cast<unsigned char>(bytes[0]) +
+           256 * static_cast<unsigned char>(bytes[1]);
+  };
+  for (int wanted : {0x80, 0x180, 0x4b50}) {
+    std::string bytes;
+    for (std::size_t name = 1; bytes.empty() || length_of(bytes) < wanted;
+         name += 8) {
+      bytes = thexp::write_safetensors_bytes(
+          {{{std::string(name, 'w'), floats({1})}}, {}});
+    }
+    REQUIRE(length_of(bytes) == wanted);
+    thexp::write_file_atomic(files / "w.safetensors", bytes);
+    CHECK_CONTAINS(thexp_tool(files, "ckpt show w.safetensors").output,
+                   "1 tensor");
+  }
+}
+
+TEST_CASE("ckpt lets nothing through that steers a terminal") {
+  Files files;
+  files.write("x.pt", {{"a\u009b\u202eb", {std::string("c\u2066d")}}});
+  CHECK_CONTAINS(thexp_tool(files, "ckpt show x.pt").output,
+                 "a\\xc2\\x9b\\xe2\\x80\\xaeb  \"c\\xe2\\x81\\xa6d\"");
+}
+
 TEST_CASE("ckpt diff does not mind strides, and ends with 2 on trouble") {
   Files files;
   ArchiveTensor rows =

@@ -100,6 +100,20 @@ TEST_CASE("auto_resume begins in an experiment's empty folder") {
   CHECK_FALSE(resumes(Wanted(dir, 2, "auto")));
 }
 
+TEST_CASE("an experiment is meant before a file of its name") {
+  TempDir dir, here;
+  thexp::fs::path run = run_of(Wanted(dir, 4), 4);
+  thexp::write_file_atomic(here / "toy", "a program");
+  thexp::fs::path before = thexp::fs::current_path();
+  thexp::fs::current_path(here.path());
+  Wanted wanted(dir, 4);
+  wanted.resume = "toy";
+  ToyTrainer trainer(wanted);
+  trainer.setup();
+  thexp::fs::current_path(before);
+  CHECK(trainer.run().path() == run);
+}
+
 TEST_CASE("a file called latest is not what a bare resume means") {
   TempDir dir;
   run_of(Wanted(dir, 4), 4);

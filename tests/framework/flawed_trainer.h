@@ -57,7 +57,12 @@ struct LossyCallback : thexp::Callback {
   thexp::State state() const override {
     return thexp::State(thexp::State::Dict{{"value", value}});
   }
-  void load_state(const thexp::State&) override { value = 0; }
+  void load_state(const thexp::State&) override {}
+  void on_batch_end(thexp::Trainer&,
+                    const thexp::Batch&,
+                    const thexp::Meter&) override {
+    ++value;
+  }
 };
 
 /// As EvalCallback does.

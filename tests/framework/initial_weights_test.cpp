@@ -99,6 +99,32 @@ TEST_CASE("a checkpoint's models are found by their names") {
   CHECK(Started::is_set(run.second));
 }
 
+TEST_CASE("weights are found whatever lies beside them") {
+  TempDir dir;
+  auto started = [&](const State& state, bool strict, const char* name) {
+    Started run(dir);
+    run.params.init = (dir / name).string();
+    run.params.init_strict = strict;
+    if (std::string(name) == "w.pt") {
+      thexp::save_pt(*run.params.init, state);
+    } else {
+      thexp::save_safetensors(*run.params.init, state);
+    }
+    return run.net_is_set();
+  };
+  // As Python's get_extra_state() gives.
+  State extra = weights();
+  extra["_extra_state"] = State::Dict{{"a", 1}};
+  CHECK(started(extra, false, "w.pt"));
+  // As `thexp ckpt convert --tensors-only` makes a checkpoint.
+  State flat = weights("net.");
+  flat["optim.state.0.exp_avg"] = torch::zeros({2});
+  flat["thexp.random.cpu"] = torch::zeros({2});
+  CHECK(started(flat, true, "w.safetensors"));
+  CHECK(started(flat, true, "w.pt"));
+  CHECK(started(weights(), true, "w.bin"));  // told by its content
+}
+
 TEST_CASE("models can have files of their own, or none") {
   TempDir dir;
   Started run(dir);
@@ -144,7 +170,7 @@ TEST_CASE("what does not fit is listed, with what would help") {
   CHECK_CONTAINS(error(weights(), "weight"), "'weight' is no old=new");
   CHECK_CONTAINS(error(weights(), "weight="), "write 'weight.='");
   CHECK_CONTAINS(error(weights(), "weight=bias"),
-                 "--init-map makes 'bias' twice");
+                 "two of its entries are called 'bias' after --init-map");
   CHECK_CONTAINS(error(State::Dict{{"net.weight", torch::full({1, 2}, 3.0)},
                                    {"net.bias", torch::full({1}, 5.0)},
                                    {"second.weight", torch::zeros({1, 2})},

@@ -52,6 +52,33 @@ TEST_CASE("members come back as they were") {
   CHECK(torch::equal(after.tensors.at(0), torch::ones(2)));
 }
 
+TEST_CASE("tensors in a list stay the ones that an optimizer has") {
+  std::vector<at::Tensor> saved = {torch::ones(2), torch::zeros(1)};
+  std::vector<at::Tensor> members = {torch::zeros(2).requires_grad_(),
+                                     torch::ones(1).requires_grad_()};
+  std::vector<at::Tensor> trained = members;
+  Keeper a, b;
+  a.add("all", saved);
+  b.add("all", members);
+  b.load(a.state());
+  CHECK(torch::equal(trained[0].detach(), torch::ones(2)));
+  CHECK(members[1].is_same(trained[1]));
+  CHECK(members[1].requires_grad());
+  saved.pop_back();
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::FormatError>([&] { b.load(a.state()); }),
+      "2 tensors of which some are trained are here, but 1 were saved");
+}
+
+TEST_CASE("what is kept too late is an error") {
+  Members members;
+  Keeper keeper;
+  keeper.close();
+  CHECK_CONTAINS(thexp_test::message_of<thexp::UsageError>(
+                     [&] { keeper.add("flag", members.flag); }),
+                 "keep: 'flag' comes too late to be loaded");
+}
+
 TEST_CASE("a loaded tensor is no alias of the saved one") {
   at::Tensor saved = torch::zeros(1), loaded;
   Keeper a, b;

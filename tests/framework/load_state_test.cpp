@@ -263,6 +263,40 @@ TEST_CASE("an optimizer whose state is unknown does not start") {
   CHECK_NOTHROW(trainer.setup());
 }
 
+TEST_CASE("a callback that does not take its state back does not start") {
+  struct Half : thexp::Callback {
+    State state() const override { return State::Dict{{"seen", 1}}; }
+  };
+  struct Forgetful : thexp::Callback {
+    int64_t seen = 3;
+    State state() const override { return State::Dict{{"seen", seen}}; }
+    void load_state(const State&) override { seen = 0; }
+  };
+  auto message = [](auto callback) {
+    TempDir dir;
+    ToyParams params(dir);
+    ToyTrainer trainer(params);
+    trainer.add_callback<decltype(callback)>();
+    return message_of<thexp::UsageError>([&] { trainer.setup(); });
+  };
+  CHECK_CONTAINS(message(Half()),
+                 "Half' does not take back the state that it gave");
+  CHECK_CONTAINS(message(Forgetful()), "seen: integer 3, integer 0");
+}
+
+TEST_CASE("a callback keeps its members from its construction on") {
+  struct Late : thexp::Callback {
+    int64_t seen = 0;
+    void on_train_begin(thexp::Trainer&) override { keep("seen", seen); }
+  };
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.add_callback<Late>();
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.train(); }),
+                 "keep: 'seen' comes too late");
+}
+
 TEST_CASE("a callback that cannot give its state does not start") {
   struct Silent : thexp::Callback {
     State state() const override { throw thexp::UsageError("I have none"); }

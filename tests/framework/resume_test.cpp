@@ -3,9 +3,11 @@
 #include <map>
 
 #include "catch.h"
+#include "thexp/base/clock.h"
 #include "thexp/base/file.h"
 #include "thexp/callbacks/early_stopping.h"
 #include "thexp/callbacks/eval_callback.h"
+#include "thexp/callbacks/lr_schedule.h"
 #include "thexp/state/pt.h"
 #include "thexp/tracking/workspace.h"
 #include "toy_trainer.h"
@@ -189,6 +191,101 @@ TEST_CASE("changed parameters are shown and refused, unless allowed") {
   CHECK(resume("params") == 4);
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { resume("all"); }),
                  "'all' is not one of params, data, code");
+}
+
+struct Halved : thexp::Callback {
+  void on_epoch_begin(thexp::Trainer& trainer) override {
+    if (trainer.progress().epoch == 1) {
+      trainer.optimizers()[0]->set_learning_rates({0.05});
+    }
+  }
+};
+
+TEST_CASE("an allowed learning rate is applied, to what schedules made of it") {
+  auto rate_after = [](double lr, bool scheduled) {
+    TempDir dir;
+    auto train = [&](double rate, int64_t epochs, const char* resume) {
+      ToyParams params(dir);
+      params.epoch = epochs;
+      params.lr = rate;
+      params.resume = resume;
+      params.allow = "params";
+      ToyTrainer trainer(params);
+      if (scheduled) {
+        trainer.add_callback<thexp::LrSchedule>(
+            thexp::Schedule::step(1, 1, 0.5),
+            thexp::LrScheduleOptions().scale(true));
+      } else {
+        trainer.add_callback<Halved>();
+      }
+      trainer.train();
+      return trainer.optimizers()[0]->learning_rates()[0];
+    };
+    train(0.1, 2, "");
+    return train(lr, 3, "latest");
+  };
+  CHECK(rate_after(0.1, false) == 0.05);
+  CHECK(rate_after(0.4, false) == Approx(0.2));
+  CHECK(rate_after(0.1, true) == Approx(0.1 * 0.25));
+  CHECK(rate_after(0.4, true) == Approx(0.4 * 0.25));
+}
+
+struct Unfreezing : thexp::Callback {
+  void on_epoch_begin(thexp::Trainer& trainer) override {
+    auto& net = *trainer.named_models()[0].second;
+    if (trainer.progress().epoch == 0) net.eval();
+    bool trained = trainer.progress().epoch == 1;
+    if (trained) net.parameters()[1].set_requires_grad(true);
+  }
+};
+
+TEST_CASE("G3 what was frozen or thawed in training is so after a resume") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  for (ToyParams* each : {&params, &again}) each->epoch = 3;
+  again.resume = "latest";
+  auto freeze = [](ToyTrainer& toy) { toy.net->bias.set_requires_grad(false); };
+  {
+    ToyTrainer trainer(params);
+    trainer.on_models = freeze;
+    trainer.add_callback<Unfreezing>();
+    trainer.train_steps(5);
+  }
+  ToyTrainer resumed(again);
+  resumed.on_models = freeze;
+  resumed.add_callback<Unfreezing>();
+  resumed.setup();
+  CHECK(resumed.net->bias.requires_grad());
+  CHECK_FALSE(resumed.net->is_training());
+}
+
+TEST_CASE("a resume without a name is not taken for a new run") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.parse_args({"--resume="});
+  ToyTrainer trainer(params);
+  CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.setup(); }),
+                 "--resume=: that names no run");
+}
+
+// As if its container had been killed a moment ago.
+TEST_CASE("a run of another machine is waited for, until that is silent") {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  thexp::Value json =
+      thexp::Value::from_json(thexp::read_file(run / "run.json"));
+  json["host"] = "elsewhere";
+  json["status"] = "running";
+  json["end"] = nullptr;
+  json["heartbeat_interval"] = 0.1;
+  json["heartbeat"] = thexp::iso8601(std::chrono::system_clock::now());
+  thexp::write_file_atomic(run / "run.json", json.to_json());
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = "latest";
+  ToyTrainer trainer(params);
+  trainer.setup();
+  CHECK(trainer.progress().step == 4);
 }
 
 TEST_CASE("how checkpoints are kept may change on a resume") {

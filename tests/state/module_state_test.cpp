@@ -41,6 +41,26 @@ TEST_CASE("a module's state loads into another, whose tensors stay the same") {
   CHECK(kept.requires_grad());
 }
 
+TEST_CASE("an expanded buffer loads what is one value there too") {
+  auto make = [](float value) {
+    auto module = std::make_shared<nn::Module>();
+    module->register_parameter("w", torch::full({2}, value));
+    module->register_buffer("mask", torch::full({1}, value).expand({4, 4}));
+    return module;
+  };
+  auto from = make(3), to = make(5);
+  State state = thexp::module_state(*from).clone();
+  thexp::load_module_state(*to, state);
+  CHECK(thexp::equal(thexp::module_state(*to), state));
+
+  state["w"].as_tensor().fill_(7);
+  state["mask"] = torch::eye(4);
+  CHECK_CONTAINS(
+      message_of<FormatError>([&] { thexp::load_module_state(*to, state); }),
+      "wrong: mask has other values where it is one value, expanded");
+  CHECK(thexp::equal(thexp::module_state(*to), thexp::module_state(*from)));
+}
+
 TEST_CASE("one error lists all that does not fit, and nothing is changed") {
   auto model = make_model();
   State before = thexp::module_state(*model).clone();

@@ -85,10 +85,40 @@ TEST_CASE("one error lists every option and tensor that does not fit") {
         "float32 [2, 3]\n"
         "  param_groups/1/lr is text 'fast', not a number\n"
         "  param_groups/1/betas is list of 1, not two numbers\n"
-        "  param_groups/1/maximize is bool true, which LibTorch's optimizer "
-        "does not have\n"
+        "  param_groups/1/maximize is bool true, but LibTorch's optimizer "
+        "does not have it\n"
         "  param_groups/1/colour is not an option of this optimizer\n"
         "  state/1/step is missing, not a whole number");
+}
+
+// Python's AdamW is since 2.7 an Adam that says so.
+TEST_CASE("weight decay is decoupled in AdamW, and nowhere else") {
+  for (const std::string& name : thexp_test::optimizer_names()) {
+    INFO(name);
+    Trained trained(name);
+    bool is_adamw = name == "adamw";
+    auto load = [&](bool decoupled) {
+      State state = thexp::optimizer_state(*trained.optimizer).clone();
+      for (State& group : state["param_groups"].as_list()) {
+        group["decoupled_weight_decay"] = decoupled;
+      }
+      thexp::load_optimizer_state(*trained.optimizer, state);
+    };
+    CHECK_NOTHROW(load(is_adamw));
+    CHECK_CONTAINS(message_of<FormatError>([&] { load(!is_adamw); }),
+                   is_adamw ? "param_groups/0/decoupled_weight_decay is bool "
+                              "false, but LibTorch's optimizer has it on"
+                            : "LibTorch's optimizer does not have it");
+  }
+}
+
+TEST_CASE("an entry that the optimizer does not know is an error") {
+  CHECK(error_after([](State& s) { s["state"][0]["foo"] = 1; }) ==
+        "the state does not fit the optimizer:\n"
+        "  state/0/foo is nothing that this optimizer keeps");
+  CHECK(error_after([](State& s) { s["foo"] = 1; }) ==
+        "'foo' is no part of an optimizer's state, which is a dict of 'state' "
+        "and 'param_groups'");
 }
 
 TEST_CASE("another number of groups or parameters is an error") {

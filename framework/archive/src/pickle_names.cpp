@@ -13,6 +13,8 @@ struct Known {
 
 constexpr Known kKnown[] = {
     {"collections", "OrderedDict", PickleName::kOrderedDict},
+    {"collections", "Counter", PickleName::kCounter},
+    {"__builtin__", "set", PickleName::kSet},
     {"torch", "Size", PickleName::kSize},
     {"torch._utils", "_rebuild_tensor_v2", PickleName::kRebuildTensorV2},
     {"torch._utils", "_rebuild_tensor_v3", PickleName::kRebuildTensorV3},

@@ -18,6 +18,8 @@ struct PickleNode;
 /// The Python names that a pickle may use; each is only a mark, nothing runs.
 enum class PickleName {
   kOrderedDict,
+  kCounter,
+  kSet,
   kSize,
   kRebuildTensorV2,
   kRebuildTensorV3,

@@ -122,6 +122,25 @@ std::optional<PickleData> rebuild_dict(const Nodes& arguments,
   return std::nullopt;
 }
 
+// Of a MultiStepLR's milestones.
+std::optional<PickleData> rebuild_counter(const Nodes& arguments,
+                                          std::string& problem) {
+  const PickleDict* dict =
+      arguments.size() == 1 ? arguments[0]->get<PickleDict>() : nullptr;
+  if (dict != nullptr) return *dict;
+  problem = "a Counter that is made of no dict";
+  return std::nullopt;
+}
+
+std::optional<PickleData> rebuild_set(const Nodes& arguments,
+                                      std::string& problem) {
+  const PickleList* list =
+      arguments.size() == 1 ? arguments[0]->get<PickleList>() : nullptr;
+  if (list != nullptr) return PickleList{list->items, true};
+  problem = "a set that is made of no list";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
@@ -153,6 +172,10 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
   switch (*name) {
     case PickleName::kOrderedDict:
       return rebuild_dict(*items, problem);
+    case PickleName::kCounter:
+      return rebuild_counter(*items, problem);
+    case PickleName::kSet:
+      return rebuild_set(*items, problem);
     case PickleName::kSize:
       return rebuild_size(*items, problem);
     case PickleName::kRebuildTensorV2:
@@ -169,6 +192,9 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
 std::size_t copied_bytes(const PickleData& object) {
   if (const auto* list = std::get_if<PickleList>(&object)) {
     return list->items.size() * sizeof(const PickleNode*);
+  }
+  if (const auto* dict = std::get_if<PickleDict>(&object)) {
+    return dict->entries.size() * 2 * sizeof(const PickleNode*);
   }
   if (const auto* storage = std::get_if<PickleStorage>(&object)) {
     return storage->key.size();

@@ -35,6 +35,15 @@ std::size_t bytes_of(const ArchiveTensor& tensor) {
   return kTensorBytes + 2 * lengths * sizeof(std::int64_t);
 }
 
+// Of what is only a part of a tensor.
+std::string python_name(const PickleNode& node) {
+  if (const auto* dtype = node.get<PickleDtype>()) {
+    return fmt::format("'torch.{}'", info_of(dtype->type).name);
+  }
+  return node.get<PickleName>() != nullptr ? "a Python function"
+                                           : "a storage without a tensor";
+}
+
 // Turns a pickle's tree into values. They repeat what it names again, and each
 // pays for that.
 class TreeBuilder {
@@ -91,7 +100,7 @@ ArchiveValue TreeBuilder::build(const PickleNode& node, int depth) {
   if (const auto* dict = node.get<PickleDict>()) {
     return build_dict(node, *dict, depth);
   }
-  fail(node, "a storage, a class or a function is no plain data");
+  fail(node, python_name(node) + " is no plain data and is not loaded");
 }
 
 ArchiveValue TreeBuilder::build_tensor(const PickleNode& node,
@@ -169,6 +178,17 @@ void refuse_legacy(const ByteSource& source) {
       "and torch.save it again with PyTorch 1.6 or newer");
 }
 
+void refuse_script(const ZipReader& zip,
+                   const std::string& prefix,
+                   const std::string& source) {
+  if (zip.find(prefix + "constants.pkl") == nullptr) return;
+  throw FormatError::in_file(
+      source,
+      "a TorchScript archive, as torch.jit.save and LibTorch's torch::save "
+      "write it, is not read; in Python torch.save the state_dict(), in C++ "
+      "thexp::save_pt the thexp::module_state()");
+}
+
 void require_little_endian(const ZipReader& zip,
                            const std::string& prefix,
                            const std::string& source) {
@@ -182,6 +202,7 @@ ArchiveValue load(const ByteSource& source, const AllocateBytes& allocate) {
   refuse_legacy(source);
   ZipReader zip(source);
   std::string prefix = find_prefix(zip, source.name());
+  refuse_script(zip, prefix, source.name());
   require_little_endian(zip, prefix, source.name());
   std::string entry = prefix + std::string(kPickleName);
   std::string pickle = zip.read(*zip.find(entry));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "byte_source.h"
 #include "little_endian.h"
 #include "mapped_file.h"
 #include "safetensors_header.h"
@@ -63,13 +64,17 @@ class Reader {
   std::shared_ptr<const void> owner_;
 };
 
+bool begins_as_header(std::string_view bytes) {
+  return bytes.size() > kSizeBytes && bytes[kSizeBytes] == '{';
+}
+
 std::string_view Reader::header() const {
   if (bytes_.size() < kSizeBytes + 2) {
     fail(fmt::format("no safetensors file: it has only {} bytes",
                      bytes_.size()));
   }
   std::uint64_t length = get_little(bytes_.data(), kSizeBytes);
-  if (bytes_[kSizeBytes] != '{') {
+  if (!begins_as_header(bytes_)) {
     fail("no safetensors file: its header does not begin with '{'");
   }
   if (length > kMaxSafetensorsHeader) {
@@ -179,6 +184,13 @@ const ArchiveTensor* Safetensors::find(std::string_view name) const {
     if (entry.first == name) return &entry.second;
   }
   return nullptr;
+}
+
+bool begins_as_safetensors(const fs::path& path) {
+  FileSource file(path);
+  std::string start(std::min<std::uint64_t>(file.size(), kSizeBytes + 1), '\0');
+  file.read(0, start.data(), start.size());
+  return begins_as_header(start);
 }
 
 Safetensors read_safetensors(const fs::path& path) {

@@ -305,12 +305,14 @@ bool Unpickler::step() {
   if (code == kStop) return false;
   bool known = push_number(code) || push_container(code) ||
                fill_container(code) || use_memo(code) || make_object(code);
-  if (!known) fail(fmt::format("opcode 0x{:02x} is not of protocol 2", code));
+  if (!known) {
+    fail(fmt::format("opcode 0x{:02x} is none that plain data needs", code));
+  }
   return true;
 }
 
 PickleTree Unpickler::run() {
-  if (in_.number(1) != kProtocol) fail("no pickle");
+  if (in_.number(1) != kProtocol) fail("no pickle of protocol 2");
   std::uint64_t protocol = in_.number(1);
   if (protocol != 2) {
     fail(fmt::format("pickle protocol {}; save with torch.save's default, 2",

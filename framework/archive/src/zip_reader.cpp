@@ -107,15 +107,13 @@ std::size_t ZipReader::read_entry(const std::string& table, std::size_t at) {
       kCentralBytes + name_bytes + extra_bytes + get_little(header + 32, 2);
   if (whole > table.size() - at) fail("its zip directory is cut short");
   Entry entry{table.substr(at + kCentralBytes, name_bytes),
-              get_little(header + 24, 4),
+              get_little(header + 20, 4),
               static_cast<std::uint32_t>(get_little(header + 16, 4)),
               get_little(header + 42, 4)};
-  bool plain = get_little(header + 10, 2) == 0 &&
-               (get_little(header + 8, 2) & kEncryptedFlag) == 0 &&
-               get_little(header + 20, 4) == entry.bytes;
-  if (!plain) {
-    fail(fmt::format("entry '{}' is compressed or encrypted", entry.name));
-  }
+  entry.plain = get_little(header + 10, 2) == 0 &&
+                (get_little(header + 8, 2) & kEncryptedFlag) == 0 &&
+                get_little(header + 24, 4) == entry.bytes;
+  has_checksums_ |= entry.crc != 0;
   read_zip64_extra(table.substr(at + kCentralBytes + name_bytes, extra_bytes),
                    entry);
   add(std::move(entry));
@@ -168,6 +166,9 @@ const ZipReader::Entry* ZipReader::find(const std::string& name) const {
 }
 
 std::uint64_t ZipReader::data_offset(const Entry& entry) const {
+  if (!entry.plain) {
+    fail(fmt::format("entry '{}' is compressed or encrypted", entry.name));
+  }
   std::string header(kLocalBytes + entry.name.size(), '\0');
   source_.read(entry.offset, header.data(), header.size());
   std::uint64_t name_bytes = get_little(header.data() + 26, 2);
@@ -187,7 +188,7 @@ std::uint64_t ZipReader::data_offset(const Entry& entry) const {
 }
 
 void ZipReader::check(const Entry& entry, std::uint32_t crc) const {
-  if (crc == entry.crc) return;
+  if (crc == entry.crc || !has_checksums_) return;
   fail(fmt::format(
       "entry '{}' is damaged: its CRC-32 is {:08x}, but {:08x} is recorded",
       entry.name, crc, entry.crc));

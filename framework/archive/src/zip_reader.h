@@ -10,8 +10,9 @@
 
 namespace thexp {
 
-/// Reads a ZIP archive of stored entries, ZIP64 included. Trusts nothing: all
-/// numbers are checked against the file's size before anything is allocated.
+/// Reads the stored entries of a ZIP archive, ZIP64 included. Trusts nothing:
+/// all numbers are checked against the file's size before anything is
+/// allocated. An archive that records zero for every checksum has none.
 class ZipReader {
  public:
   struct Entry {
@@ -19,6 +20,7 @@ class ZipReader {
     std::uint64_t bytes;
     std::uint32_t crc;
     std::uint64_t offset;  ///< of the local header
+    bool plain = true;     ///< neither compressed nor encrypted
   };
 
   /// Reads the directory. @throws FormatError
@@ -30,7 +32,7 @@ class ZipReader {
   const Entry* find(const std::string& name) const;
 
   /// Reads all of the entry's bytes. @throws FormatError naming the entry
-  /// when its checksum does not match.
+  /// when it is not plain or its checksum does not match.
   void read(const Entry& entry, void* to) const;
   std::string read(const Entry& entry) const;
 
@@ -55,6 +57,7 @@ class ZipReader {
   const ByteSource& source_;
   Directory directory_{};
   std::uint64_t total_ = 0;  // bytes of all entries
+  bool has_checksums_ = false;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::size_t> index_;
 };

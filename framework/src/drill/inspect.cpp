@@ -12,6 +12,7 @@
 
 #include <set>
 
+#include "../error_message.h"
 #include "tasks.h"
 #include "thexp/framework/trainer.h"
 #include "thexp/state/module_state.h"
@@ -193,7 +194,7 @@ Value drill_inspect(const DrillSession& session,
     look_at_evaluation(trainer, facts);
   } catch (const std::exception& error) {
     facts["eval"] = "error";
-    facts["eval_error"] = error.what();
+    facts["eval_error"] = message_of(error);
   }
   return facts;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "../error_message.h"
 #include "probe.h"
 #include "tasks.h"
 #include "thexp/base/error.h"
@@ -132,7 +133,7 @@ DrillOutcome perform_session(const DrillSession& session,
     outcome.killed = true;
     return outcome;
   } catch (const std::exception& error) {
-    return ended_by(error.what());
+    return ended_by(message_of(error));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../error_message.h"
 #include "../trainer_access.h"
 #include "sources.h"
 #include "thexp/base/text.h"
@@ -208,7 +209,7 @@ Value drill_nan(const DrillSession& session,
   try {
     facts["reason"] = trainer.train_steps(session.steps).reason;
   } catch (const std::exception& error) {
-    facts["error"] = error.what();  // what the drill wants to see
+    facts["error"] = message_of(error);  // what the drill wants to see
   }
   std::int64_t tensors = 0;
   facts["into"] = poisoning.place();

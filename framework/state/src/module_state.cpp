@@ -40,6 +40,15 @@ Names names_of(const torch::nn::Module& module) {
   return names;
 }
 
+// Each element once: an expanded buffer has one for a whole dimension.
+at::Tensor without_repeats(at::Tensor tensor, at::IntArrayRef strides) {
+  for (std::int64_t i = 0; i < tensor.dim(); ++i) {
+    bool repeats = strides[static_cast<std::size_t>(i)] == 0;
+    if (repeats && tensor.size(i) > 1) tensor = tensor.narrow(i, 0, 1);
+  }
+  return tensor;
+}
+
 using Copies = std::vector<std::pair<at::Tensor, at::Tensor>>;  // to, from
 
 std::string line(const char* title, const std::vector<std::string>& names) {
@@ -91,13 +100,21 @@ class Match {
                const State& from) {
     bool fits = from.is_tensor() && from.as_tensor().sizes() == to.sizes() &&
                 from.as_tensor().scalar_type() == to.scalar_type();
-    if (fits) {
-      report_.loaded.push_back(name);
-      copies_.emplace_back(to, from.as_tensor());
-    } else {
+    if (!fits) {
       wrong_.push_back(fmt::format("{} is {}, not {}", name, from.describe(),
                                    describe_tensor(to)));
+      return;
     }
+    at::Tensor source = without_repeats(from.as_tensor(), to.strides());
+    bool is_expanded = source.sizes() != to.sizes();
+    if (is_expanded &&
+        !same_tensor_bits(source.expand(to.sizes()), from.as_tensor())) {
+      wrong_.push_back(fmt::format(
+          "{} has other values where it is one value, expanded", name));
+      return;
+    }
+    report_.loaded.push_back(name);
+    copies_.emplace_back(without_repeats(to, to.strides()), source);
   }
 
   std::unordered_map<std::string, const State*> given_;

@@ -7,10 +7,12 @@
 #include <torch/optim/sgd.h>
 
 #include <cstdint>
+#include <type_traits>
 
 // Which fields each optimizer has, under Python's names. A visitor is called
 // with every option; and for a parameter's state with its step and tensors,
-// each with whether the options make it required.
+// each with whether the options make it required. Python's AdamW is since 2.7
+// an Adam with the option decoupled_weight_decay; LibTorch's has it always.
 namespace thexp {
 
 struct SgdFields {
@@ -18,6 +20,7 @@ struct SgdFields {
   using Options = torch::optim::SGDOptions;
   using ParamState = torch::optim::SGDParamState;
   static constexpr bool kAlwaysHasState = false;
+  static constexpr bool kDecouplesWeightDecay = false;
 
   template <typename V>
   static void options(Options& o, V&& visit) {
@@ -40,6 +43,8 @@ struct AdamLikeFields {
   using Options = OptionsT;
   using ParamState = ParamStateT;
   static constexpr bool kAlwaysHasState = false;
+  static constexpr bool kDecouplesWeightDecay =
+      std::is_same_v<OptimizerT, torch::optim::AdamW>;
 
   template <typename V>
   static void options(Options& o, V&& visit) {
@@ -71,6 +76,7 @@ struct RmsPropFields {
   using Options = torch::optim::RMSpropOptions;
   using ParamState = torch::optim::RMSpropParamState;
   static constexpr bool kAlwaysHasState = false;
+  static constexpr bool kDecouplesWeightDecay = false;
 
   template <typename V>
   static void options(Options& o, V&& visit) {
@@ -96,6 +102,7 @@ struct AdagradFields {
   using Options = torch::optim::AdagradOptions;
   using ParamState = torch::optim::AdagradParamState;
   static constexpr bool kAlwaysHasState = true;  // made in its constructor
+  static constexpr bool kDecouplesWeightDecay = false;
 
   template <typename V>
   static void options(Options& o, V&& visit) {

@@ -9,7 +9,6 @@ constexpr const char* kHarmless[] = {
     "foreach",      "capturable", "differentiable", "fused",
     "initial_lr",   "max_lr",     "min_lr",         "base_momentum",
     "max_momentum", "swa_lr",     "param_names"};
-constexpr const char* kMustBeOff[] = {"maximize", "decoupled_weight_decay"};
 
 bool is_off(const State& value) {
   return value.is_null() || (value.is_bool() && !value.as_bool());
@@ -28,23 +27,21 @@ bool read_real(const State& state, double& out) {
   return single;
 }
 
-void check_other_option(const std::string& name,
-                        const State& value,
-                        const std::string& path,
-                        Problems& problems) {
+void OptionReader::check_other(const std::string& name, const State& value) {
   for (const char* known : kHarmless) {
     if (name == known) return;
   }
-  for (const char* known : kMustBeOff) {
-    if (name != known) continue;
-    if (is_off(value)) return;
-    problems.push_back(
-        fmt::format("{}/{} is {}, which LibTorch's optimizer does not have",
-                    path, name, value.describe()));
+  bool is_decoupled = name == "decoupled_weight_decay";
+  if (!is_decoupled && name != "maximize") {
+    problems_.push_back(
+        fmt::format("{}/{} is not an option of this optimizer", path_, name));
     return;
   }
-  problems.push_back(
-      fmt::format("{}/{} is not an option of this optimizer", path, name));
+  bool wanted = is_decoupled && decouples_;
+  if (wanted ? value.is_bool() && value.as_bool() : is_off(value)) return;
+  problems_.push_back(fmt::format("{}/{} is {}, but LibTorch's optimizer {}",
+                                  path_, name, value.describe(),
+                                  wanted ? "has it on" : "does not have it"));
 }
 
 const State* OptionReader::take(const char* name) {
@@ -87,16 +84,31 @@ void OptionReader::operator()(const char* name,
   if (!pair) wrong(name, "two numbers", *given);
 }
 
-void OptionReader::finish() const {
+void OptionReader::finish() {
   for (const auto& [key, value] : group_.as_dict()) {
     std::string name = key.to_string();
     if (known_.count(name) != 0) continue;
-    check_other_option(name, value, path_, problems_);
+    check_other(name, value);
+  }
+}
+
+void ParamStateReader::finish() {
+  if (!entry_.is_dict()) {
+    problems_.push_back(
+        fmt::format("{} is {}, not a dict", path_, entry_.describe()));
+    return;
+  }
+  for (const auto& entry : entry_.as_dict()) {
+    std::string name = entry.first.to_string();
+    if (known_.count(name) != 0) continue;
+    problems_.push_back(
+        fmt::format("{}/{} is nothing that this optimizer keeps", path_, name));
   }
 }
 
 std::int64_t ParamStateReader::read_step() {
   any_ = true;
+  known_.insert("step");
   const State* given = entry_.find("step");
   double step = 0;
   bool whole = given != nullptr && read_real(*given, step) && step >= 0 &&
@@ -112,6 +124,7 @@ std::int64_t ParamStateReader::read_step() {
 void ParamStateReader::tensor(const char* name,
                               at::Tensor& out,
                               bool required) {
+  known_.insert(name);
   const State* given = entry_.find(name);
   if (given == nullptr || given->is_null()) {
     if (required) {
@@ -185,6 +198,14 @@ void check_optimizer_layout(const torch::optim::Optimizer& optimizer,
     throw FormatError(
         fmt::format("the state has {} param_groups, but the optimizer has {}",
                     groups->size(), own.size()));
+  }
+  for (const auto& entry : state.as_dict()) {
+    const std::string name = entry.first.to_string();
+    if (name == "state" || name == "param_groups") continue;
+    throw FormatError(fmt::format(
+        "'{}' is no part of an optimizer's state, which is a dict of 'state' "
+        "and 'param_groups'",
+        name));
   }
   std::set<std::int64_t> indexes;
   for (std::size_t i = 0; i < own.size(); ++i) {

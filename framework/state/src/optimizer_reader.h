@@ -23,32 +23,34 @@ using Problems = std::vector<std::string>;
 /// A real number, also as a tensor of one element; false when it is neither.
 bool read_real(const State& state, double& out);
 
-/// Options of a Python group that are not an optimizer's own: those that
-/// change no result pass, those that would change it must be off.
-void check_other_option(const std::string& name,
-                        const State& value,
-                        const std::string& path,
-                        Problems& problems);
-
 /// Reads the options of one group and remembers their names.
 class OptionReader {
  public:
-  OptionReader(const State& group, std::string path, Problems& problems)
-      : group_(group), path_(std::move(path)), problems_(problems) {}
+  OptionReader(const State& group,
+               std::string path,
+               bool decouples,
+               Problems& problems)
+      : group_(group),
+        path_(std::move(path)),
+        decouples_(decouples),
+        problems_(problems) {}
 
   void operator()(const char* name, double& value);
   void operator()(const char* name, bool& value);
   void operator()(const char* name, std::tuple<double, double>& value);
 
-  /// Looks at the names that nobody asked for.
-  void finish() const;
+  /// Looks at the names that nobody asked for: Python's options that change no
+  /// result pass, those that would must be as this optimizer is.
+  void finish();
 
  private:
   const State* take(const char* name);
+  void check_other(const std::string& name, const State& value);
   void wrong(const char* name, const char* wanted, const State& given);
 
   const State& group_;
   std::string path_;
+  bool decouples_;
   Problems& problems_;
   std::set<std::string> known_{"params"};
 };
@@ -71,6 +73,9 @@ class ParamStateReader {
   }
   void tensor(const char* name, at::Tensor& out, bool required);
 
+  /// Names that nobody asked for are problems.
+  void finish();
+
   /// Whether anything was there; Python's SGD keeps empty entries.
   bool any() const { return any_; }
 
@@ -81,6 +86,7 @@ class ParamStateReader {
   const at::Tensor& parameter_;
   std::string path_;
   Problems& problems_;
+  std::set<std::string> known_;
   bool any_ = false;
 };
 
@@ -133,7 +139,8 @@ class OptimizerReader {
     auto options =
         std::make_unique<Options>(static_cast<Options&>(group.options()));
     OptionReader reader(state_.at("param_groups").at(index),
-                        fmt::format("param_groups/{}", index), problems_);
+                        fmt::format("param_groups/{}", index),
+                        Fields::kDecouplesWeightDecay, problems_);
     Fields::options(*options, reader);
     reader.finish();
     for (std::size_t place = 0; place < group.params().size(); ++place) {
@@ -156,6 +163,7 @@ class OptimizerReader {
     auto state = std::make_unique<ParamState>();
     ParamStateReader reader(*entry, parameter, path, problems_);
     Fields::state(*state, options, reader);
+    reader.finish();
     if (reader.any()) states_.emplace_back(parameter, std::move(state));
   }
 

@@ -33,21 +33,31 @@ void check_format(const Value& json) {
                   format, run_json::kFormatVersion));
 }
 
+// After so long without one.
+std::chrono::duration<double> patience(const RunRecord& record) {
+  return 3 * record.heartbeat_interval;
+}
+
 // A process of this machine is there or not, also one that was stopped for a
 // while. Of one on another machine only the heartbeat is known.
 bool seems_dead(const Value& json,
                 const RunRecord& record,
                 const Clock& clock) {
-  bool is_local =
-      record.host == host_name() &&
-      json.at(run_json::kNamespace).as_text() == process_namespace();
-  if (is_local) {
+  if (record.is_local) {
     const Value& start = json.at(run_json::kProcessStart);
     return !process_exists(record.pid, start.as_text());
   }
-  using Seconds = std::chrono::duration<double>;
-  Seconds interval(json.at(run_json::kHeartbeatInterval).as_real());
-  return Seconds(clock.now() - record.heartbeat) > 3 * interval;
+  return clock.now() - record.heartbeat > patience(record);
+}
+
+void read_process(const Value& json, RunRecord& record) {
+  record.host = json.at(run_json::kHost).as_text();
+  record.pid = json.at(run_json::kPid).as_integer();
+  record.is_local =
+      record.host == host_name() &&
+      json.at(run_json::kNamespace).as_text() == process_namespace();
+  record.heartbeat_interval = std::chrono::duration<double>(
+      json.at(run_json::kHeartbeatInterval).as_real());
 }
 
 void read_times(const Value& json, RunRecord& record) {
@@ -70,8 +80,7 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
     record.argv.push_back(argument.as_text());
   }
   record.cwd = json.at(run_json::kCwd).as_text();
-  record.host = json.at(run_json::kHost).as_text();
-  record.pid = json.at(run_json::kPid).as_integer();
+  read_process(json, record);
   read_times(json, record);
   const Value& failure = json.at(run_json::kError);
   if (!failure.is_null()) record.failure = failure.as_text();
@@ -97,6 +106,14 @@ const char* status_name(RunStatus status) {
 
 std::chrono::duration<double> RunRecord::duration() const {
   return end.value_or(heartbeat) - start;
+}
+
+std::optional<std::chrono::duration<double>> time_until_known(
+    const RunRecord& record, const Clock& clock) {
+  if (record.status != RunStatus::kRunning || record.is_local) {
+    return std::nullopt;
+  }
+  return patience(record) - (clock.now() - record.heartbeat);
 }
 
 RunRecord read_run(const fs::path& path, const Clock& clock) {

@@ -46,6 +46,7 @@ void sync_directory(const fs::path& directory);
 class AtomicFile {
  public:
   /// Creates the temporary file, and missing folders above it.
+  /// @throws FileError, also where `path` is a folder, a device or a pipe.
   explicit AtomicFile(fs::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

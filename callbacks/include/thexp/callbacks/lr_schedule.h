@@ -76,6 +76,7 @@ class LrSchedule : public Callback {
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
+  void on_load(Trainer& trainer, const State& state) override;
 
  private:
   bool drives(const OptimizerSlot& slot) const;

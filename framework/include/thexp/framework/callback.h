@@ -123,7 +123,7 @@ class Callback : public Stateful {
   }
 
  private:
-  friend class CallbackList;  // gives the key
+  friend class CallbackList;  // gives the key, and closes the keeper
 
   Keeper keeper_;
   std::string key_;

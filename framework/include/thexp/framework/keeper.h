@@ -18,7 +18,7 @@ namespace thexp {
 ///     keeper.load(saved);   // strict: missing and unexpected names are errors
 ///
 /// The members must outlive the Keeper. A name that is there already is a
-/// UsageError.
+/// UsageError, as is any after close().
 class Keeper {
  public:
   void add(const std::string& name, bool& member);
@@ -49,7 +49,9 @@ class Keeper {
   /// names. The members and the state must live until the plan was run.
   void load(LoadPlan& plan, const std::string& title, const State& state) const;
 
-  bool empty() const { return entries_.empty(); }
+  /// From now on add() is a UsageError: what was saved is being loaded back, or
+  /// would have been.
+  void close() { closed_ = true; }
 
  private:
   using Change = LoadPlan::Change;
@@ -69,6 +71,7 @@ class Keeper {
   void add_member(const std::string& name, T& member, Read read);
 
   std::vector<Entry> entries_;
+  bool closed_ = false;
 };
 
 }  // namespace thexp

@@ -70,6 +70,19 @@ class OptimizerSlot {
   /// @throws FormatError when it does not fit; see LoadPlan::prepare().
   LoadPlan::Change prepare_window_state(const State& state);
 
+  /// Notes the options as the program makes them, at the end of set-up.
+  void note_made();
+
+  /// An optimizer's state with the options that the program makes otherwise
+  /// here than where it was saved, and a learning rate by the same factor:
+  /// what schedules did to it stays. `window` is the window_state() beside it.
+  State as_made_here(const State& saved, const State& window);
+
+  /// What as_made_here() changed: "lr: 0.1 -> 0.05"; and the factor of each
+  /// group's rate.
+  const std::vector<std::string>& changes() const { return changes_; }
+  const std::vector<double>& rate_factors() const { return rate_factors_; }
+
   // What the trainer calls: a batch of so many examples begins; the epoch
   // ends, and with it a window that is open.
   void begin_batch(std::int64_t examples) { batch_examples_ = examples; }
@@ -82,6 +95,7 @@ class OptimizerSlot {
   void end_update();
 
  private:
+  void adapt_group(State& group, const State& before, const State& here);
   void put_gradients_aside();
   void take_gradients_back();
 
@@ -91,6 +105,9 @@ class OptimizerSlot {
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t updates_ = 0;
   std::vector<double> reductions_;  // a factor of each group's rate
+  State made_;                      // options by group, where they are known
+  std::vector<std::string> changes_;
+  std::vector<double> rate_factors_;
   std::int64_t batch_examples_ = 1;
 
   // Sums of examples * gradient, by parameter; empty when none is open.

@@ -175,7 +175,8 @@ class Trainer {
   /// @throws UsageError listing the metrics that there are.
   double metric(const std::string& name) const;
   /// The same, or nothing when that evaluation did not run after the newest
-  /// step: what a monitor reacts to in on_epoch_end. @throws as metric().
+  /// step, or the average is of an epoch that is not over: what a monitor
+  /// reacts to in on_epoch_end. @throws as metric().
   std::optional<double> fresh_metric(const std::string& name) const;
   /// All of them: "train/…", "eval/…", "test/…".
   std::vector<std::pair<std::string, double>> metrics() const;
@@ -336,6 +337,7 @@ class Trainer {
   void prepare_process();
   void check_state() const;
   void check_best_metric() const;
+  void wait_for_heartbeat();
   void find_beginning();
   void open_run();
   void create_run();

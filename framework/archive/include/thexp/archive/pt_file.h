@@ -16,9 +16,10 @@ struct PtSummary {
 };
 
 /// Reads a file of write_pt() or of Python's `torch.save` of state dicts
-/// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
-/// `torch.Size` become lists, a Parameter becomes a tensor, a conjugate or
-/// negative view is computed. Every entry's checksum is verified. Memory for
+/// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples, sets and
+/// `torch.Size` become lists, a Counter a dict, a Parameter a tensor; a
+/// conjugate or negative view is computed. Every entry's checksum is verified,
+/// except in a file without any (`set_crc32_options(False)`). Memory for
 /// storages comes from `allocate`: never more than the file's bytes, and for
 /// such views 16 times those and 1 MiB. The tree itself takes at most 64 MiB
 /// and 128 bytes for each byte of the pickle, whatever that repeats.

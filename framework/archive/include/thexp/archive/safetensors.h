@@ -23,6 +23,10 @@ struct Safetensors {
   const ArchiveTensor* find(std::string_view name) const;
 };
 
+/// Whether the file begins like one: a length, then `{`. No file of torch.save
+/// does. @throws FileError
+bool begins_as_safetensors(const fs::path& path);
+
 /// Reads the header and maps the file: a tensor's bytes come from the disk when
 /// they are touched. They are valid for as long as any tensor of the file is
 /// kept, and as long as nobody shortens the file in place (replacing it by

@@ -43,6 +43,8 @@ struct RunRecord {
   SystemTime start;
   std::optional<SystemTime> end;
   SystemTime heartbeat;
+  std::chrono::duration<double> heartbeat_interval{0};
+  bool is_local = false;  ///< its process was begun here and can be asked
 
   /// The exception's text, or what crashed the process, when the run failed.
   std::string failure;
@@ -66,5 +68,12 @@ RunRecord read_run(const std::filesystem::path& path,
 
 /// @throws UsageError when a process writes to the run.
 void check_not_running(const RunRecord& record);
+
+/// Of a process on another machine, or in another container, only the
+/// heartbeat tells whether it lives. How long to wait for that: three of its
+/// intervals after the newest one; nothing when the run has ended, or its
+/// process can be asked.
+std::optional<std::chrono::duration<double>> time_until_known(
+    const RunRecord& record, const Clock& clock = Clock::system());
 
 }  // namespace thexp
