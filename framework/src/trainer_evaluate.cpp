@@ -19,8 +19,8 @@ class EvalModeGuard {
  public:
   EvalModeGuard(const std::vector<Trainer::NamedModule>& models,
                 std::optional<State>& flags)
-      : flags_(flags) {
-    flags_ = module_flags(models);
+      : flags_(flags), is_outer_(!flags) {
+    if (is_outer_) flags_ = module_flags(models);
     for (const auto& [name, model] : models) {
       for (const auto& module : model->modules()) {
         before_.emplace_back(module, module->is_training());
@@ -32,13 +32,14 @@ class EvalModeGuard {
     // Parents come before their children, so that a parent's train(), which
     // reaches down, is put right by its children's own.
     for (const auto& [module, training] : before_) module->train(training);
-    flags_.reset();
+    if (is_outer_) flags_.reset();
   }
   EvalModeGuard(const EvalModeGuard&) = delete;
   EvalModeGuard& operator=(const EvalModeGuard&) = delete;
 
  private:
   std::optional<State>& flags_;
+  bool is_outer_;  // one evaluation may call for another
   std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> before_;
 };
 
