@@ -2,12 +2,15 @@
 """Kills trainings at random moments and checks that nothing is lost.
 
     benchmarks/kill_drill.py N [-B build/release] [--seed 0] [--only mnist]
+                               [--signals KILL,TERM]
 
 Each program runs once in peace. Then it runs again with --auto_resume and is
 sent SIGKILL at random moments, restarted with the same command line, and so on
 until it was killed N times; the last start runs to its end. The weights, the
-metrics, the console log (its times and the run's name aside) and which
-checkpoint is the best must equal those of the run in peace, byte for byte. Ends non-zero when they do not.
+metrics, the values in the event files, the console log (its times and the run's
+name aside) and which checkpoint is the best must equal those of the run in
+peace, byte for byte. Ends non-zero when they do not. With several --signals,
+each kill is one of them by chance; after TERM the program must end in order.
 """
 import argparse
 import os
@@ -42,7 +45,20 @@ def run_in_peace(command, folder):
     return time.monotonic() - start
 
 
-def run_with_kills(command, folder, kills, seconds, dice):
+def end_by(process, name):
+    """Sends the signal. False when the process was through by itself."""
+    number = getattr(signal, "SIG" + name)
+    process.send_signal(number)
+    code = process.wait()
+    if code == 0:
+        return False
+    # A program that does not listen yet dies of it.
+    if code not in (-number, 128 + number):
+        raise SystemExit(f"SIG{name} ended the program with {code}")
+    return True
+
+
+def run_with_kills(command, folder, kills, seconds, dice, signals):
     """Starts until `kills` starts died at a random moment, then once more to
     the end; a start that is through before its kill is the end, too. Returns
     (kills, starts): only kills that a comparison follows count."""
@@ -54,10 +70,9 @@ def run_with_kills(command, folder, kills, seconds, dice):
         try:
             process.wait(timeout=moment)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            done += 1
-            continue
+            if end_by(process, dice.choice(signals)):
+                done += 1
+                continue
         if process.returncode != 0:
             raise SystemExit(f"{command[0]} ended with {process.returncode}")
         return done, starts
@@ -67,7 +82,7 @@ def what_counts(run):
     return dict(artefacts(run), best=best_info(run))
 
 
-def drill(program, build, kills, dice):
+def drill(program, build, kills, dice, signals):
     command = [os.path.join(build, "bin", program)] + PROGRAMS[program] + COMMON
     with tempfile.TemporaryDirectory() as folder:
         peace = os.path.join(folder, "peace")
@@ -81,7 +96,7 @@ def drill(program, build, kills, dice):
         while total < kills:
             wanted = min(kills - total, dice.randint(1, 4))
             count, started = run_with_kills(command, killed, wanted, seconds,
-                                            dice)
+                                            dice, signals)
             starts += started
             total += count
             found = what_counts(completed_run(killed, program))
@@ -105,10 +120,12 @@ def main():
                         default=os.path.join(ROOT, "build", "release"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=list(PROGRAMS))
+    parser.add_argument("--signals", default="KILL",
+                        type=lambda names: names.split(","))
     options = parser.parse_args()
     dice = random.Random(options.seed)
     build = os.path.abspath(options.build)
-    results = [drill(program, build, options.kills, dice)
+    results = [drill(program, build, options.kills, dice, options.signals)
                for program in PROGRAMS if options.only in (None, program)]
     sys.exit(0 if all(results) else 1)
 

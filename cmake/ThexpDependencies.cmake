@@ -17,6 +17,14 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
 
+# protozero is headers alone, without a CMake package.
+find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_builder.hpp REQUIRED)
+if(NOT TARGET protozero::protozero)
+  add_library(protozero::protozero INTERFACE IMPORTED GLOBAL)
+  target_include_directories(protozero::protozero SYSTEM INTERFACE
+                             ${PROTOZERO_INCLUDE_DIR})
+endif()
+
 if(THEXP_WITH_TORCH)
   include(${CMAKE_CURRENT_LIST_DIR}/ThexpTorch.cmake)
 endif()

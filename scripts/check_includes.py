@@ -37,7 +37,7 @@ UMBRELLA = "thexp/thexp.h"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
-PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt)/|^zlib\.h$")
+PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt|protozero)/|^zlib\.h$")
 
 
 def owner(path):

@@ -4,8 +4,8 @@
 #
 #   scripts/gpu_check.sh [-j N] [-B DIR] [-- arguments of ctest]
 #
-# THEXP_DEPS_PREFIX  where fmt, yaml-cpp, nlohmann_json, Catch2 and CLI11
-#                    are, when the system has none: a CMake prefix
+# THEXP_DEPS_PREFIX  where fmt, yaml-cpp, nlohmann_json, protozero, Catch2
+#                    and CLI11 are, when the system has none: a CMake prefix
 #                    (several: separated by ';')
 set -euo pipefail
 # shellcheck source=scripts/common.sh

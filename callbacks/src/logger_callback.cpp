@@ -64,7 +64,8 @@ void LoggerCallback::introduce(Trainer& trainer) {
   }
 }
 
-void LoggerCallback::on_train_end(Trainer& trainer) {
+// Not in the log of a checkpoint: a run that is resumed ends later.
+void LoggerCallback::on_train_saved(Trainer& trainer) {
   const Progress& at = trainer.progress();
   std::string text = fmt::format("{} epochs, {} steps in {}", at.epoch, at.step,
                                  since(train_begin_));

@@ -12,6 +12,7 @@
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
 #include "thexp/state/saver.h"
+#include "thexp/tracking/event_file.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp {
@@ -21,9 +22,9 @@ namespace {
 // go and how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
-    "resume",    "auto_resume", "allow",       "phase",
-    "workspace", "device",      "log.console", "log.level",
-    "drill",     "checkpoint.", "more_epochs",
+    "resume",          "auto_resume", "allow",       "phase",
+    "workspace",       "device",      "log.console", "log.level",
+    "log.tensorboard", "drill",       "checkpoint.", "more_epochs",
 };
 
 constexpr std::string_view kWords[] = {"params", "data", "code", "device"};
@@ -285,18 +286,28 @@ void Allowance::check(const std::string& word,
 
 Value file_lengths(const fs::path& run, bool log_is_whole) {
   std::int64_t log = log_is_whole ? length_of(run / kLog) : -1;
-  return Value::Dict{{kMetrics, length_of(run / kMetrics)}, {kLog, log}};
+  Value lengths =
+      Value::Dict{{kMetrics, length_of(run / kMetrics)}, {kLog, log}};
+  for (const fs::path& file : find_event_files(run)) {
+    lengths[file.filename().string()] = length_of(file);
+  }
+  return lengths;
 }
 
 void sync_files(const fs::path& run) {
   for (const char* name : {kMetrics, kLog}) sync_file(run / name);
+  for (const fs::path& file : find_event_files(run)) sync_file(file);
 }
 
 std::vector<std::string> cut_files(const fs::path& run, const Value& lengths) {
   std::vector<std::string> warnings;
-  for (const char* name : {kMetrics, kLog}) {
-    if (lengths.at(name).as_integer() < 0) continue;
-    auto wanted = static_cast<std::uintmax_t>(lengths.at(name).as_integer());
+  for (const fs::path& file : find_event_files(run)) {
+    bool is_later = lengths.find(file.filename().string()) == nullptr;
+    if (is_later) remove_file(file);
+  }
+  for (const auto& [name, length] : lengths.as_dict()) {
+    if (length.as_integer() < 0) continue;
+    auto wanted = static_cast<std::uintmax_t>(length.as_integer());
     fs::path file = run / name;
     std::error_code absent;
     auto there = fs::file_size(file, absent);

@@ -65,8 +65,9 @@ Value file_lengths(const fs::path& run, bool log_is_whole);
 /// Waits until those lengths are on the disk. @throws FileError
 void sync_files(const fs::path& run);
 
-/// Cuts those files back to that length: what was written after the checkpoint
-/// happens again. Returns warnings about files that are shorter than that.
+/// Cuts those files back to that length, and removes the event files that were
+/// begun later: what was written after the checkpoint happens again. Returns
+/// warnings about files that are shorter than that.
 std::vector<std::string> cut_files(const fs::path& run, const Value& lengths);
 
 }  // namespace thexp

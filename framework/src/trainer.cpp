@@ -86,10 +86,7 @@ class Trainer::Loop {
       restore_random();
       body();
     });
-    guarded([&] {
-      parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
-      save_rest();
-    });
+    guarded([&] { end(); });
     if (parts_.interrupted) say_what_is_saved();
     parts_.callbacks.sweep();
     return {!parts_.stop_train, parts_.stop_reason};
@@ -164,6 +161,15 @@ class Trainer::Loop {
                     "it, --resume=FILE begins after it",
                     progress().epoch),
         file.string());
+  }
+
+  // What an interrupted training says and does at its end is no part of the
+  // training that goes on later, so that it is saved before.
+  void end() {
+    if (parts_.only_interrupted) save_rest();
+    parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
+    save_rest();
+    parts_.callbacks.call(kTrainSaved, &Callback::on_train_saved, trainer_);
   }
 
   // Saves the steps since the last checkpoint.

@@ -231,7 +231,9 @@ void Trainer::open_log() {
 void Trainer::create_run() {
   Parts& parts = *parts_;
   RunOptions options;
-  options.experiment(experiment_of(parts.params)).argv(command_line());
+  options.experiment(experiment_of(parts.params))
+      .argv(command_line())
+      .tensorboard(*parts.params.log_tensorboard);
   if (!parts.params.workspace.get().empty()) {
     options.workspace(*parts.params.workspace);
   }
@@ -315,10 +317,11 @@ void Trainer::take_over() {
   Parts& parts = *parts_;
   if (parts.run != nullptr) return;
   const fs::path& folder = parts.continued->path;
-  parts.run = Run::open(
-      folder, RunOptions().argv(command_line()).before_writing([this] {
-        check_newest();
-      }));
+  parts.run =
+      Run::open(folder, RunOptions()
+                            .argv(command_line())
+                            .tensorboard(*parts.params.log_tensorboard)
+                            .before_writing([this] { check_newest(); }));
   parts.run->set_info("params", parts.params_told);
   parts.saver =
       std::make_unique<Saver>(folder, SaverOptions().keep(parts.keep));

@@ -255,7 +255,7 @@ void Trainer::after_load(const State& state) {
       logger().info(slot->name(), change);
     }
   }
-  parts.run->metrics().rewind();
+  parts.run->metrics().rewind(progress().step);
   parts.restored_random = state.at("thexp").at("random").clone();
   parts.callbacks.call(kLoad, &Callback::on_load, *this, state);
 }

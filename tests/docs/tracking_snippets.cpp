@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "temp_dir.h"
 #include "thexp/base/file.h"
+#include "thexp/tracking/event_file.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/progress_text.h"
@@ -95,6 +96,19 @@ TEST_CASE("T24 the run's example") {
   // [/read]
   CHECK(newest.status == thexp::RunStatus::kCompleted);
   CHECK(loss == 0.01);
+}
+
+TEST_CASE("S4 an event file of one's own") {
+  TempDir dir;
+  const std::string folder = dir.path().string();
+  // [events]
+  thexp::EventFile events(folder);
+  for (int step = 0; step < 100; ++step) {
+    events.scalar("train/loss", 1.0 / (1 + step), step);
+  }
+  events.flush();
+  // [/events]
+  CHECK(thexp::find_event_files(folder).size() == 1);
 }
 
 }  // namespace

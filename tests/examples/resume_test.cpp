@@ -30,6 +30,16 @@ void kill_after(const TempDir& dir, int count) {
       dir.path());
 }
 
+// What TensorBoard would show of the run.
+std::string event_values(const TempDir& dir) {
+  auto finished = run_shell("python3 " THEXP_SOURCE_DIR
+                            "/tests/support/event_files.py . --values",
+                            only_run(dir));
+  INFO(finished.output);
+  REQUIRE(finished.exit_code == 0);
+  return finished.output;
+}
+
 TEST_CASE("G3 a run that was killed twice equals one in peace, byte for byte") {
   TempDir peace, killed;
   REQUIRE(run_shell(kTraining, peace.path()).exit_code == 0);
@@ -41,6 +51,7 @@ TEST_CASE("G3 a run that was killed twice equals one in peace, byte for byte") {
   INFO(last.output);
   CHECK(last.exit_code == 0);
   CHECK_CONTAINS(last.output, " | resume | ");
+  CHECK(event_values(peace) == event_values(killed));
   for (const char* file : {"models/net.pt", "metrics.jsonl"}) {
     INFO(file);
     CHECK((thexp::read_file(only_run(peace) / file) ==

@@ -38,7 +38,8 @@ class Damage(Drill):
         shutil.copytree(self.template, folder, symlinks=True)
         payload, sidecar = self.newest_checkpoint(folder)
         run = runs.newest_run(folder, PROGRAM)
-        path = {"checkpoint": payload, "sidecar": sidecar}.get(
+        path = {"checkpoint": payload, "sidecar": sidecar,
+                "events": runs.event_files.event_files(run)[-1]}.get(
             name, os.path.join(run, name))
         damage(path)
         return folder, path
@@ -64,9 +65,9 @@ class Damage(Drill):
         return "refused"
 
     def damage_log(self, name, damage, must_tell):
-        folder, _ = self.damaged(name, damage)
+        folder, path = self.damaged(name, damage)
         output = self.restart(folder, but=[name])
-        told = f"{name} has lost its last" in output
+        told = f"{os.path.basename(path)} has lost its last" in output
         if must_tell and not told:  # all that is lost comes after the save
             self.check_same(folder)
         return "reported" if told else "went on"
@@ -127,7 +128,7 @@ class Damage(Drill):
             for damage in damages:
                 self.add(fault, "run.json",
                          lambda d=damage: self.damage_record(d))
-                for name in ("metrics.jsonl", "console.log"):
+                for name in ("metrics.jsonl", "events", "console.log"):
                     self.add(fault, name, lambda n=name, d=damage, f=fault:
                              self.damage_log(n, d, f != "bit flip"))
                 self.add(fault, "params.yaml",

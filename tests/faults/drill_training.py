@@ -75,8 +75,8 @@ class Call:
         self.number, self.save = number, save
 
 
-PARTS = ["checkpoints", "models", "metrics.jsonl", "console.log", "params.yaml",
-         "run.json"]
+PARTS = ["checkpoints", "models", "metrics.jsonl", "events.out", "console.log",
+         "params.yaml", "run.json"]
 
 
 def read_calls(log):

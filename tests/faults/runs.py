@@ -2,6 +2,11 @@
 import json
 import os
 import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "support"))
+import event_files  # noqa: E402
 
 
 def environment(**more):
@@ -53,6 +58,14 @@ def read(path, mode="r"):
         return file.read()
 
 
+def events(run):
+    """The values in the event files."""
+    try:
+        return "\n".join(event_files.lines(run, values_only=True))
+    except event_files.Damaged as damage:
+        return str(damage)
+
+
 def artefacts(run):
     """What must not differ: {name: content}."""
     found = {}
@@ -61,6 +74,7 @@ def artefacts(run):
         if name.endswith(".pt") and os.path.islink(os.path.join(models, name)):
             found["models/" + name] = read(os.path.join(models, name), "rb")
     found["metrics.jsonl"] = read(os.path.join(run, "metrics.jsonl"))
+    found["events"] = events(run)
     found["console.log"] = masked(read(os.path.join(run, "console.log")))
     return found
 

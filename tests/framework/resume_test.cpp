@@ -398,23 +398,6 @@ TEST_CASE("S5 more epochs count from the loaded state") {
                  "--epoch");
 }
 
-TEST_CASE("metrics after the checkpoint happen again, not twice") {
-  TempDir dir;
-  thexp::fs::path run = begin_run(dir, 4);
-  thexp::AppendFile(run / "metrics.jsonl")
-      .append("{\"step\":5,\"epoch\":2,\"tag\":\"x\",\"value\":1}\n");
-  thexp::AppendFile(run / "console.log").append("written after the save\n");
-  ToyParams params(dir);
-  params.epoch = 4;
-  params.resume = "latest";
-  ToyTrainer trainer(params);
-  trainer.setup();
-  CHECK_FALSE(thexp_test::contains(thexp::read_file(run / "metrics.jsonl"),
-                                   "\"tag\":\"x\""));
-  CHECK_FALSE(thexp_test::contains(thexp::read_file(run / "console.log"),
-                                   "written after"));
-}
-
 TEST_CASE("a damaged newest checkpoint is passed over") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 7);  // checkpoints of steps 3, 6 and 7

@@ -2,19 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cmath>
+#include <exception>
 #include <iterator>
 #include <utility>
 
+#include "buffered_file.h"
 #include "thexp/base/error.h"
+#include "thexp/base/file.h"
 #include "thexp/base/text.h"
 #include "thexp/base/value.h"
 
 namespace thexp {
 namespace {
-
-constexpr std::size_t kReserved = std::size_t{1} << 16;
 
 // A killed writer leaves half a line; the next one must not go on from there.
 const fs::path& without_torn_line(const fs::path& path) {
@@ -36,10 +36,11 @@ const fs::path& without_torn_line(const fs::path& path) {
 
 }  // namespace
 
-MetricStore::MetricStore(const fs::path& path)
-    : file_(without_torn_line(path)) {
-  buffer_.reserve(kReserved);
-  writing_.reserve(kReserved);
+MetricStore::MetricStore(const fs::path& path,
+                         std::unique_ptr<EventFile> events)
+    : file_(std::make_unique<BufferedFile>(without_torn_line(path))),
+      events_(std::move(events)) {
+  file_->open();
 }
 
 MetricStore::~MetricStore() {
@@ -56,7 +57,8 @@ void MetricStore::record(std::string_view tag,
                          std::int64_t epoch) {
   std::lock_guard<std::mutex> lock(mutex_);
   Tag& known = tag_at(tag, step);
-  auto out = std::back_inserter(buffer_);
+  line_.clear();
+  auto out = std::back_inserter(line_);
   fmt::format_to(out, "{{\"step\":{},\"epoch\":{},\"tag\":{},\"value\":", step,
                  epoch, known.json);
   if (std::isfinite(value)) {
@@ -64,6 +66,8 @@ void MetricStore::record(std::string_view tag,
   } else {
     fmt::format_to(out, "\"{}\"}}\n", format_real(value));
   }
+  file_->add(line_);
+  if (events_ != nullptr) events_->scalar(tag, value, step);
 }
 
 MetricStore::Tag& MetricStore::tag_at(std::string_view name,
@@ -81,36 +85,17 @@ MetricStore::Tag& MetricStore::tag_at(std::string_view name,
   return tag;
 }
 
-void MetricStore::rewind() {
+void MetricStore::rewind(std::int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
   tags_.clear();
+  if (events_ != nullptr) events_->restart(step + 1);
 }
 
 void MetricStore::flush() {
-  std::lock_guard<std::mutex> file_lock(file_mutex_);
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (writing_.empty()) {
-      writing_.swap(buffer_);
-    } else {
-      writing_ += buffer_;  // behind what the last flush could not write
-      buffer_.clear();
-    }
-  }
-  append(writing_);
-  writing_.clear();
+  file_->flush();
+  if (events_ != nullptr) events_->flush();
 }
 
-// Whole lines or nothing, so that the lines can be appended again. A file that
-// was removed would take them without a word.
-void MetricStore::append(const std::string& lines) {
-  if (lines.empty()) return;
-  std::error_code error;
-  if (!fs::exists(file_.path(), error)) {
-    throw FileError::system("cannot append metrics to", file_.path().string(),
-                            error ? error.value() : ENOENT);
-  }
-  file_.append(lines);
-}
+const fs::path& MetricStore::path() const { return file_->path(); }
 
 }  // namespace thexp

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kMetricsInterval{1000};
 
+std::unique_ptr<EventFile> event_file(const fs::path& folder,
+                                      const RunOptions& options) {
+  if (!options.tensorboard_) return nullptr;
+  return std::make_unique<EventFile>(folder, *options.clock_);
+}
+
 }  // namespace
 
 Run::Writer::Writer(std::unique_ptr<RunLock> lock,
@@ -27,7 +33,7 @@ Run::Writer::Writer(std::unique_ptr<RunLock> lock,
       experiment_(json.at(run_json::kExperiment).as_text()),
       interval_(options.heartbeat_),
       clock_(*options.clock_),
-      metrics_(folder_ / "metrics.jsonl"),
+      metrics_(folder_ / "metrics.jsonl", event_file(folder_, options)),
       json_(std::move(json)) {
   remove_file(folder_ / kCrashNote);  // of a process before
   crash_.emplace(folder_);

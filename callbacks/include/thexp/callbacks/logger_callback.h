@@ -16,7 +16,7 @@ class LoggerCallback : public Callback {
   int priority() const override { return kReport; }
   bool only_once() const override { return true; }
   void on_train_begin(Trainer& trainer) override;
-  void on_train_end(Trainer& trainer) override;
+  void on_train_saved(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   void on_epoch_end(Trainer& trainer) override;
   void on_eval_begin(Trainer& trainer) override;

@@ -72,7 +72,11 @@ class Callback : public Stateful {
   const std::string& key() const { return key_; }
 
   virtual void on_train_begin(Trainer&) {}
+  /// The loop is over. What is in memory only is saved after it.
   virtual void on_train_end(Trainer&) {}
+  /// What training ended with is in a checkpoint, if it makes any: for what
+  /// must come last, and again where a resume has nothing left to train.
+  virtual void on_train_saved(Trainer&) {}
   virtual void on_epoch_begin(Trainer&) {}
   /// `trainer.train_meter()` holds the epoch's averages.
   virtual void on_epoch_end(Trainer&) {}
@@ -150,7 +154,8 @@ enum Hook : std::uint32_t {
   kPredictEnd = 1u << 16,
   kFailure = 1u << 17,
   kSaveModels = 1u << 18,
-  kAllHooks = (1u << 19) - 1
+  kTrainSaved = 1u << 19,
+  kAllHooks = (1u << 20) - 1
 };
 
 namespace detail {
@@ -184,6 +189,7 @@ THEXP_HOOK_TEST(on_predict_begin)
 THEXP_HOOK_TEST(on_predict_end)
 THEXP_HOOK_TEST(on_failure)
 THEXP_HOOK_TEST(on_save_models)
+THEXP_HOOK_TEST(on_train_saved)
 #undef THEXP_HOOK_TEST
 
 }  // namespace detail
@@ -214,7 +220,8 @@ constexpr std::uint32_t overridden_hooks() {
            (overrides_on_predict_begin<C>::value ? kPredictBegin : 0u) |
            (overrides_on_predict_end<C>::value ? kPredictEnd : 0u) |
            (overrides_on_failure<C>::value ? kFailure : 0u) |
-           (overrides_on_save_models<C>::value ? kSaveModels : 0u);
+           (overrides_on_save_models<C>::value ? kSaveModels : 0u) |
+           (overrides_on_train_saved<C>::value ? kTrainSaved : 0u);
   }
 }
 

@@ -54,6 +54,8 @@ struct TrainerParams : Params {
                                 "steps between two records of training metrics",
                                 at_least(1)};
   Param<bool> log_console{this, "log.console", true, "write to the terminal"};
+  Param<bool> log_tensorboard{this, "log.tensorboard", true,
+                              "write metrics for TensorBoard, too"};
   Param<std::string> log_level{this, "log.level", "info",
                                "the least important lines to write",
                                one_of({"debug", "info", "warn", "error"})};

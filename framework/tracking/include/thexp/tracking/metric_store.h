@@ -4,13 +4,16 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
-#include "thexp/base/file.h"
+#include "thexp/tracking/event_file.h"
 
 namespace thexp {
+
+class BufferedFile;
 
 /// Numbers over steps, appended to a file, one JSON object a line:
 ///
@@ -18,13 +21,15 @@ namespace thexp {
 ///
 /// record() only formats into a buffer; flush() appends the buffer to the file,
 /// which a Run's background thread does about once a second. NaN and the
-/// infinities are written as the texts "nan", "inf" and "-inf". One writer a
-/// file; any thread may call.
+/// infinities are written as the texts "nan", "inf" and "-inf". An EventFile,
+/// where one is given, gets the same values. One writer a file; any thread may
+/// call.
 class MetricStore {
  public:
   /// Opens the file for appending; a torn last line (a killed writer's) is cut
   /// off. @throws FileError
-  explicit MetricStore(const std::filesystem::path& path);
+  explicit MetricStore(const std::filesystem::path& path,
+                       std::unique_ptr<EventFile> events = nullptr);
 
   /// Flushes. An error is then lost: call flush() before to hear of it.
   ~MetricStore();
@@ -39,15 +44,16 @@ class MetricStore {
               std::int64_t step,
               std::int64_t epoch);
 
-  /// From here on steps may be smaller again: the training went back to a
-  /// checkpoint. A reader drops a tag's points from the first such step on.
-  void rewind();
+  /// The training went back to after `step`: later steps come again. A reader
+  /// drops a tag's points from the first such step on.
+  void rewind(std::int64_t step);
 
   /// Appends what is buffered. @throws FileError; the values are then kept and
-  /// written by the next flush that succeeds, and the file holds whole lines.
+  /// written by the next flush that succeeds, and the files hold whole lines
+  /// and records.
   void flush();
 
-  const std::filesystem::path& path() const { return file_.path(); }
+  const std::filesystem::path& path() const;
 
  private:
   struct Tag {
@@ -56,15 +62,12 @@ class MetricStore {
   };
 
   Tag& tag_at(std::string_view name, std::int64_t step);
-  void append(const std::string& lines);
 
-  std::mutex mutex_;  // of the buffer and the tags
-  std::string buffer_;
+  std::mutex mutex_;  // of the tags, and of the line that is being made
   std::map<std::string, Tag, std::less<>> tags_;
-
-  std::mutex file_mutex_;  // taken before mutex_
-  std::string writing_;
-  AppendFile file_;
+  std::string line_;
+  std::unique_ptr<BufferedFile> file_;
+  std::unique_ptr<EventFile> events_;
 };
 
 }  // namespace thexp

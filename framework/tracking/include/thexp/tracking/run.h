@@ -35,6 +35,8 @@ struct RunOptions {
   RunOptions& heartbeat(std::chrono::milliseconds value) {
     return set(heartbeat_, value);
   }
+  /// Whether metrics also go to an event file, for TensorBoard.
+  RunOptions& tensorboard(bool value) { return set(tensorboard_, value); }
   /// Run::open() calls it once nobody else can write to the folder, before it
   /// writes there itself; what it throws leaves the run as it was.
   RunOptions& before_writing(std::function<void()> value) {
@@ -48,6 +50,7 @@ struct RunOptions {
   std::vector<std::string> argv_;
   std::string description_;
   std::chrono::milliseconds heartbeat_{10000};
+  bool tensorboard_ = true;
   std::function<void()> before_writing_;
   const Clock* clock_ = &Clock::system();
 
@@ -79,7 +82,7 @@ class Run {
 
   /// Continues the run in `path`, wherever the folder was copied to: its id,
   /// experiment, start and information stay, the status is "running" again.
-  /// Of the options, argv, heartbeat, before_writing and clock count; an empty
+  /// The options workspace, experiment and description do not count; an empty
   /// argv keeps the first one. @throws UsageError when another process writes
   /// there (or this one), FileError and FormatError when run.json cannot be
   /// read.

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "thexp/base/clock.h"
+
+namespace thexp {
+
+class BufferedFile;
+
+/// A file of values over steps that TensorBoard shows:
+/// `events.out.tfevents.<seconds>.<host>.<pid>.thexp`, the records of
+/// TensorFlow's event.proto in the framing of its record_writer.h.
+///
+///     EventFile events("runs/mnist/20261121-100000-k3f9");
+///     events.scalar("train/loss", 0.3, 120);
+///     events.flush();
+///
+/// Values have 32 bits there. The file is made by the first flush() that has
+/// something to write; its name sorts behind those of the folder's other event
+/// files, as TensorBoard reads them in the order of their names. One writer a
+/// file; any thread may call.
+class EventFile {
+ public:
+  explicit EventFile(const std::filesystem::path& folder,
+                     const Clock& clock = Clock::system());
+
+  /// Flushes. An error is then lost: call flush() before to hear of it.
+  ~EventFile();
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
+
+  /// A value of `tag` at `step` (global, from 0).
+  void scalar(std::string_view tag, double value, std::int64_t step);
+
+  /// What is there of `step` and later steps is superseded from here on, in
+  /// this file and in those before it. TensorBoard drops it, too, where it has
+  /// read it already.
+  void restart(std::int64_t step);
+
+  /// Appends what is buffered. @throws FileError; the values are then kept and
+  /// written by the next flush that succeeds, and the file holds whole records.
+  void flush();
+
+  const std::filesystem::path& path() const;
+
+ private:
+  void begin();
+
+  const Clock& clock_;
+  std::unique_ptr<BufferedFile> file_;
+  std::mutex mutex_;  // of the rest
+  std::int64_t first_step_ = 0;
+  bool begun_ = false;
+};
+
+/// The files that EventFile wrote in `folder`, in TensorBoard's order. Those of
+/// other programs are not among them.
+std::vector<std::filesystem::path> find_event_files(
+    const std::filesystem::path& folder);
+
+}  // namespace thexp

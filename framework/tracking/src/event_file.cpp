@@ -1,0 +1,102 @@
+#include "thexp/tracking/event_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "buffered_file.h"
+#include "event_record.h"
+#include "process.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+constexpr std::string_view kPrefix = "events.out.tfevents.";
+constexpr std::string_view kSuffix = ".thexp";
+
+double seconds_of(SystemTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+// The time in an event file's name; 0 for another file's.
+std::int64_t time_in(const fs::path& file) {
+  std::string name = file.filename().string();
+  if (!starts_with(name, kPrefix)) return 0;
+  std::int64_t seconds = 0;
+  std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(),
+                  seconds);
+  return seconds;
+}
+
+// Behind all that are there, also those of another machine whose clock is
+// ahead of this one's.
+std::int64_t time_behind(const fs::path& folder, SystemTime now) {
+  auto time = static_cast<std::int64_t>(seconds_of(now));
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(folder, absent)) {
+    time = std::max(time, time_in(entry.path()) + 1);
+  }
+  return time;
+}
+
+fs::path name_in(const fs::path& folder, SystemTime now) {
+  return folder / fmt::format("{}{:010}.{}.{}{}", kPrefix,
+                              time_behind(folder, now), host_name(),
+                              process_id(), kSuffix);
+}
+
+}  // namespace
+
+EventFile::EventFile(const fs::path& folder, const Clock& clock)
+    : clock_(clock),
+      file_(std::make_unique<BufferedFile>(name_in(folder, clock.now()))) {}
+
+EventFile::~EventFile() {
+  try {
+    flush();
+  } catch (const std::exception&) {
+    // A destructor cannot report; whoever must know calls flush() before.
+  }
+}
+
+void EventFile::scalar(std::string_view tag, double value, std::int64_t step) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!std::exchange(begun_, true)) begin();
+  file_->add(scalar_record(seconds_of(clock_.now()), tag, value, step));
+}
+
+// TensorBoard's web server passes over the first restart that it sees of a run,
+// so that every file begins with one.
+void EventFile::begin() {
+  double now = seconds_of(clock_.now());
+  file_->add(version_record(now));
+  file_->add(restart_record(now, first_step_));
+}
+
+void EventFile::restart(std::int64_t step) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  first_step_ = step;
+  if (begun_) file_->add(restart_record(seconds_of(clock_.now()), step));
+}
+
+void EventFile::flush() { file_->flush(); }
+
+const fs::path& EventFile::path() const { return file_->path(); }
+
+std::vector<fs::path> find_event_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    bool is_ours = time_in(entry.path()) > 0 &&
+                   ends_with(entry.path().filename().string(), kSuffix);
+    if (is_ours) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace thexp

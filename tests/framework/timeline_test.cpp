@@ -1,0 +1,218 @@
+// A run that stopped and went on: its log, metrics and event files read as if
+// it had never stopped.
+#include <string>
+
+#include "catch.h"
+#include "process.h"
+#include "thexp/base/file.h"
+#include "thexp/base/text.h"
+#include "thexp/thexp.h"
+#include "thexp/tracking/event_file.h"
+#include "toy_trainer.h"
+
+namespace {
+
+namespace fs = thexp::fs;
+using thexp::default_callbacks;
+using thexp_test::contains;
+using thexp_test::TempDir;
+using thexp_test::ToyParams;
+using thexp_test::ToyTrainer;
+
+struct FourEpochs : ToyParams {
+  explicit FourEpochs(const TempDir& dir) : ToyParams(dir) {
+    epoch = 4;
+    log_every = 1;
+  }
+};
+
+// A training that something outside interrupts in this step.
+fs::path interrupt_in(int64_t step, const TempDir& dir) {
+  FourEpochs params(dir);
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().step == step) trainer.interrupt("time limit");
+  };
+  trainer.train();
+  trainer.finish();
+  return trainer.run().path();
+}
+
+void go_on(const TempDir& dir) {
+  FourEpochs params(dir);
+  params.resume = "latest";
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.train();
+  trainer.finish();
+}
+
+fs::path run_in_peace(const TempDir& dir) {
+  FourEpochs params(dir);
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.train();
+  trainer.finish();
+  return trainer.run().path();
+}
+
+// Without dates, durations and folders.
+std::string log_of(const fs::path& run) {
+  std::string text;
+  for (std::string line :
+       thexp::split(thexp::read_file(run / "console.log"), '\n')) {
+    bool names_folder =
+        contains(line, " | run | ") || contains(line, " | params | ");
+    if (names_folder) continue;
+    std::size_t date = line.find(" | ");
+    if (date != std::string::npos) line.erase(0, date);
+    for (const char* time : {" | 0s", " in 0s"}) {
+      std::size_t at = line.rfind(time);
+      if (at != std::string::npos) line.erase(at);
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+// Each record, or only the values, as Python reads them.
+std::string events_of(const fs::path& run, const std::string& which = "") {
+  auto finished = thexp_test::run_shell(
+      "python3 " THEXP_SOURCE_DIR "/tests/support/event_files.py . " + which,
+      run);
+  INFO(finished.output);
+  REQUIRE(finished.exit_code == 0);
+  return finished.output;
+}
+
+TEST_CASE("G3 an interrupted run that goes on has one timeline") {
+  TempDir whole;
+  fs::path peace = run_in_peace(whole);
+  for (int64_t step : {0, 2, 4, 5, 10, 11}) {
+    INFO("interrupted in step " << step);
+    TempDir dir;
+    fs::path run = interrupt_in(step, dir);
+    CHECK_CONTAINS(log_of(run), "train stopped");
+    go_on(dir);
+    CHECK(log_of(run) == log_of(peace));
+    CHECK(thexp::read_file(run / "metrics.jsonl") ==
+          thexp::read_file(peace / "metrics.jsonl"));
+    CHECK(events_of(run, "--values") == events_of(peace, "--values"));
+  }
+}
+
+// What a callback says at the end of an interrupted training.
+struct LastWords : thexp::Callback {
+  void on_train_end(thexp::Trainer& trainer) override {
+    trainer.logger().info("the end");
+  }
+};
+
+TEST_CASE("G3 what is said at an interrupted end is not said twice") {
+  TempDir dir;
+  FourEpochs params(dir), again(dir);
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.add_callback<LastWords>();
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().step == 4) trainer.interrupt("time limit");
+  };
+  trainer.train();
+  trainer.finish();
+  again.resume = "latest";
+  ToyTrainer resumed(again, default_callbacks);
+  resumed.add_callback<LastWords>();
+  resumed.train();
+  resumed.finish();
+  std::string log = log_of(trainer.run().path());
+  CHECK(log.find("the end") == log.rfind("the end"));
+  CHECK_CONTAINS(log, "the end");
+}
+
+// Copies what a kill would leave right after the end was told.
+struct KilledAtTheEnd : thexp::Callback {
+  explicit KilledAtTheEnd(fs::path copy) : copy(std::move(copy)) {}
+  int priority() const override { return kReport + 1; }
+  void on_train_saved(thexp::Trainer& trainer) override {
+    trainer.run().flush();
+    trainer.logger().flush();
+    fs::copy(trainer.run().path(), copy, fs::copy_options::recursive);
+  }
+  fs::path copy;
+};
+
+TEST_CASE("G3 a training that ends again tells so once") {
+  TempDir dir;
+  FourEpochs params(dir), again(dir);
+  ToyTrainer trainer(params, default_callbacks);
+  fs::path copy = dir / "toy" / "20261121-100000-abcd";
+  trainer.add_callback<KilledAtTheEnd>(copy);
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().step == 7) trainer.stop_train("enough");
+  };
+  trainer.train();
+  trainer.finish();
+  CHECK_CONTAINS(log_of(copy), "train stopped");
+  thexp::remove_file(copy / "run.json");
+  fs::copy(trainer.run().path() / "run.json", copy / "run.json");
+  again.resume = copy.string();
+  ToyTrainer resumed(again, default_callbacks);
+  resumed.add_callback<KilledAtTheEnd>(dir / "another");
+  resumed.train();
+  resumed.finish();
+  CHECK(log_of(copy) == log_of(trainer.run().path()));
+}
+
+TEST_CASE("metrics after the checkpoint happen again, not twice") {
+  TempDir dir;
+  fs::path run = interrupt_in(3, dir);
+  thexp::AppendFile(run / "metrics.jsonl")
+      .append("{\"step\":5,\"epoch\":2,\"tag\":\"x\",\"value\":1}\n");
+  thexp::AppendFile(run / "console.log").append("written after the save\n");
+  go_on(dir);
+  CHECK_FALSE(
+      contains(thexp::read_file(run / "metrics.jsonl"), "\"tag\":\"x\""));
+  CHECK_FALSE(contains(thexp::read_file(run / "console.log"), "written after"));
+}
+
+TEST_CASE("S4 events after the checkpoint happen again, not twice") {
+  TempDir dir;
+  fs::path run = interrupt_in(3, dir);
+  fs::path first = thexp::find_event_files(run).at(0);
+  fs::path foreign = run / "events.out.tfevents.1.elsewhere.1.0";
+  std::string before = thexp::read_file(first);
+  thexp::AppendFile(first).append("after the checkpoint");
+  thexp::AppendFile(foreign).append("");
+  {
+    thexp::EventFile later(run);
+    later.scalar("x", 1, 5);
+  }
+  go_on(dir);
+  CHECK(thexp::find_event_files(run).size() == 2);
+  CHECK(thexp::read_file(first) == before);
+  CHECK(fs::exists(foreign));
+  std::string events = events_of(run);
+  CHECK_CONTAINS(events, "version brain.Event:2\nstart 5\n5 train/loss ");
+  CHECK_FALSE(contains(events, " x "));
+}
+
+TEST_CASE("S4 going back within a run supersedes its later events") {
+  TempDir dir;
+  FourEpochs params(dir);
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.train_steps(4);
+  thexp::State fourth = trainer.state().clone();
+  trainer.train_steps(2);
+  trainer.load_state(fourth);
+  trainer.train_steps(2);
+  trainer.finish();
+  CHECK_CONTAINS(events_of(trainer.run().path()), "\nstart 5\n5 train/loss ");
+}
+
+TEST_CASE("S4 a training writes no event file where none is wanted") {
+  TempDir dir;
+  FourEpochs params(dir);
+  params.log_tensorboard = false;
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.train();
+  CHECK(thexp::find_event_files(trainer.run().path()).empty());
+}
+
+}  // namespace
