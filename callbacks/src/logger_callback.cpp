@@ -64,9 +64,11 @@ void LoggerCallback::introduce(Trainer& trainer) {
   }
 }
 
-// Not in the log of a checkpoint: a run that is resumed ends later.
+// Not in the log of a checkpoint: a run that is resumed ends later. Whoever
+// trains a few steps at a time hears of the last.
 void LoggerCallback::on_train_saved(Trainer& trainer) {
   const Progress& at = trainer.progress();
+  if (!trainer.stopping() && at.epoch < trainer.epochs_wanted()) return;
   std::string text = fmt::format("{} epochs, {} steps in {}", at.epoch, at.step,
                                  since(train_begin_));
   if (trainer.stopping()) {

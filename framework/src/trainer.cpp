@@ -83,13 +83,29 @@ class Trainer::Loop {
     if (was_interrupted_) return {false, parts_.stop_reason};
     guarded([&] {
       parts_.callbacks.call(kTrainBegin, &Callback::on_train_begin, trainer_);
+      parts_.ended = false;
       restore_random();
       body();
     });
     guarded([&] { end(); });
     if (parts_.interrupted) say_what_is_saved();
-    parts_.callbacks.sweep();
-    return {!parts_.stop_train, parts_.stop_reason};
+    return result();
+  }
+
+  // True where a checkpoint of after the end was loaded, and nobody wants more.
+  bool has_ended() const {
+    bool over =
+        parts_.stop_train || parts_.progress.epoch >= parts_.epochs_wanted();
+    return over && parts_.ended && !parts_.restored_random.is_null();
+  }
+
+  // For a training that has: no callback does again what it did at the end.
+  TrainResult end_again() {
+    guarded([&] {
+      restore_random();
+      tell_saved();
+    });
+    return result();
   }
 
   // True when an epoch has no batches at all.
@@ -166,10 +182,28 @@ class Trainer::Loop {
   // What an interrupted training says and does at its end is no part of the
   // training that goes on later, so that it is saved before.
   void end() {
-    if (parts_.only_interrupted) save_rest();
-    parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
-    save_rest();
+    if (parts_.only_interrupted) {
+      save_rest();
+      tell_end();
+    } else {
+      tell_end();
+      save_rest();
+    }
+    tell_saved();
+  }
+
+  void tell_saved() {
     parts_.callbacks.call(kTrainSaved, &Callback::on_train_saved, trainer_);
+  }
+
+  TrainResult result() {
+    parts_.callbacks.sweep();
+    return {!parts_.stop_train, parts_.stop_reason};
+  }
+
+  void tell_end() {
+    parts_.callbacks.call(kTrainEnd, &Callback::on_train_end, trainer_);
+    parts_.ended = true;
   }
 
   // Saves the steps since the last checkpoint.
@@ -357,12 +391,14 @@ class Trainer::Loop {
 
 TrainResult Trainer::train() {
   Loop loop(*this);
-  TrainResult result = loop.run([&] {
+  auto all_epochs = [&] {
     while (parts_->progress.epoch < parts_->epochs_wanted() &&
            !parts_->stop_train) {
       loop.run_epoch(batches_per_epoch());
     }
-  });
+  };
+  TrainResult result =
+      loop.has_ended() ? loop.end_again() : loop.run(all_epochs);
   if (!*parts_->params.fast_dev_run && !interrupted()) save_models();
   return result;
 }

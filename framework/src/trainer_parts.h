@@ -83,8 +83,9 @@ struct Trainer::Parts : UpdateHooks {
   std::int64_t loaded_epoch = 0;      // what more_epochs counts from
   bool epoch_open = false;  // on_epoch_begin ran, on_epoch_end did not
   bool at_epoch_end = false;
-  bool finished = false;          // the run was closed
-  bool interrupted = false;       // stopped from outside
+  bool ended = false;        // on_train_end ran, and nothing was trained since
+  bool finished = false;     // the run was closed
+  bool interrupted = false;  // stopped from outside
   bool only_interrupted = false;  // nothing else had decided to stop
   bool checkpoint_due = false;    // one is wanted at this epoch's end
   bool best_due = false;          // and is the best so far

@@ -56,6 +56,7 @@ State Trainer::kept_state() const { return parts_->keeper.state(); }
 Keeper Trainer::Parts::loop_keeper() {
   Keeper keeper;
   keeper.add("epoch_open", epoch_open);
+  keeper.add("ended", ended);
   keeper.add("stop_epoch", stop_epoch);
   keeper.add("stop_train", stop_train);
   keeper.add("stop_reason", stop_reason);
@@ -97,8 +98,8 @@ State Trainer::Parts::own_state() {
   own["code"] = code;
   own["device"] = State::from_value(device_told);
   own["threads"] = at::get_num_threads();
-  run->metrics().flush();
   bool whole = logger->deliver(std::chrono::seconds(1));
+  run->metrics().flush();
   own["files"] = State::from_value(file_lengths(run->path(), whole));
   return own;
 }

@@ -59,9 +59,10 @@ struct Breaking {
 
 using Where = Breaking::Where;
 
-// Without what differs between two runs in one program.
+// Without what differs between two runs in one program, of which one ended.
 thexp::State computed(thexp::State state) {
   state["thexp"]["files"] = thexp::State();
+  state["thexp"]["loop"]["ended"] = false;
   return state;
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("docs/trainer.md: by steps") {
   LineTrainer trainer(params);
   std::vector<double> losses;
   // [steps]
-  while (trainer.progress().step < 100) {
+  while (trainer.progress().step < 100 && !trainer.stopping()) {
     trainer.train_steps(25);
     losses.push_back(trainer.eval().average("loss"));
   }

@@ -195,7 +195,7 @@ TEST_CASE("warn: without its folder a run goes on, and cannot be closed") {
   CHECK(torch::equal(toy.trainer->net->weight, weight_in_peace()));
   CHECK(thexp::fs::exists(run / "models" / "net.pt"));
   CHECK_CONTAINS(message_of<FileError>([&] { toy.trainer->finish(); }),
-                 "metrics.jsonl");
+                 "cannot write into '" + run.string());
 }
 
 TEST_CASE("train() returns when every checkpoint is on the disk") {

@@ -99,31 +99,76 @@ TEST_CASE("G3 an interrupted run that goes on has one timeline") {
   }
 }
 
-// What a callback says at the end of an interrupted training.
+// What a callback says and records at the end of a training.
 struct LastWords : thexp::Callback {
   void on_train_end(thexp::Trainer& trainer) override {
     trainer.logger().info("the end");
+    trainer.run().metrics().record("final", 1, trainer.progress().step, 1);
+    trainer.request_checkpoint();
   }
 };
 
-TEST_CASE("G3 what is said at an interrupted end is not said twice") {
-  TempDir dir;
-  FourEpochs params(dir), again(dir);
-  ToyTrainer trainer(params, default_callbacks);
-  trainer.add_callback<LastWords>();
-  trainer.on_train_batch = [&](const thexp::Batch&) {
-    if (trainer.progress().step == 4) trainer.interrupt("time limit");
-  };
-  trainer.train();
-  trainer.finish();
-  again.resume = "latest";
-  ToyTrainer resumed(again, default_callbacks);
-  resumed.add_callback<LastWords>();
-  resumed.train();
-  resumed.finish();
-  std::string log = log_of(trainer.run().path());
-  CHECK(log.find("the end") == log.rfind("the end"));
+// Twice: the second process goes on with what the first left.
+template <typename Stop>
+fs::path train_twice(const TempDir& dir, Stop&& stop) {
+  fs::path run;
+  for (const char* resume : {"", "latest"}) {
+    FourEpochs params(dir);
+    params.resume = resume;
+    ToyTrainer trainer(params, default_callbacks);
+    trainer.add_callback<LastWords>();
+    trainer.on_train_batch = [&](const thexp::Batch&) {
+      if (trainer.progress().step == 4) stop(trainer);
+    };
+    trainer.train();
+    trainer.finish();
+    run = trainer.run().path();
+  }
+  return run;
+}
+
+void check_one_end(const fs::path& run, const std::string& event) {
+  std::string log = log_of(run), events = events_of(run);
   CHECK_CONTAINS(log, "the end");
+  CHECK(log.find("the end") == log.rfind("the end"));
+  CHECK_CONTAINS(events, event);
+  CHECK(events.find(" final ") == events.rfind(" final "));
+}
+
+TEST_CASE("G3 an interrupted end is not said again at the real one") {
+  TempDir dir;
+  check_one_end(
+      train_twice(dir,
+                  [](ToyTrainer& trainer) { trainer.interrupt("time limit"); }),
+      "12 final 1.0\n");
+}
+
+TEST_CASE("G3 the end of a stopped training is not said again by a resume") {
+  TempDir dir;
+  check_one_end(
+      train_twice(dir,
+                  [](ToyTrainer& trainer) { trainer.stop_train("enough"); }),
+      "5 final 1.0\n");
+}
+
+TEST_CASE("G3 training in pieces that is resumed has one timeline") {
+  auto in_pieces = [](const TempDir& dir, int64_t steps_at_most,
+                      const std::string& resume) {
+    FourEpochs params(dir);
+    params.resume = resume;
+    ToyTrainer trainer(params, default_callbacks);
+    trainer.setup();
+    while (trainer.progress().step < steps_at_most) trainer.train_steps(2);
+    trainer.run().flush();
+    trainer.logger().flush();
+    return trainer.run().path();
+  };
+  TempDir peace, resumed;
+  fs::path whole = in_pieces(peace, 12, "");
+  in_pieces(resumed, 6, "");
+  fs::path run = in_pieces(resumed, 12, "latest");
+  CHECK(log_of(run) == log_of(whole));
+  CHECK(events_of(run, "--values") == events_of(whole, "--values"));
 }
 
 // Copies what a kill would leave right after the end was told.

@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "catch.h"
+#include "process.h"
 #include "temp_dir.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/tracking/metric_store.h"
 #include "thexp/tracking/run.h"
+#include "thexp/tracking/workspace.h"
 
 namespace {
 
@@ -99,16 +101,57 @@ TEST_CASE("S4 without values there is no event file") {
   CHECK(thexp::fs::is_empty(dir.path()));
 }
 
-TEST_CASE("S4 an event file that was removed is not begun again") {
+TEST_CASE("S4 an event file begins where its first value is") {
   TempDir dir;
-  EventFile events(dir.path());
-  events.scalar("x", 1, 1);
+  StandingClock clock;
+  EventFile events(dir.path(), clock);
+  events.scalar("train/loss", 0.3, 7);
+  events.flush();
+  CHECK_CONTAINS(hex(read_file(events.path())), kVersion + kStartAt7);
+}
+
+TEST_CASE("S4 of two restarts before the first value the earlier counts") {
+  TempDir dir;
+  StandingClock clock;
+  EventFile events(dir.path(), clock);
+  events.restart(7);
+  events.restart(20);
+  events.scalar("train/loss", 0.3, 120);
+  events.flush();
+  CHECK(hex(read_file(events.path())) == kVersion + kStartAt7 + kLossAt120);
+}
+
+TEST_CASE("S4 an event file that was removed is begun anew") {
+  TempDir dir;
+  StandingClock clock;
+  EventFile events(dir.path(), clock);
+  events.scalar("x", 1, 6);
   events.flush();
   thexp::fs::remove(events.path());
-  events.scalar("x", 2, 2);
-  CHECK_CONTAINS(message_of<thexp::FileError>([&] { events.flush(); }),
-                 "cannot append to");
-  CHECK_FALSE(thexp::fs::exists(events.path()));
+  events.scalar("train/loss", 0.3, 120);
+  events.flush();
+  CHECK(find_event_files(dir.path()) ==
+        std::vector<thexp::fs::path>{events.path()});
+  std::string found = hex(read_file(events.path()));
+  CHECK(found.find(kVersion) == 0);
+  CHECK(found.substr(found.size() - kLossAt120.size()) == kLossAt120);
+}
+
+TEST_CASE("S4 event files of one folder have names of their own") {
+  TempDir dir;
+  EventFile a(dir.path()), b(dir.path());
+  CHECK(a.path() != b.path());
+}
+
+TEST_CASE("S4 a tag becomes UTF-8, a value a float") {
+  TempDir dir;
+  EventFile events(dir.path());
+  events.scalar("a\xff", 1e300, 1);
+  events.scalar("b", -1e300, 1);
+  events.flush();
+  std::string found = read_file(events.path());
+  CHECK_CONTAINS(hex(found), hex("a\xEF\xBF\xBD") + "150000807f");
+  CHECK_CONTAINS(hex(found), hex("b") + "15000080ff");
 }
 
 TEST_CASE("S4 an event file does not make its run's folder anew") {
@@ -135,6 +178,51 @@ TEST_CASE("S4 a run's metrics go to an event file, unless nobody wants one") {
     run->finish();
     CHECK(find_event_files(run->path()).size() == (wanted ? 1 : 0));
   }
+}
+
+TEST_CASE("S4 what goes on with a run leaves the events before it") {
+  TempDir dir;
+  thexp::fs::path path;
+  {
+    auto run = thexp::Run::create(
+        thexp::RunOptions().workspace(dir.path().string()).experiment("e"));
+    path = run->path();
+    for (int step : {1, 2}) run->metrics().record("x", step, step, 0);
+    run->finish();
+  }
+  auto run = thexp::Run::open(path);
+  run->metrics().record("x", 3, 3, 0);
+  run->finish();
+  auto lines = thexp_test::run_shell(
+      "python3 " THEXP_SOURCE_DIR "/tests/support/event_files.py .", path);
+  CHECK(lines.output ==
+        "version brain.Event:2\nstart 1\n1 x 1.0\n2 x 2.0\n"
+        "version brain.Event:2\nstart 3\n3 x 3.0\n");
+}
+
+TEST_CASE("S4 a value that is recorded twice is one event") {
+  TempDir dir;
+  auto run = thexp::Run::create(
+      thexp::RunOptions().workspace(dir.path().string()).experiment("e"));
+  for (double value : {1.0, 1.0, 2.0}) run->metrics().record("x", value, 5, 0);
+  run->metrics().record("x", 2.0, 6, 0);
+  run->finish();
+  auto lines = thexp_test::run_shell("python3 " THEXP_SOURCE_DIR
+                                     "/tests/support/event_files.py . --values",
+                                     run->path());
+  CHECK(lines.output == "5 x 1.0\n5 x 2.0\n6 x 2.0\n");
+}
+
+TEST_CASE("S4 a run is told completed though its metrics cannot be written") {
+  TempDir dir;
+  auto run = thexp::Run::create(
+      thexp::RunOptions().workspace(dir.path().string()).experiment("e"));
+  run->metrics().record("x", 1, 1, 0);
+  run->metrics().flush();
+  thexp::fs::remove(run->metrics().path());
+  run->metrics().record("x", 2, 2, 0);
+  CHECK_THROWS_AS(run->finish(), thexp::FileError);
+  CHECK(thexp::read_run(run->path()).status == thexp::RunStatus::kCompleted);
 }
 
 }  // namespace

@@ -327,4 +327,18 @@ TEST_CASE("a run.json that is no such thing is an error with its path") {
   CHECK_THROWS_AS(read_run(dir.path()), thexp::FileError);
 }
 
+TEST_CASE("a run that was moved away is not made anew") {
+  TempDir dir;
+  auto run = Run::create(
+      thexp::RunOptions().workspace(dir.path().string()).experiment("e"));
+  const thexp::fs::path path = run->path();
+  thexp::fs::rename(path, dir / "away");
+  CHECK_CONTAINS(message_of<thexp::FileError>([&] { run->flush(); }),
+                 "cannot write into");
+  thexp::fs::create_directory(path);  // as whoever writes a file there would
+  CHECK_CONTAINS(message_of<thexp::FileError>([&] { run->flush(); }),
+                 path.string());
+  CHECK(thexp::fs::is_empty(path));
+}
+
 }  // namespace

@@ -43,6 +43,19 @@ void BufferedFile::flush() {
   writing_.clear();
 }
 
+bool BufferedFile::was_removed() {
+  std::lock_guard<std::mutex> lock(file_mutex_);
+  std::error_code unknown;  // flush() will say
+  return file_ && !fs::exists(path_, unknown) && !unknown &&
+         fs::exists(path_.parent_path(), unknown);
+}
+
+std::string BufferedFile::take() {
+  std::lock_guard<std::mutex> lock(file_mutex_);
+  take_added();
+  return std::exchange(writing_, {});
+}
+
 void BufferedFile::take_added() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (writing_.empty()) {

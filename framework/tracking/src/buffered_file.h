@@ -26,6 +26,12 @@ class BufferedFile {
   // is then kept for the next flush.
   void flush();
 
+  // Whether somebody removed the file, and not its folder.
+  bool was_removed();
+
+  // What was added and is in no file yet. It is not kept.
+  std::string take();
+
   const fs::path& path() const { return path_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <exception>
 #include <string>
@@ -11,7 +12,9 @@
 #include "buffered_file.h"
 #include "event_record.h"
 #include "process.h"
+#include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/base/value.h"
 
 namespace thexp {
 namespace {
@@ -44,16 +47,28 @@ std::int64_t time_behind(const fs::path& folder, SystemTime now) {
   return time;
 }
 
+// The number tells those apart that this process has not made yet.
 fs::path name_in(const fs::path& folder, SystemTime now) {
-  return folder / fmt::format("{}{:010}.{}.{}{}", kPrefix,
+  static std::atomic<int> number{0};
+  return folder / fmt::format("{}{:010}.{}.{}.{}{}", kPrefix,
                               time_behind(folder, now), host_name(),
-                              process_id(), kSuffix);
+                              process_id(), number++, kSuffix);
+}
+
+// Protobuf takes no other text.
+std::string as_utf8(std::string_view text) {
+  bool is_ascii = std::all_of(text.begin(), text.end(),
+                              [](unsigned char c) { return c < 0x80; });
+  std::string copy(text);
+  return is_ascii ? copy
+                  : Value::from_json(Value(copy).to_json(), "").as_text();
 }
 
 }  // namespace
 
 EventFile::EventFile(const fs::path& folder, const Clock& clock)
     : clock_(clock),
+      folder_(folder),
       file_(std::make_unique<BufferedFile>(name_in(folder, clock.now()))) {}
 
 EventFile::~EventFile() {
@@ -66,31 +81,51 @@ EventFile::~EventFile() {
 
 void EventFile::scalar(std::string_view tag, double value, std::int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!std::exchange(begun_, true)) begin();
-  file_->add(scalar_record(seconds_of(clock_.now()), tag, value, step));
+  if (!std::exchange(begun_, true)) begin(restart_step_.value_or(step));
+  last_step_ = step;
+  file_->add(
+      scalar_record(seconds_of(clock_.now()), as_utf8(tag), value, step));
 }
 
 // TensorBoard's web server passes over the first restart that it sees of a run,
 // so that every file begins with one.
-void EventFile::begin() {
+void EventFile::begin(std::int64_t first_step) {
   double now = seconds_of(clock_.now());
   file_->add(version_record(now));
-  file_->add(restart_record(now, first_step_));
+  file_->add(restart_record(now, first_step));
 }
 
 void EventFile::restart(std::int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
-  first_step_ = step;
-  if (begun_) file_->add(restart_record(seconds_of(clock_.now()), step));
+  if (begun_) {
+    file_->add(restart_record(seconds_of(clock_.now()), step));
+  } else {
+    restart_step_ = std::min(step, restart_step_.value_or(step));
+  }
 }
 
-void EventFile::flush() { file_->flush(); }
+void EventFile::flush() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (file_->was_removed()) {
+    std::string rest = file_->take();
+    file_ = std::make_unique<BufferedFile>(name_in(folder_, clock_.now()));
+    begin(last_step_ + 1);
+    file_->add(rest);
+  }
+  file_->flush();
+}
 
-const fs::path& EventFile::path() const { return file_->path(); }
+fs::path EventFile::path() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return file_->path();
+}
 
 std::vector<fs::path> find_event_files(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  if (error) throw FileError::system("cannot list", folder, error.value());
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : entries) {
     bool is_ours = time_in(entry.path()) > 0 &&
                    ends_with(entry.path().filename().string(), kSuffix);
     if (is_ours) files.push_back(entry.path());

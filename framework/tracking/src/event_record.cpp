@@ -1,5 +1,6 @@
 #include "event_record.h"
 
+#include <limits>
 #include <protozero/pbf_builder.hpp>
 
 #include "crc32c.h"
@@ -36,6 +37,14 @@ void append_little_endian(std::string& out, std::uint64_t number, int bytes) {
 std::uint32_t masked_crc(std::string_view data) {
   std::uint32_t crc = crc32c_of(data);
   return (crc >> 15 | crc << 17) + 0xA282EAD8;
+}
+
+// A double beyond the range of a float is infinite there.
+float as_float(double value) {
+  constexpr double kMax = std::numeric_limits<float>::max();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  if (value > kMax) return kInfinity;
+  return value < -kMax ? -kInfinity : static_cast<float>(value);
 }
 
 std::string framed(const std::string& event) {
@@ -79,7 +88,7 @@ std::string scalar_record(double seconds,
     pbf_builder<Summary> summary(event, Event::kSummary);
     pbf_builder<SummaryValue> entry(summary, Summary::kValue);
     entry.add_string(SummaryValue::kTag, tag.data(), tag.size());
-    entry.add_float(SummaryValue::kSimpleValue, static_cast<float>(value));
+    entry.add_float(SummaryValue::kSimpleValue, as_float(value));
   }  // their ends write the lengths
   return framed(data);
 }

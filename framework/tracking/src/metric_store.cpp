@@ -57,6 +57,8 @@ void MetricStore::record(std::string_view tag,
                          std::int64_t epoch) {
   std::lock_guard<std::mutex> lock(mutex_);
   Tag& known = tag_at(tag, step);
+  if (known.last_value == value) return;  // at this step
+  known.last_value = value;
   line_.clear();
   auto out = std::back_inserter(line_);
   fmt::format_to(out, "{{\"step\":{},\"epoch\":{},\"tag\":{},\"value\":", step,
@@ -77,10 +79,11 @@ MetricStore::Tag& MetricStore::tag_at(std::string_view name,
     if (name.empty()) throw UsageError("a metric was recorded without a tag");
     std::string key(name);
     std::string json = Value(key).to_json();
-    found = tags_.emplace(std::move(key), Tag{std::move(json), step}).first;
+    found = tags_.emplace(std::move(key), Tag{std::move(json), step, {}}).first;
   }
   Tag& tag = found->second;
   if (step < tag.last_step) throw_step_back(name, step, tag.last_step);
+  if (step > tag.last_step) tag.last_value.reset();
   tag.last_step = step;
   return tag;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "quiet_thread.h"
@@ -61,9 +62,16 @@ void Run::Writer::set_info(const std::string& key, Value value) {
   changed_ = true;
 }
 
+// run.json tells how the run goes, whatever becomes of its metrics.
 void Run::Writer::flush() {
-  metrics_.flush();
+  std::exception_ptr problem;
+  try {
+    metrics_.flush();
+  } catch (const FileError&) {
+    problem = std::current_exception();
+  }
   write_json();
+  if (problem) std::rethrow_exception(problem);
 }
 
 std::string Run::Writer::error() const {
@@ -131,11 +139,7 @@ void Run::Writer::write_in_background(bool renew) {
 // in memory would pass for the whole.
 void Run::Writer::write_json() {
   std::lock_guard<std::mutex> lock(file_mutex_);
-  std::error_code error;
-  if (!fs::is_directory(folder_, error)) {
-    throw FileError::system("cannot write into", folder_,
-                            error ? error.value() : ENOTDIR);
-  }
+  lock_->require_in_place();
   std::string text = snapshot().to_json(2) + "\n";
   write_file_atomic(folder_ / run_json::kFileName, text);
 }

@@ -72,10 +72,11 @@ class Callback : public Stateful {
   const std::string& key() const { return key_; }
 
   virtual void on_train_begin(Trainer&) {}
-  /// The loop is over. What is in memory only is saved after it.
+  /// The loop is over. What no checkpoint has yet is saved after it; that of an
+  /// interrupted training before, as it goes on later.
   virtual void on_train_end(Trainer&) {}
   /// What training ended with is in a checkpoint, if it makes any: for what
-  /// must come last, and again where a resume has nothing left to train.
+  /// must come last. Comes again where a resume has nothing left to train.
   virtual void on_train_saved(Trainer&) {}
   virtual void on_epoch_begin(Trainer&) {}
   /// `trainer.train_meter()` holds the epoch's averages.

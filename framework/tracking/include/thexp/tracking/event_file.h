@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace thexp {
 class BufferedFile;
 
 /// A file of values over steps that TensorBoard shows:
-/// `events.out.tfevents.<seconds>.<host>.<pid>.thexp`, the records of
+/// `events.out.tfevents.<seconds>.<host>.<pid>.<n>.thexp`, the records of
 /// TensorFlow's event.proto in the framing of its record_writer.h.
 ///
 ///     EventFile events("runs/mnist/20261121-100000-k3f9");
@@ -22,9 +23,9 @@ class BufferedFile;
 ///     events.flush();
 ///
 /// Values have 32 bits there. The file is made by the first flush() that has
-/// something to write; its name sorts behind those of the folder's other event
-/// files, as TensorBoard reads them in the order of their names. One writer a
-/// file; any thread may call.
+/// something to write, and begun anew under another name when somebody removed
+/// it. Its name sorts behind those of the folder's other event files, as
+/// TensorBoard reads them in the order of their names. Any thread may call.
 class EventFile {
  public:
   explicit EventFile(const std::filesystem::path& folder,
@@ -35,7 +36,8 @@ class EventFile {
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
 
-  /// A value of `tag` at `step` (global, from 0).
+  /// A value of `tag` at `step` (global, from 0). What is no UTF-8 in a tag
+  /// becomes U+FFFD.
   void scalar(std::string_view tag, double value, std::int64_t step);
 
   /// What is there of `step` and later steps is superseded from here on, in
@@ -47,20 +49,22 @@ class EventFile {
   /// written by the next flush that succeeds, and the file holds whole records.
   void flush();
 
-  const std::filesystem::path& path() const;
+  std::filesystem::path path() const;
 
  private:
-  void begin();
+  void begin(std::int64_t first_step);
 
   const Clock& clock_;
+  const std::filesystem::path folder_;
+  mutable std::mutex mutex_;
   std::unique_ptr<BufferedFile> file_;
-  std::mutex mutex_;  // of the rest
-  std::int64_t first_step_ = 0;
+  std::optional<std::int64_t> restart_step_;  // until it is written
+  std::int64_t last_step_ = 0;
   bool begun_ = false;
 };
 
 /// The files that EventFile wrote in `folder`, in TensorBoard's order. Those of
-/// other programs are not among them.
+/// other programs are not among them. @throws FileError
 std::vector<std::filesystem::path> find_event_files(
     const std::filesystem::path& folder);
 

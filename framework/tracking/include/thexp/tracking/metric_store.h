@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,9 @@ class MetricStore {
   MetricStore& operator=(const MetricStore&) = delete;
 
   /// A value of `tag` at `step` (global, from 0) in `epoch`. The same tag and
-  /// step again replaces the value. @throws UsageError when the tag is empty,
-  /// or the step is smaller than this store's last one of the tag.
+  /// step again replaces the value (an event file shows both). @throws
+  /// UsageError when the tag is empty, or the step is smaller than this store's
+  /// last one of the tag.
   void record(std::string_view tag,
               double value,
               std::int64_t step,
@@ -59,6 +61,7 @@ class MetricStore {
   struct Tag {
     std::string json;
     std::int64_t last_step;
+    std::optional<double> last_value;
   };
 
   Tag& tag_at(std::string_view name, std::int64_t step);
