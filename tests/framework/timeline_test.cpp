@@ -1,6 +1,7 @@
 // A run that stopped and went on: its log, metrics and event files read as if
 // it had never stopped.
 #include <string>
+#include <vector>
 
 #include "catch.h"
 #include "process.h"
@@ -149,6 +150,28 @@ TEST_CASE("G3 the end of a stopped training is not said again by a resume") {
       train_twice(dir,
                   [](ToyTrainer& trainer) { trainer.stop_train("enough"); }),
       "5 final 1.0\n");
+}
+
+TEST_CASE("G3 a training that has ended writes the same models again") {
+  TempDir dir;
+  std::vector<std::string> found;
+  for (const char* resume : {"", "latest"}) {
+    FourEpochs params(dir);
+    params.resume = resume;
+    ToyTrainer trainer(params, default_callbacks);
+    trainer.add_callback<LastWords>();
+    trainer.add_callback<thexp::Ema>(thexp::EmaOptions().decay(0.5));
+    trainer.on_train_batch = [&](const thexp::Batch&) {
+      if (trainer.progress().step == 4) trainer.stop_train("enough");
+    };
+    trainer.train();
+    trainer.finish();
+    fs::path models = trainer.run().path() / "models";
+    found.push_back(thexp::read_file(models / "net.pt") +
+                    thexp::read_file(models / "net.ema.pt"));
+    fs::remove_all(models);
+  }
+  CHECK((found[0] == found[1]));
 }
 
 TEST_CASE("G3 training in pieces that is resumed has one timeline") {
