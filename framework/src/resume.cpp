@@ -299,6 +299,16 @@ void sync_files(const fs::path& run) {
   for (const fs::path& file : find_event_files(run)) sync_file(file);
 }
 
+void require_own_files(const fs::path& checkpoint, const Value& lengths) {
+  for (const auto& entry : lengths.as_dict()) {
+    const std::string& name = entry.first;
+    if (fs::path(name).filename() == name) continue;
+    throw FormatError(fmt::format(
+        "{}: it has a length for '{}', which is no file in its run's folder",
+        checkpoint.string(), name));
+  }
+}
+
 std::vector<std::string> cut_files(const fs::path& run, const Value& lengths) {
   std::vector<std::string> warnings;
   for (const fs::path& file : find_event_files(run)) {

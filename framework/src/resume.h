@@ -65,6 +65,10 @@ Value file_lengths(const fs::path& run, bool log_is_whole);
 /// Waits until those lengths are on the disk. @throws FileError
 void sync_files(const fs::path& run);
 
+/// A checkpoint may come from anybody. @throws FormatError where it has lengths
+/// of files outside of its run's folder.
+void require_own_files(const fs::path& checkpoint, const Value& lengths);
+
 /// Cuts those files back to that length, and removes the event files that were
 /// begun later: what was written after the checkpoint happens again. Returns
 /// warnings about files that are shorter than that.

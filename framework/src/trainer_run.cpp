@@ -170,6 +170,7 @@ void Trainer::load_newest() {
   parts.checkpoint = std::move(latest.state);
   parts.loaded_sequence = latest.file.sequence;
   parts.files = parts.checkpoint->at("thexp").at("files").to_value();
+  require_own_files(latest.file.path, parts.files);
   parts.damaged = std::move(latest.skipped);
   if (parts.trains()) {
     wait_for_heartbeat();

@@ -261,6 +261,24 @@ TEST_CASE("S4 events after the checkpoint happen again, not twice") {
   CHECK_FALSE(contains(events, " x "));
 }
 
+TEST_CASE("a checkpoint cuts no file outside of its run") {
+  TempDir dir;
+  fs::path run = interrupt_in(3, dir);
+  for (std::string name : {std::string("../victim"), (dir / "victim").string(),
+                           std::string("checkpoints/last.pt")}) {
+    thexp::write_file_atomic(dir / "victim", "whole");
+    thexp::write_file_atomic(run.parent_path() / "victim", "whole");
+    thexp::Saver saver(run);
+    thexp::State state = saver.load_latest()->state.clone();
+    state["thexp"]["files"] = thexp::State::Dict{{name, 0}};
+    saver.save_checkpoint(9, state, {});
+    CHECK_CONTAINS(
+        thexp_test::message_of<thexp::FormatError>([&] { go_on(dir); }), name);
+    CHECK(thexp::read_file(dir / "victim") == "whole");
+    CHECK(thexp::read_file(run.parent_path() / "victim") == "whole");
+  }
+}
+
 TEST_CASE("S4 going back within a run supersedes its later events") {
   TempDir dir;
   FourEpochs params(dir);
