@@ -32,9 +32,9 @@
 #include <string>
 #include <vector>
 
-#include "thexp/framework/trainer.h"
 #include "thexp/state/pt.h"
 #include "thexp/state/safetensors.h"
+#include "thexp/trainer/trainer.h"
 
 namespace {
 

@@ -96,3 +96,17 @@ function(thexp_add_module name)
     thexp_install_module(${name} ${arg_TORCH_FREE})
   endif()
 endfunction()
+
+# thexp_add_bundle(<name> <dep>...): the interface target thexp::<name>, which
+# brings parts together.
+function(thexp_add_bundle name)
+  set(target thexp_${name})
+  add_library(${target} INTERFACE)
+  add_library(thexp::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_link_libraries(${target} INTERFACE ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY THEXP_TORCH_COMPONENTS ${name})
+  if(THEXP_INSTALL)
+    install(TARGETS ${target} EXPORT thexpTorchTargets)
+  endif()
+endfunction()

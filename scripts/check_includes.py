@@ -15,20 +15,21 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # folder -> (name in "thexp/<name>/...", modules that it may include)
 LOW = {"base"}
+STATE = LOW | {"archive", "state"}
+TRAINER = STATE | {"params", "tracking", "meters", "data", "optim", "trainer"}
 MODULES = {
     "base": ("base", set()),
     "params": ("params", LOW),
-    "framework/tracking": ("tracking", LOW),
     "meters": ("meters", LOW),
+    "framework/tracking": ("tracking", LOW),
     "framework/archive": ("archive", LOW),
-    "framework/state": ("state", LOW | {"archive"}),
     "framework/data": ("data", LOW | {"state"}),
-    "framework": ("framework",
-                  LOW | {"params", "tracking", "meters", "archive", "state",
-                         "data"}),
-    "callbacks": ("callbacks",
-                  LOW | {"params", "tracking", "meters", "archive", "state",
-                         "data", "framework"}),
+    "framework/state": ("state", STATE),
+    "framework/optim": ("optim", STATE),
+    "framework/trainer": ("trainer", TRAINER),
+    "framework/drill": ("drill", TRAINER),
+    "framework/program": ("program", TRAINER | {"drill"}),
+    "callbacks": ("callbacks", TRAINER | {"program"}),
     "cli": ("cli", LOW | {"params", "tracking", "archive"}),
 }
 TORCH_FREE = {"base", "params", "tracking", "archive", "cli"}

@@ -4,7 +4,7 @@
 #include "thexp/callbacks/out_of_memory_report.h"
 #include "thexp/callbacks/progress_callback.h"
 #include "thexp/callbacks/record_callback.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 

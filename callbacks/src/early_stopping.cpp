@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 

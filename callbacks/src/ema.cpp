@@ -9,9 +9,9 @@
 #include <unordered_set>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/tensor_lists.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/optim/tensor_lists.h"
 #include "thexp/state/module_state.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

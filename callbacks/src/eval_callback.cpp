@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/interrupts.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

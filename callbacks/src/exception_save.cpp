@@ -6,9 +6,9 @@
 #include <typeinfo>
 #include <utility>
 
-#include "thexp/framework/trainer.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/gradients.h"
-#include "thexp/framework/optimizer.h"
+#include "thexp/optim/gradients.h"
+#include "thexp/optim/optimizer.h"
 
 namespace thexp {
 

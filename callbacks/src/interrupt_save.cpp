@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 void InterruptSave::on_train_begin(Trainer&) {

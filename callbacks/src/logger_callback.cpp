@@ -6,7 +6,7 @@
 
 #include "thexp/base/clock.h"
 #include "thexp/base/text.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

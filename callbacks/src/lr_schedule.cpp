@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

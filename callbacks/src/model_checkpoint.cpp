@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 

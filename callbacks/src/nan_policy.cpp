@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "thexp/base/error.h"
-#include "thexp/framework/gradients.h"
-#include "thexp/framework/tensor_lists.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/optim/gradients.h"
+#include "thexp/optim/tensor_lists.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 

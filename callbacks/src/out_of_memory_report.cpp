@@ -6,8 +6,8 @@
 #include <new>
 
 #include "thexp/base/text.h"
-#include "thexp/framework/trainer.h"
 #include "thexp/state/optimizer_state.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

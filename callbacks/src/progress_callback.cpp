@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "thexp/framework/trainer.h"
 #include "thexp/tracking/progress_text.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {

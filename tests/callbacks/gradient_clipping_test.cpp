@@ -2,7 +2,7 @@
 
 #include "callbacks_support.h"
 #include "catch.h"
-#include "thexp/framework/gradients.h"
+#include "thexp/optim/gradients.h"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <thread>
 
-#include "thexp/framework/interrupts.h"
 #include "thexp/thexp.h"
+#include "thexp/trainer/interrupts.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <torch/optim.h>
 
 #include "catch.h"
-#include "thexp/framework/grad_scaler.h"
 #include "thexp/thexp.h"
+#include "thexp/trainer/grad_scaler.h"
 #include "toy_trainer.h"
 
 namespace {

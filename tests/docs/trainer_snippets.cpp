@@ -5,7 +5,7 @@
 
 #include "catch.h"
 #include "temp_dir.h"
-#include "thexp/framework/drill.h"
+#include "thexp/drill/drill.h"
 #include "thexp/thexp.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp_test {
 
@@ -21,6 +21,7 @@ class Recorder : public thexp::Callback {
 
   void on_train_begin(thexp::Trainer&) override { write("train_begin"); }
   void on_train_end(thexp::Trainer&) override { write("train_end"); }
+  void on_train_saved(thexp::Trainer&) override { write("train_saved"); }
   void on_epoch_begin(thexp::Trainer& trainer) override {
     write("epoch_begin", trainer.progress().epoch);
   }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "temp_dir.h"
-#include "thexp/framework/trainer.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp_test {
 

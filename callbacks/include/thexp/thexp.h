@@ -2,13 +2,13 @@
 
 /// What programs use of thexp. Not in it, each with its own header:
 ///
-///     thexp/framework/drill.h         drill() in code of your own
-///     thexp/framework/grad_scaler.h   loss scaling for float16
+///     thexp/drill/drill.h         drill() in code of your own
+///     thexp/trainer/grad_scaler.h   loss scaling for float16
 ///     thexp/data/torch_dataset.h      datasets of torch::data
 ///     thexp/archive/...               checkpoint files without LibTorch
 ///
 /// and small tools: thexp/base/text.h, thexp/data/permutation.h,
-/// thexp/framework/tensor_lists.h, thexp/state/libtorch_compat.h,
+/// thexp/optim/tensor_lists.h, thexp/state/libtorch_compat.h,
 /// thexp/tracking/crash_note.h.
 ///
 /// LibTorch's headers are yours to choose: torch/torch.h has everything; those
@@ -38,15 +38,14 @@
 #include "thexp/data/idx.h"
 #include "thexp/data/loader.h"
 #include "thexp/data/text_file.h"
-#include "thexp/framework/gradients.h"
-#include "thexp/framework/run_program.h"
-#include "thexp/framework/schedule.h"
-#include "thexp/framework/trainer.h"
 #include "thexp/meters/avg_meter.h"
 #include "thexp/meters/meter.h"
 #include "thexp/meters/metrics.h"
+#include "thexp/optim/gradients.h"
+#include "thexp/optim/schedule.h"
 #include "thexp/params/grid_search.h"
 #include "thexp/params/params.h"
+#include "thexp/program/run_program.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 #include "thexp/state/pt.h"
@@ -54,3 +53,4 @@
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/progress_text.h"
 #include "thexp/tracking/workspace.h"
+#include "thexp/trainer/trainer.h"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "thexp/callbacks/monitor.h"
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

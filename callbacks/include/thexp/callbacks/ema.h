@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "ATen/core/Tensor.h"
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "thexp/framework/callback.h"
 #include "thexp/state/async_saver.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

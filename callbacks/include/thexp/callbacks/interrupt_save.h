@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "thexp/framework/callback.h"
-#include "thexp/framework/interrupts.h"
+#include "thexp/trainer/callback.h"
+#include "thexp/trainer/interrupts.h"
 
 namespace thexp {
 

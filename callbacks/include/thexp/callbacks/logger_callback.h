@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "thexp/framework/callback.h"
-#include "thexp/framework/schedule.h"
+#include "thexp/optim/schedule.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

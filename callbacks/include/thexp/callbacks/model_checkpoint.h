@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "thexp/callbacks/monitor.h"
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

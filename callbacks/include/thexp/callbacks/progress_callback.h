@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "thexp/framework/callback.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 

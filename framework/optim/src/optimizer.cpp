@@ -1,0 +1,268 @@
+#include "thexp/optim/optimizer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+#include "thexp/state/optimizer_state.h"
+#include "thexp/state/stateful.h"
+
+namespace thexp {
+namespace {
+
+// A flag that is up for a while, however that ends.
+class Raised {
+ public:
+  explicit Raised(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Raised() { flag_ = false; }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
+
+void OptimizerSlot::attach(std::shared_ptr<torch::optim::Optimizer> optimizer) {
+  optimizer_ = std::move(optimizer);
+  reductions_.assign(optimizer_->param_groups().size(), 1.0);
+}
+
+std::vector<double> OptimizerSlot::learning_rates() const {
+  std::vector<double> rates;
+  for (const auto& group : optimizer_->param_groups()) {
+    rates.push_back(group.options().get_lr());
+  }
+  return rates;
+}
+
+void OptimizerSlot::set_learning_rates(const std::vector<double>& rates) {
+  auto& groups = optimizer_->param_groups();
+  if (rates.size() != groups.size()) {
+    throw UsageError(
+        fmt::format("optimizer '{}': {} learning rates for {} parameter groups",
+                    name_, rates.size(), groups.size()));
+  }
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    groups[i].options().set_lr(rates[i]);
+  }
+}
+
+void OptimizerSlot::schedule_learning_rates(std::vector<double> rates) {
+  reductions_.resize(rates.size(), 1.0);  // groups may have been added
+  for (std::size_t i = 0; i < rates.size(); ++i) rates[i] *= reductions_[i];
+  set_learning_rates(rates);
+}
+
+bool OptimizerSlot::reduce_learning_rates(double factor, double min) {
+  std::vector<double> rates = learning_rates();
+  reductions_.resize(rates.size(), 1.0);
+  bool changed = false;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (!(rates[i] > min)) continue;
+    changed = true;
+    bool stops = rates[i] * factor < min;
+    reductions_[i] *= stops ? min / rates[i] : factor;
+    rates[i] = stops ? min : rates[i] * factor;
+  }
+  set_learning_rates(rates);
+  return changed;
+}
+
+std::vector<at::Tensor> OptimizerSlot::parameters() const {
+  std::vector<at::Tensor> all;
+  for (const auto& group : optimizer_->param_groups()) {
+    all.insert(all.end(), group.params().begin(), group.params().end());
+  }
+  return all;
+}
+
+void OptimizerSlot::zero_grad() {
+  for (auto& group : optimizer_->param_groups()) {
+    for (at::Tensor& parameter : group.params()) {
+      parameter.mutable_grad().reset();
+    }
+  }
+}
+
+bool OptimizerSlot::begin_update() {
+  if (window_ > 1 && !closing_) {
+    put_gradients_aside();
+    if (open_.steps < window_) return false;
+    take_gradients_back();
+  }
+  return hooks_->before_update(*this);
+}
+
+void OptimizerSlot::end_update() {
+  ++updates_;
+  hooks_->after_update(*this);
+}
+
+void OptimizerSlot::close_window() {
+  if (open_.steps == 0) return;
+  take_gradients_back();
+  {
+    Raised closing(closing_);
+    optimizer_->step();
+  }
+  zero_grad();
+}
+
+void OptimizerSlot::rescale_window(const at::Tensor& factor) {
+  at::NoGradGuard no_grad;
+  for (at::Tensor& sum : open_.held) {
+    if (sum.defined()) sum.mul_(factor.to(sum.device(), sum.scalar_type()));
+  }
+}
+
+void OptimizerSlot::put_gradients_aside() {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> all = parameters();
+  open_.held.resize(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    at::Tensor& gradient = all[i].mutable_grad();
+    if (!gradient.defined()) continue;
+    if (open_.held[i].defined()) {
+      open_.held[i].add_(gradient, batch_examples_);
+    } else {
+      open_.held[i] = gradient.mul(batch_examples_);
+    }
+    gradient.reset();
+  }
+  open_.examples += batch_examples_;
+  ++open_.steps;
+}
+
+void OptimizerSlot::take_gradients_back() {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> all = parameters();
+  for (std::size_t i = 0; i < open_.held.size(); ++i) {
+    if (!open_.held[i].defined()) continue;
+    all[i].mutable_grad() = open_.held[i].div_(open_.examples);
+  }
+  open_ = {};
+}
+
+State OptimizerSlot::window_state() const {
+  State::List held;
+  for (const at::Tensor& sum : open_.held) {
+    held.push_back(sum.defined() ? State(sum) : State());
+  }
+  State::List reductions;
+  for (double factor : reductions_) reductions.emplace_back(factor);
+  return State(State::Dict{{"updates", updates_},
+                           {"reductions", std::move(reductions)},
+                           {"held", std::move(held)},
+                           {"held_examples", open_.examples},
+                           {"held_steps", open_.steps},
+                           {"made", made_}});
+}
+
+// An optimizer with a state of its own kind has what options it likes.
+void OptimizerSlot::note_made() {
+  if (dynamic_cast<const Stateful*>(optimizer_.get()) != nullptr) return;
+  State groups = optimizer_state(*optimizer_).at("param_groups");
+  State::List made;
+  for (const State& group : groups.as_list()) {
+    State::Dict options = group.as_dict();
+    options.erase(std::remove_if(options.begin(), options.end(),
+                                 [](const auto& entry) {
+                                   return entry.first.to_string() == "params";
+                                 }),
+                  options.end());
+    made.emplace_back(std::move(options));
+  }
+  made_ = State(std::move(made));
+}
+
+State OptimizerSlot::as_made_here(const State& saved, const State& window) {
+  changes_.clear();
+  rate_factors_.assign(optimizer_->param_groups().size(), 1.0);
+  const State* before = window.find("made");
+  const State* groups = saved.find("param_groups");
+  bool comparable = before != nullptr && before->is_list() && made_.is_list() &&
+                    groups != nullptr && groups->is_list() &&
+                    before->size() == made_.size() &&
+                    groups->size() == made_.size();
+  if (!comparable || thexp::equal(*before, made_)) return saved;
+  State adapted = saved;
+  for (std::size_t i = 0; i < made_.size(); ++i) {
+    State& group = adapted["param_groups"].as_list()[i];
+    double rate = group.at("lr").as_real();
+    adapt_group(group, before->at(i), made_.at(i));
+    double now = group.at("lr").as_real();
+    rate_factors_[i] = rate == 0 ? 1 : now / rate;
+  }
+  return adapted;
+}
+
+void OptimizerSlot::adapt_group(State& group,
+                                const State& before,
+                                const State& here) {
+  for (const auto& [key, value] : here.as_dict()) {
+    const std::string name = key.to_string();
+    const State* old = before.find(name);
+    if (old == nullptr || thexp::equal(*old, value)) continue;
+    State now = value;
+    if (name == "lr" && old->as_real() != 0) {
+      now = group.at("lr").as_real() * (value.as_real() / old->as_real());
+    }
+    changes_.push_back(fmt::format("{}: {} -> {}", name,
+                                   group.at(name).to_value().to_json(),
+                                   now.to_value().to_json()));
+    group[name] = now;
+  }
+}
+
+namespace {
+
+at::Tensor held_from(const State& state, const at::Tensor& parameter) {
+  if (state.is_null()) return {};
+  const at::Tensor& sum = state.as_tensor();
+  if (sum.sizes() != parameter.sizes()) {
+    throw FormatError(fmt::format(
+        "a gradient of an open accumulation window is {}, but its parameter is "
+        "{}",
+        state.describe(), State(parameter).describe()));
+  }
+  return sum.to(parameter.device(), /*non_blocking=*/false, /*copy=*/true);
+}
+
+}  // namespace
+
+OptimizerSlot::Window OptimizerSlot::window_from(const State& state) const {
+  std::vector<at::Tensor> all = parameters();
+  const State::List& held = state.at("held").as_list();
+  if (!held.empty() && held.size() != all.size()) {
+    throw FormatError(fmt::format(
+        "there are {} gradients of an open accumulation window, but the "
+        "optimizer has {} parameters",
+        held.size(), all.size()));
+  }
+  Window window;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    window.held.push_back(held_from(held[i], all[i]));
+  }
+  window.examples = state.at("held_examples").as_integer();
+  window.steps = state.at("held_steps").as_integer();
+  return window;
+}
+
+LoadPlan::Change OptimizerSlot::prepare_window_state(const State& state) {
+  std::int64_t updates = state.at("updates").as_integer();
+  std::vector<double> reductions;
+  for (const State& factor : state.at("reductions").as_list()) {
+    reductions.push_back(factor.as_real());
+  }
+  return [this, updates, reductions, window = window_from(state)] {
+    updates_ = updates;
+    reductions_ = reductions;
+    open_ = window;
+  };
+}
+
+}  // namespace thexp

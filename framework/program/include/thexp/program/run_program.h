@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+
+#include "thexp/trainer/trainer.h"
+
+namespace thexp {
+
+/// What a program's main() ends with.
+enum ExitCode : int {
+  kExitDone = 0,
+  kExitFailed = 1,         ///< an exception ended the run, or a drill failed
+  kExitUsage = 2,          ///< cannot begin: wrong command line or file, no
+                           ///< such device, no run to resume
+  kExitInterrupted = 130,  ///< SIGINT: the step was finished, all was saved
+  kExitTerminated = 143,   ///< SIGTERM: likewise
+  kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit;
+                           ///< or Trainer::interrupt() without a signal
+};
+
+/// Reads the command line into `params`, makes the trainer, and runs the
+/// phase that `--phase` names. Prints help to stdout and errors to stderr.
+int run_program(TrainerParams& params,
+                const TrainerFactory& make_trainer,
+                int argc,
+                const char* const* argv);
+
+/// The whole main() of a training program:
+///
+///     int main(int argc, char** argv) {
+///       return thexp::run<MnistTrainer, MnistParams>(argc, argv);
+///     }
+template <typename TrainerType, typename ParamsType = TrainerParams>
+int run(int argc, char** argv) {
+  ParamsType params;
+  auto make_trainer = [&params]() -> std::unique_ptr<Trainer> {
+    return std::make_unique<TrainerType>(params);
+  };
+  return run_program(params, make_trainer, argc, argv);
+}
+
+}  // namespace thexp

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace thexp {
+
+/// A drill in processes of this program, shown on the terminal as it goes.
+/// Returns whether it passed.
+bool drill_program(double seconds, const std::vector<std::string>& argv);
+
+}  // namespace thexp

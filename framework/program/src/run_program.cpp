@@ -1,0 +1,175 @@
+#include "thexp/program/run_program.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "drill_program.h"
+#include "thexp/base/error.h"
+#include "thexp/drill/drill_in_processes.h"
+#include "thexp/state/pt.h"
+#include "thexp/tracking/crash_note.h"
+#include "thexp/trainer/error_message.h"
+#include "thexp/trainer/interrupts.h"
+
+namespace thexp {
+namespace {
+
+std::string base_name(const char* path) {
+  std::string_view whole = path;
+  return std::string(whole.substr(whole.rfind('/') + 1));
+}
+
+// An evaluation alone is of a run's newest checkpoint.
+void check_phase(const TrainerParams& params) {
+  bool has_weights = !params.resume.get().empty() || *params.auto_resume ||
+                     !params.init.get().empty();
+  if (*params.phase == "train" || has_weights) return;
+  throw UsageError(fmt::format(
+      "--phase={0} needs trained weights: say whose with --resume (the "
+      "newest run), --resume=RUN or --init=FILE",
+      *params.phase));
+}
+
+// A drill has runs of its own, each from its beginning.
+void check_drill(const TrainerParams& params) {
+  bool trains = *params.phase == "train";
+  if (trains && params.resume.get().empty()) return;
+  throw UsageError(fmt::format(
+      "--drill tries out a training from its beginning: leave {} away",
+      trains ? "--resume" : "--phase=" + *params.phase));
+}
+
+// Asked for on the command line, missing data is an error.
+void require_data(Trainer& trainer, Phase phase, const char* constant) {
+  trainer.setup();
+  if (trainer.has_loader(phase)) return;
+  throw UsageError(
+      fmt::format("--phase={}: there is no such data; datasets() adds it with "
+                  "add_loader(Phase::{}, ...)",
+                  phase_name(phase), constant));
+}
+
+void store_predictions(Trainer& trainer) {
+  at::Tensor predictions = trainer.predict();
+  fs::path file = trainer.run().path() / "predictions.pt";
+  save_pt(file, predictions);
+  trainer.logger().info(
+      "predictions",
+      fmt::format("{} rows in {}", predictions.size(0), file.string()));
+}
+
+void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
+  Value metrics = Value::Dict{};
+  for (const auto& [key, value] : average.values()) {
+    metrics[fmt::format("{}/{}", phase_name(phase), key)] = value;
+  }
+  trainer.run().set_info("metrics", metrics);
+}
+
+int run_phase_of(Trainer& trainer, const std::string& phase) {
+  if (phase == "eval") {
+    require_data(trainer, Phase::kEval, "kEval");
+    record(trainer, Phase::kEval, trainer.eval());
+  } else if (phase == "test") {
+    require_data(trainer, Phase::kTest, "kTest");
+    record(trainer, Phase::kTest, trainer.test());
+  } else if (phase == "predict") {
+    require_data(trainer, Phase::kPredict, "kPredict");
+    store_predictions(trainer);
+  } else {
+    trainer.train();
+  }
+  trainer.finish();
+  if (!trainer.interrupted()) return kExitDone;
+  // A callback that interrupts, for a time limit say, is to be started again.
+  return noted_interrupt() == 0 ? kExitRequeue : 128 + noted_interrupt();
+}
+
+// Whatever ends the phase is in the run's record.
+int run_phase(Trainer& trainer, const std::string& phase) {
+  CrashGuard crash;
+  try {
+    return run_phase_of(trainer, phase);
+  } catch (const std::exception& error) {
+    trainer.fail(error);
+    throw;
+  }
+}
+
+int run_drill(double seconds,
+              const TrainerFactory& make_trainer,
+              const std::vector<std::string>& argv) {
+  if (is_drill_process()) {
+    perform_drill_session(make_trainer);
+    return kExitDone;
+  }
+  return drill_program(seconds, argv) ? kExitDone : kExitFailed;
+}
+
+// Output that cannot be written, to a full disk say, is no success.
+int print_out(const std::string& program, const std::string& text) {
+  bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return kExitDone;
+  fmt::print(
+      stderr, "{}: {}\n", program,
+      FileError::system("cannot write to", "standard output", errno).what());
+  return kExitFailed;
+}
+
+int exit_code(const std::exception& error,
+              const Trainer* trainer,
+              bool drills) {
+  bool wrong_request = dynamic_cast<const UsageError*>(&error) != nullptr ||
+                       dynamic_cast<const ParamError*>(&error) != nullptr;
+  bool begun = trainer != nullptr && trainer->has_run();
+  if (wrong_request && !begun) return kExitUsage;
+  bool interrupted = drills && noted_interrupt() != 0;
+  return interrupted ? 128 + noted_interrupt() : kExitFailed;
+}
+
+int fail(const char* program, const std::string& message, int code) {
+  fmt::print(stderr, "{}: {}\n", program, message);
+  return code;
+}
+
+}  // namespace
+
+int run_program(TrainerParams& params,
+                const TrainerFactory& make_trainer,
+                int argc,
+                const char* const* argv) {
+  std::string program = argc > 0 ? base_name(argv[0]) : "program";
+  try {
+    CommandLine command = params.parse_args(argc, argv);
+    if (command.help) {
+      return print_out(program, params.help_text(program));
+    }
+    if (command.print_params) {
+      return print_out(program, params.to_yaml());
+    }
+  } catch (const ParamError& error) {
+    return fail(program.c_str(),
+                fmt::format("{}\n(--help lists all parameters)", error.what()),
+                kExitUsage);
+  }
+  clear_interrupt();
+  std::unique_ptr<Trainer> trainer;
+  try {
+    if (*params.drill > 0) {
+      check_drill(params);
+      return run_drill(*params.drill, make_trainer, {argv, argv + argc});
+    }
+    check_phase(params);
+    trainer = make_trainer();
+    return run_phase(*trainer, *params.phase);
+  } catch (const std::exception& error) {
+    return fail(program.c_str(), message_of(error),
+                exit_code(error, trainer.get(), *params.drill > 0));
+  }
+}
+
+}  // namespace thexp

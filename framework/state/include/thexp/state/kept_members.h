@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "thexp/state/load_plan.h"
+#include "thexp/state/state.h"
+#include "thexp/state/stateful.h"
+
+namespace thexp {
+
+/// Members that a checkpoint keeps, by name.
+///
+///     keeper.add("patience", patience_);
+///     State saved = keeper.state();
+///     keeper.load(saved);   // strict: missing and unexpected names are errors
+///
+/// The members must outlive the KeptMembers. A name that is there already is a
+/// UsageError, as is any after close().
+class KeptMembers {
+ public:
+  void add(const std::string& name, bool& member);
+  void add(const std::string& name, int& member);
+  void add(const std::string& name, std::int64_t& member);
+  void add(const std::string& name, double& member);
+  void add(const std::string& name, std::string& member);
+  void add(const std::string& name, at::Tensor& member);
+  void add(const std::string& name, std::vector<std::int64_t>& member);
+  void add(const std::string& name, std::vector<double>& member);
+  void add(const std::string& name, std::vector<at::Tensor>& member);
+  void add(const std::string& name, Stateful& member);
+
+  /// Anything else: how to take and how to give it.
+  void add(const std::string& name,
+           std::function<State()> take,
+           std::function<void(const State&)> give);
+
+  State state() const;
+
+  /// A tensor keeps its identity (and goes on being trained) when the saved
+  /// one has its shape and type.
+  /// @throws FormatError naming what is missing, unexpected or of another
+  /// type; all members are then as they were.
+  void load(const State& state);
+
+  /// The same as a part of a plan; `title` ("member") stands before their
+  /// names. The members and the state must live until the plan was run.
+  void load(LoadPlan& plan, const std::string& title, const State& state) const;
+
+  /// From now on add() is a UsageError: what was saved is being loaded back, or
+  /// would have been.
+  void close() { closed_ = true; }
+
+ private:
+  using Change = LoadPlan::Change;
+
+  // A member of a known type says beforehand whether a state fits; any other
+  // shows it when it is given one.
+  struct Entry {
+    std::string name;
+    std::function<State()> take;
+    std::function<Change(const State&)> prepare;
+    std::function<void(const State&)> give;
+  };
+
+  void check_names(const State& state) const;
+  void add_entry(Entry entry);
+  template <typename T, typename Read>
+  void add_member(const std::string& name, T& member, Read read);
+
+  std::vector<Entry> entries_;
+  bool closed_ = false;
+};
+
+}  // namespace thexp

@@ -1,0 +1,381 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "ATen/core/Tensor.h"
+#include "thexp/data/batch.h"
+#include "thexp/data/batch_source.h"
+#include "thexp/data/loader.h"
+#include "thexp/meters/avg_meter.h"
+#include "thexp/meters/meter.h"
+#include "thexp/optim/optimizer.h"
+#include "thexp/state/kept_members.h"
+#include "thexp/state/rnd_manager.h"
+#include "thexp/state/saver.h"
+#include "thexp/state/state.h"
+#include "thexp/tracking/logger.h"
+#include "thexp/tracking/run.h"
+#include "thexp/tracking/run_record.h"
+#include "thexp/trainer/callback.h"
+#include "thexp/trainer/epoch_range.h"
+#include "thexp/trainer/progress.h"
+#include "thexp/trainer/trainer_params.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace thexp {
+
+enum class Phase { kTrain, kEval, kTest, kPredict };
+
+/// "train", "eval", "test" or "predict".
+const char* phase_name(Phase phase);
+
+/// The phase whose metric "train/loss", "eval/acc" or "test/acc" is; nothing
+/// for another name.
+std::optional<Phase> metric_phase(const std::string& metric);
+
+/// How training ended.
+struct TrainResult {
+  /// False when somebody stopped it: stop_train(), a signal, or a callback that
+  /// answered kStop; also at the end of the last epoch.
+  bool completed = true;
+  /// What stop_train() was told; empty when completed.
+  std::string reason;
+};
+
+/// Adds EvalCallback(1, 5), RecordCallback, LoggerCallback, ProgressCallback,
+/// InterruptSave and OutOfMemoryReport. It lives in thexp::callbacks, and is
+/// named here only as a default argument: what passes nullptr instead needs
+/// thexp::framework alone.
+void default_callbacks(Trainer& trainer);
+
+/// Trains what a subclass describes. You implement models(), datasets() and
+/// train_batch() (and eval_batch() to evaluate); the trainer runs epochs and
+/// evaluations, calls callbacks, logs, and stores everything in a run folder.
+///
+/// Constructors have no side effects. The first train(), eval(), test() or
+/// predict() sets up, in this order: run folder and log, callbacks(),
+/// models(), datasets().
+///
+/// An epoch runs: on_epoch_begin, batches, then on_epoch_end of every callback
+/// by priority (evaluation, monitors, reports), then the checkpoint: it always
+/// carries this epoch's metrics.
+class Trainer {
+ public:
+  using CallbackSetup = void (*)(Trainer&);
+
+  /// `params` must outlive the trainer; it is frozen at set-up. `defaults`
+  /// adds the callbacks of a trainer that does not override callbacks();
+  /// nullptr adds none.
+  explicit Trainer(TrainerParams& params,
+                   CallbackSetup defaults = default_callbacks);
+  virtual ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  // --- running -----------------------------------------------------------
+
+  /// Trains until `params.epoch` epochs are finished, or somebody stops it.
+  /// @throws UsageError without training data, or when the run has ended;
+  /// whatever train_batch or a callback throws and none handles.
+  TrainResult train();
+
+  /// Trains to the end of the running epoch (a whole one at its start).
+  /// @throws as train().
+  TrainResult train_epoch();
+
+  /// `count` more epochs from where training stands, a resumed one too; gives
+  /// their numbers, the first epoch being 1, and ends when training is stopped:
+  ///
+  ///     for (auto epoch : trainer.epochs(10)) trainer.train_epoch();
+  ///
+  /// @throws UsageError for a negative count.
+  EpochRange epochs(std::int64_t count);
+
+  /// Trains `count` more batches, over the ends of epochs.
+  /// @throws UsageError for a negative count; else as train().
+  TrainResult train_steps(std::int64_t count);
+
+  /// Runs eval_batch over the eval data, in eval mode and without gradients;
+  /// modes are restored exactly. Without data it says so in the log, once,
+  /// and returns an empty meter. The result is valid until the next one.
+  /// @throws UsageError when there is data but eval_batch is not overridden, or
+  /// when the data has no end and no limit.
+  const AvgMeter& eval();
+
+  /// The same with the test data and test_batch.
+  const AvgMeter& test();
+
+  /// Runs predict_batch over the predict data, in eval mode and without
+  /// gradients, and concatenates along the first dimension. Without data it
+  /// says so in the log, once, and returns an undefined tensor.
+  /// @throws UsageError when predict_batch is not overridden.
+  at::Tensor predict();
+
+  /// Closes the run: its status, its end time, everything buffered written.
+  /// The destructor does it too, but cannot report what goes wrong then.
+  /// @throws FileError. Training afterwards is a UsageError.
+  void finish();
+  /// Closes the run as failed, with the exception's text; a run that is closed
+  /// already stays as it is.
+  void fail(const std::exception& error);
+
+  /// Ends training after the running batch. The reason goes to the log and the
+  /// result.
+  void stop_train(const std::string& reason);
+
+  /// Ends the running epoch after the running batch; it counts as finished.
+  void stop_epoch();
+
+  bool stopping() const;
+  /// stop_train() for a reason outside of the program, such as a signal: the
+  /// run counts as interrupted, and a resume goes on with it.
+  void interrupt(const std::string& reason);
+  bool interrupted() const;
+  /// True while on_epoch_end runs.
+  bool at_epoch_end() const;
+  /// What stop_train() was told, or "".
+  const std::string& stop_reason() const;
+
+  // --- what there is -----------------------------------------------------
+
+  TrainerParams& params() const;
+  const Progress& progress() const;
+  /// The epochs that train() trains to.
+  std::int64_t epochs_wanted() const;
+  /// Batches of a training epoch, limits included. @throws UsageError without
+  /// training data, or when it has no end and no limit.
+  std::int64_t batches_per_epoch() const;
+  at::Device device() const;
+
+  Logger& logger();
+  /// Both do set-up. In models() and datasets() do not ask for them: a run that
+  /// is continued would be taken over before everything is known to fit.
+  Run& run();
+  Saver& saver();
+  RndManager& rnd();
+
+  /// The running (in on_epoch_end: the finished) epoch's averages.
+  const AvgMeter& train_meter() const;
+  /// The newest evaluation's averages; empty before the first.
+  const AvgMeter& eval_meter() const;
+  const AvgMeter& test_meter() const;
+
+  /// The newest average called "train/loss", "eval/acc", "test/loss", …
+  /// @throws UsageError listing the metrics that there are.
+  double metric(const std::string& name) const;
+  /// The same, or nothing when that evaluation did not run after the newest
+  /// step, or the average is of an epoch that is not over: what a monitor
+  /// reacts to in on_epoch_end. @throws as metric().
+  std::optional<double> fresh_metric(const std::string& name) const;
+  /// All of them: "train/…", "eval/…", "test/…".
+  std::vector<std::pair<std::string, double>> metrics() const;
+
+  /// True when this process continues a run that another one began.
+  bool resumed() const;
+
+  /// Does set-up now. Calling it again does nothing.
+  void setup();
+
+  /// True once there is a run folder: something was written.
+  bool has_run() const;
+
+  bool has_loader(Phase phase) const;
+  /// @throws UsageError when there is no such data (yet: see datasets()).
+  BatchSource& loader(Phase phase) const;
+  /// Puts `wrap(source)` in the place of a phase's data after set-up: to look
+  /// at batches, or to change them, without the program's knowledge.
+  /// @throws UsageError when there is no such data.
+  using WrapSource =
+      std::function<std::shared_ptr<BatchSource>(std::shared_ptr<BatchSource>)>;
+  void wrap_loader(Phase phase, const WrapSource& wrap);
+  using NamedModule =
+      std::pair<std::string, std::shared_ptr<torch::nn::Module>>;
+  const std::vector<NamedModule>& named_models() const;
+  const std::vector<std::unique_ptr<OptimizerSlot>>& optimizers() const;
+  /// @throws UsageError listing the optimizers that there are.
+  OptimizerSlot& optimizer(const std::string& name) const;
+
+  // --- callbacks ---------------------------------------------------------
+
+  /// Constructs a callback of type C and adds it.
+  template <typename C, typename... Args>
+  C& add_callback(Args&&... args) {
+    return add_callback(std::make_unique<C>(std::forward<Args>(args)...));
+  }
+
+  template <typename C>
+  C& add_callback(std::unique_ptr<C> callback) {
+    C& added = *callback;
+    // Of a class derived from C nobody knows here what it overrides.
+    bool exact = typeid(added) == typeid(C);
+    add_callback(std::move(callback),
+                 exact ? overridden_hooks<C>() : std::uint32_t{kAllHooks});
+    return added;
+  }
+
+  /// The first callback of type C, or nullptr.
+  template <typename C>
+  C* find_callback() const {
+    for (Callback* callback : all_callbacks()) {
+      if (auto* found = dynamic_cast<C*>(callback)) return found;
+    }
+    return nullptr;
+  }
+
+  /// Removes (and destroys) it. @throws UsageError if it was never added.
+  void remove_callback(Callback& callback);
+
+  /// In the order in which they run.
+  std::vector<Callback*> all_callbacks() const;
+
+  // --- state -------------------------------------------------------------
+
+  /// Everything: models and optimizers under their names, the rest (progress,
+  /// random state, callbacks, meters, kept members) under "thexp".
+  State state();
+  /// The members that keep() named, alone.
+  State kept_state() const;
+  /// Strict: what is missing, unexpected or of another shape is an error that
+  /// lists it, and nothing is changed then. on_load() hooks run afterwards.
+  void load_state(const State& state);
+
+  /// Saved with the run, see Saver. `info` goes to the JSON beside the file.
+  /// A checkpoint is written in the background: the call pays for a copy in
+  /// memory. The trainer calls it at the end of an epoch and of training.
+  /// @throws FileError, also of an earlier save, unless checkpoint.on_error is
+  /// "warn".
+  void save_checkpoint(Value info = Value::Dict{});
+  /// A checkpoint is saved at the end of this epoch (or of training), whatever
+  /// `checkpoint.every` says.
+  void request_checkpoint();
+  /// That, and the run's `best` link points at it.
+  void mark_best();
+  /// The `count` best checkpoints by a metric stay, besides those that the
+  /// parameters `checkpoint.keep…` name. @throws UsageError as
+  /// Retention::best().
+  void keep_best(std::int64_t count, const std::string& metric, Mode mode);
+  /// Waits until every checkpoint is on the disk. @throws what went wrong
+  /// there, unless checkpoint.on_error is "warn".
+  void flush_checkpoints();
+  /// Written at once, and never pruned; returns its path. @throws FileError,
+  /// whatever checkpoint.on_error says.
+  fs::path save_keypoint(Value info = Value::Dict{});
+  /// One state_dict file a model, under models/; callbacks may add theirs
+  /// (Ema: the averages).
+  std::vector<fs::path> save_models(Value info = Value::Dict{});
+
+ protected:
+  // --- what you override ---------------------------------------------------
+
+  /// Adds callbacks. Call Trainer::callbacks() to keep the default ones.
+  virtual void callbacks();
+  virtual void models() = 0;
+  virtual void datasets() = 0;
+  /// One training batch: forward, backward, step. Returns what to report.
+  virtual Meter train_batch(const Batch& batch, const Progress& at) = 0;
+  virtual Meter eval_batch(const Batch& batch);
+  /// eval_batch, unless overridden.
+  virtual Meter test_batch(const Batch& batch);
+  /// The outputs for one batch, [examples, …].
+  virtual at::Tensor predict_batch(const Batch& batch);
+
+  // --- what you call in models() and datasets() ----------------------------
+
+  /// Registers a module (a module holder such as torch::nn::Linear, or a
+  /// shared_ptr), moves it to the device and returns it. @throws UsageError for
+  /// a null module, a name that is taken, "thexp", or one that is no file name
+  /// (see require_model_name()).
+  template <typename M>
+  M add_model(const std::string& name, M model) {
+    if constexpr (is_pointer_to_module<M>::value) {
+      register_model(name, model);
+    } else {
+      register_model(name, model.ptr());
+    }
+    return model;
+  }
+
+  /// Registers an optimizer built over parameters of registered models.
+  /// @throws UsageError for an empty name, one that is taken, or "thexp".
+  template <typename Optim>
+  Optimizer<Optim> add_optimizer(const std::string& name, Optim optimizer) {
+    static_assert(!std::is_lvalue_reference_v<Optim>);
+    OptimizerSlot& slot = new_slot(name);
+    auto managed = std::make_shared<detail::ManagedOptimizer<Optim>>(
+        std::move(optimizer), &slot);
+    slot.attach(managed);
+    return Optimizer<Optim>(std::move(managed));
+  }
+
+  /// The data of a phase; one for each. Without a seed in the options it
+  /// follows from params.seed and the phase. @throws UsageError for null, or a
+  /// second.
+  void add_loader(Phase phase,
+                  std::shared_ptr<Dataset> dataset,
+                  LoaderOptions options = {});
+  void add_loader(Phase phase, std::shared_ptr<BatchSource> source);
+
+  /// Keeps a member of yours in every checkpoint; it must outlive the trainer's
+  /// checkpoints. @throws UsageError for a name that is kept already.
+  template <typename T>
+  void keep(const std::string& name, T& member) {
+    keeper().add(name, member);
+  }
+
+ private:
+  template <typename T>
+  struct is_pointer_to_module : std::false_type {};
+  template <typename T>
+  struct is_pointer_to_module<std::shared_ptr<T>> : std::true_type {};
+
+  struct Parts;
+  class Loop;
+
+  void prepare_process();
+  void check_state() const;
+  void check_best_metric() const;
+  void wait_for_heartbeat();
+  void find_beginning();
+  void open_run();
+  void create_run();
+  void load_newest();
+  void check_continuation();
+  void open_log();
+  void say_beginning(const fs::path& from);
+  void check_newest() const;
+  void take_over();
+  void start_from_weights();
+  void restore_run();
+  void put_back(const State& state);
+  void after_load(const State& state);
+  void describe_run();
+  void check_name(const std::string& kind, const std::string& name);
+  const AvgMeter& evaluate(Phase phase);
+  void run_evaluation(Phase phase);
+  template <typename PerBatch>
+  void run_without_gradients(Phase phase, PerBatch&& per_batch);
+  void say_missing_data(Phase phase);
+  void register_model(const std::string& name,
+                      std::shared_ptr<torch::nn::Module> model);
+  OptimizerSlot& new_slot(const std::string& name);
+  void add_callback(std::unique_ptr<Callback> callback, std::uint32_t hooks);
+  KeptMembers& keeper();
+
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Makes a trainer with parameters of its own.
+using TrainerFactory = std::function<std::unique_ptr<Trainer>()>;
+
+}  // namespace thexp

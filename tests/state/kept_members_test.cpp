@@ -1,0 +1,135 @@
+#include "thexp/state/kept_members.h"
+
+#include <torch/types.h>
+
+#include "catch.h"
+#include "thexp/base/error.h"
+
+namespace {
+
+using thexp::KeptMembers;
+using thexp::State;
+
+struct Members {
+  bool flag = true;
+  int small = 3;
+  int64_t big = int64_t{1} << 40;
+  double real = 0.1;
+  std::string text = "x";
+  at::Tensor tensor = torch::arange(3);
+  at::Tensor absent;
+  std::vector<double> reals = {0.5, 0.25};
+  std::vector<at::Tensor> tensors = {torch::ones(2)};
+
+  void keep_in(KeptMembers& keeper) {
+    keeper.add("flag", flag);
+    keeper.add("small", small);
+    keeper.add("big", big);
+    keeper.add("real", real);
+    keeper.add("text", text);
+    keeper.add("tensor", tensor);
+    keeper.add("absent", absent);
+    keeper.add("reals", reals);
+    keeper.add("tensors", tensors);
+  }
+};
+
+TEST_CASE("members come back as they were") {
+  Members before, after;
+  KeptMembers saver, loader;
+  before.keep_in(saver);
+  after = {false, 0, 0, 0, "", {}, torch::ones(1), {}, {}};
+  after.keep_in(loader);
+  loader.load(saver.state());
+  CHECK(after.flag);
+  CHECK(after.small == 3);
+  CHECK(after.big == int64_t{1} << 40);
+  CHECK(after.real == 0.1);
+  CHECK(after.text == "x");
+  CHECK(torch::equal(after.tensor, torch::arange(3)));
+  CHECK_FALSE(after.absent.defined());
+  CHECK(after.reals == before.reals);
+  CHECK(torch::equal(after.tensors.at(0), torch::ones(2)));
+}
+
+TEST_CASE("tensors in a list stay the ones that an optimizer has") {
+  std::vector<at::Tensor> saved = {torch::ones(2), torch::zeros(1)};
+  std::vector<at::Tensor> members = {torch::zeros(2).requires_grad_(),
+                                     torch::ones(1).requires_grad_()};
+  std::vector<at::Tensor> trained = members;
+  KeptMembers a, b;
+  a.add("all", saved);
+  b.add("all", members);
+  b.load(a.state());
+  CHECK(torch::equal(trained[0].detach(), torch::ones(2)));
+  CHECK(members[1].is_same(trained[1]));
+  CHECK(members[1].requires_grad());
+  saved.pop_back();
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::FormatError>([&] { b.load(a.state()); }),
+      "2 tensors of which some are trained are here, but 1 were saved");
+}
+
+TEST_CASE("what is kept too late is an error") {
+  Members members;
+  KeptMembers keeper;
+  keeper.close();
+  CHECK_CONTAINS(thexp_test::message_of<thexp::UsageError>(
+                     [&] { keeper.add("flag", members.flag); }),
+                 "keep: 'flag' comes too late to be loaded");
+}
+
+TEST_CASE("a loaded tensor is no alias of the saved one") {
+  at::Tensor saved = torch::zeros(1), loaded;
+  KeptMembers a, b;
+  a.add("t", saved);
+  b.add("t", loaded);
+  b.load(a.state());
+  saved.fill_(5);
+  CHECK(loaded.item<float>() == 0);
+}
+
+TEST_CASE("one that does not fit leaves all as they were") {
+  struct Picky : thexp::Stateful {
+    State state() const override { return value; }
+    void load_state(const State& state) override {
+      value = -1;
+      value = state.as_integer();
+    }
+    int64_t value = 0;
+  };
+  Picky first, second;
+  at::Tensor tensor = torch::zeros({2});
+  KeptMembers keeper;
+  keeper.add("first", first);
+  keeper.add("second", second);
+  keeper.add("tensor", tensor);
+  State state = State::Dict{
+      {"first", 1}, {"second", "text"}, {"tensor", torch::ones({2})}};
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::FormatError>([&] { keeper.load(state); }),
+      "nothing was loaded:\n  member 'second': ");
+  CHECK(first.value == 0);
+  CHECK(second.value == 0);
+  CHECK(torch::equal(tensor, torch::zeros({2})));
+  state["second"] = 2;
+  at::Tensor same = tensor;
+  keeper.load(state);
+  CHECK(second.value == 2);
+  CHECK(same.is_same(tensor));  // in its place
+  CHECK(torch::equal(same, torch::ones({2})));
+}
+
+TEST_CASE("what does not fit is named") {
+  int64_t count = 0, other = 0;
+  KeptMembers a, b;
+  a.add("count", count);
+  b.add("counter", other);
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::FormatError>([&] { b.load(a.state()); }),
+      "members: missing in the state: counter; unexpected: count; kept here: "
+      "counter");
+  CHECK_THROWS_AS(a.add("count", other), thexp::UsageError);
+}
+
+}  // namespace
