@@ -1,8 +1,12 @@
+#include <chrono>
+#include <future>
+
 #include "catch.h"
 #include "failing_disk.h"
 #include "temp_dir.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/tracking/event_file.h"
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/metric_store.h"
 
@@ -14,6 +18,7 @@ using thexp::read_file;
 using thexp_test::message_of;
 using thexp_test::TempDir;
 using thexp_test::failing_disk::Plan;
+using thexp_test::failing_disk::watch;
 
 TEST_CASE("a replaced file stays as it was when any call fails") {
   for (const char* call : {"open", "write", "fsync", "rename"}) {
@@ -84,6 +89,25 @@ TEST_CASE("metrics of a file that vanished are an error, not lost") {
   thexp::fs::rename(dir / "away", dir / "metrics.jsonl");
   store.flush();
   CHECK(thexp::read_metrics(dir / "metrics.jsonl").series.size() == 1);
+}
+
+TEST_CASE("S4 recording an event does not wait for the disk") {
+  TempDir dir;
+  thexp::EventFile events(dir.path());
+  events.scalar("x", 1, 1);
+  std::future<void> recording;
+  bool waited = true;
+  watch("tfevents", [&](const std::string& call, const std::string&) {
+    if (call != "write") return;
+    recording =
+        std::async(std::launch::async, [&] { events.scalar("x", 2, 2); });
+    waited = recording.wait_for(std::chrono::seconds(10)) !=
+             std::future_status::ready;
+  });
+  events.flush();
+  watch("", nullptr);
+  recording.get();
+  CHECK_FALSE(waited);
 }
 
 }  // namespace

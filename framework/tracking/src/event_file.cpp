@@ -69,7 +69,7 @@ std::string as_utf8(std::string_view text) {
 EventFile::EventFile(const fs::path& folder, const Clock& clock)
     : clock_(clock),
       folder_(folder),
-      file_(std::make_unique<BufferedFile>(name_in(folder, clock.now()))) {}
+      file_(std::make_shared<BufferedFile>(name_in(folder, clock.now()))) {}
 
 EventFile::~EventFile() {
   try {
@@ -105,20 +105,28 @@ void EventFile::restart(std::int64_t step) {
 }
 
 void EventFile::flush() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (file_->was_removed()) {
-    std::string rest = file_->take();
-    file_ = std::make_unique<BufferedFile>(name_in(folder_, clock_.now()));
-    begin(last_step_ + 1);
-    file_->add(rest);
-  }
-  file_->flush();
+  std::shared_ptr<BufferedFile> file = current();
+  if (file->was_removed()) file = begin_anew(*file);
+  file->flush();
 }
 
-fs::path EventFile::path() const {
+std::shared_ptr<BufferedFile> EventFile::current() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return file_->path();
+  return file_;
 }
+
+std::shared_ptr<BufferedFile> EventFile::begin_anew(
+    const BufferedFile& removed) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (file_.get() != &removed) return file_;  // another thread did
+  std::string rest = file_->take();
+  file_ = std::make_shared<BufferedFile>(name_in(folder_, clock_.now()));
+  begin(last_step_ + 1);
+  file_->add(rest);
+  return file_;
+}
+
+fs::path EventFile::path() const { return current()->path(); }
 
 std::vector<fs::path> find_event_files(const fs::path& folder) {
   std::error_code error;

@@ -57,7 +57,7 @@ void MetricStore::record(std::string_view tag,
                          std::int64_t epoch) {
   std::lock_guard<std::mutex> lock(mutex_);
   Tag& known = tag_at(tag, step);
-  if (known.last_value == value) return;  // at this step
+  bool is_new = known.last_value != value;  // at this step
   known.last_value = value;
   line_.clear();
   auto out = std::back_inserter(line_);
@@ -69,7 +69,7 @@ void MetricStore::record(std::string_view tag,
     fmt::format_to(out, "\"{}\"}}\n", format_real(value));
   }
   file_->add(line_);
-  if (events_ != nullptr) events_->scalar(tag, value, step);
+  if (events_ != nullptr && is_new) events_->scalar(tag, value, step);
 }
 
 MetricStore::Tag& MetricStore::tag_at(std::string_view name,

@@ -30,8 +30,8 @@ RunLock::RunLock(const fs::path& folder)
 RunLock::~RunLock() { ::close(descriptor_); }
 
 void RunLock::require_in_place() const {
-  struct stat there {
-  }, locked{};
+  struct stat there;
+  struct stat locked;
   bool known = ::stat(folder_.c_str(), &there) == 0 &&
                ::fstat(descriptor_, &locked) == 0;
   if (!known) throw FileError::system("cannot write into", folder_, errno);

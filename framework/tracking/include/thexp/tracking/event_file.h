@@ -53,11 +53,13 @@ class EventFile {
 
  private:
   void begin(std::int64_t first_step);
+  std::shared_ptr<BufferedFile> current() const;
+  std::shared_ptr<BufferedFile> begin_anew(const BufferedFile& removed);
 
   const Clock& clock_;
   const std::filesystem::path folder_;
-  mutable std::mutex mutex_;
-  std::unique_ptr<BufferedFile> file_;
+  mutable std::mutex mutex_;  // not held while the disk is waited for
+  std::shared_ptr<BufferedFile> file_;
   std::optional<std::int64_t> restart_step_;  // until it is written
   std::int64_t last_step_ = 0;
   bool begun_ = false;
