@@ -123,10 +123,7 @@ class StepTrainer : public thexp::Trainer {
     Times& times;
   };
 
-  void callbacks() override {
-    Trainer::callbacks();
-    add_callback<Stopwatch>(times_);
-  }
+  void callbacks() override { add_callback<Stopwatch>(times_); }
   void models() override {
     net_ = add_model("net", Net());
     optim_ =

@@ -210,7 +210,6 @@ struct GptTrainer::Writer : thexp::Callback {
 };
 
 void GptTrainer::callbacks() {
-  Trainer::callbacks();
   add_callback<thexp::GradientClipping>(1.0);
   add_callback<thexp::LrSchedule>([this](int64_t epochs) {
     return thexp::Schedule::cosine(*params_.lr, *params_.lr / 10, 0, epochs);

@@ -16,9 +16,7 @@ class WeightNorm : public thexp::Callback {
         squares += parameter.detach().square().sum().item<double>();
       }
     }
-    const thexp::Progress& at = trainer.progress();
-    trainer.run().metrics().record("weight_norm", std::sqrt(squares), at.step,
-                                   at.epoch);
+    trainer.record("weight_norm", std::sqrt(squares));
     trainer.logger().info("weight norm", std::sqrt(squares));
   }
 };
@@ -57,7 +55,6 @@ class LineTrainer : public thexp::Trainer {
 
  protected:
   void callbacks() override {
-    Trainer::callbacks();  // the default ones: evaluation, log, progress, …
     add_callback<WeightNorm>();
     add_callback<StopWhenGood>("eval/loss", 0.02, 2);
   }

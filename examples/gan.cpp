@@ -134,7 +134,7 @@ struct GanTrainer::Sheet : thexp::Callback {
     auto sheet = (pictures.view({4, 4, 28, 28}).transpose(1, 2) * 255)
                      .to(torch::kUInt8)
                      .contiguous();
-    auto file = trainer.run().path() /
+    auto file = trainer.run_folder() /
                 ("sample-" + std::to_string(trainer.progress().epoch) + ".pgm");
     std::ofstream(file, std::ios::binary)
         .write("P5 112 112 255\n", 15)
@@ -145,10 +145,7 @@ struct GanTrainer::Sheet : thexp::Callback {
   GanTrainer& gan;
 };
 
-void GanTrainer::callbacks() {
-  Trainer::callbacks();
-  add_callback<Sheet>(*this);
-}
+void GanTrainer::callbacks() { add_callback<Sheet>(*this); }
 
 int main(int argc, char** argv) {
   return thexp::run<GanTrainer, GanParams>(argc, argv);

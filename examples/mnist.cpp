@@ -77,7 +77,6 @@ class MnistTrainer : public thexp::Trainer {
 
  protected:
   void callbacks() override {
-    Trainer::callbacks();
     add_callback<thexp::LrSchedule>([this](int64_t epochs) {
       return thexp::Schedule::cosine(*params_.lr, 0, 0, epochs);
     });

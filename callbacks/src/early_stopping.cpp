@@ -23,7 +23,7 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
 void EarlyStopping::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   bool over = waited_ >= options_.patience();
-  bool more = trainer.params().more_epochs.get().has_value();
+  bool more = trainer.run_plan().trains_more();
   if (stopped_ || (over && more)) waited_ = 0;
   stopped_ = false;
   if (waited_ >= options_.patience()) stop(trainer);

@@ -55,7 +55,7 @@ void LoggerCallback::on_train_begin(Trainer& trainer) {
 void LoggerCallback::introduce(Trainer& trainer) {
   if (std::exchange(introduced_, true)) return;
   Logger& logger = trainer.logger();
-  logger.info("run", trainer.run().path().string());
+  logger.info("run", trainer.run_folder().string());
   logger.info("params", changed_params(trainer.params()));
   for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
     if (!trainer.has_loader(phase)) continue;
@@ -91,7 +91,7 @@ void LoggerCallback::on_epoch_end(Trainer& trainer) {
 
 // One that is no part of a training introduces itself.
 void LoggerCallback::begin_evaluation(Trainer& trainer) {
-  if (*trainer.params().phase != "train") introduce(trainer);
+  if (!trainer.run_plan().trains()) introduce(trainer);
   eval_begin_ = Steady::now();
 }
 

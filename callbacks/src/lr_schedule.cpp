@@ -2,38 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "thexp/base/error.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
-namespace {
-
-// fast_dev_run looks at the first steps of the training as it would be.
-std::int64_t epochs_of_training(const Trainer& trainer) {
-  const TrainerParams& params = trainer.params();
-  return *params.fast_dev_run ? *params.epoch : trainer.epochs_wanted();
-}
-
-std::int64_t batches_of_an_epoch(const Trainer& trainer) {
-  const TrainerParams& params = trainer.params();
-  if (!*params.fast_dev_run) return trainer.batches_per_epoch();
-  std::int64_t there = trainer.loader(Phase::kTrain).batches().value_or(1);
-  return std::min(there, params.limit_train_batches.get().value_or(there));
-}
-
-}  // namespace
-
 LrSchedule::LrSchedule(Schedule schedule, LrScheduleOptions options)
-    : schedule_(std::move(schedule)), options_(std::move(options)) {
-  keep("initial_rates", initial_rates_);
-}
+    : schedule_(std::move(schedule)), options_(std::move(options)) {}
 
 LrSchedule::LrSchedule(ScheduleOfLength make, LrScheduleOptions options)
     : make_(std::move(make)), options_(std::move(options)) {
   if (!make_) throw UsageError("LrSchedule: the function is empty");
-  keep("initial_rates", initial_rates_);
 }
 
 // One for each optimizer is possible, and an epoch and an update schedule
@@ -69,31 +47,36 @@ void LrSchedule::check_alone(const Trainer& trainer) const {
   }
 }
 
-void LrSchedule::note_initial_rates(const Trainer& trainer) {
-  std::vector<double> rates;
-  for (const auto& slot : trainer.optimizers()) {
-    offsets_[slot.get()] = rates.size();
-    for (double rate : slot->learning_rates()) rates.push_back(rate);
-  }
-  if (initial_rates_.empty()) initial_rates_ = rates;
+// The rates belong to the optimizers; a checkpoint says what they were.
+State LrSchedule::state() const {
+  State::List rates(initial_rates_.begin(), initial_rates_.end());
+  return State::Dict{{"initial_rates", std::move(rates)}};
 }
 
-// A resumed run may have been given other rates.
-void LrSchedule::on_load(Trainer& trainer, const State&) {
-  std::size_t i = 0;
+void LrSchedule::load_state(const State& state) {
+  std::vector<double> rates;
+  for (const State& rate : state.at("initial_rates").as_list()) {
+    rates.push_back(rate.as_real());
+  }
+  initial_rates_ = std::move(rates);
+}
+
+void LrSchedule::note_initial_rates(const Trainer& trainer) {
+  initial_rates_.clear();
   for (const auto& slot : trainer.optimizers()) {
-    for (double factor : slot->rate_factors()) {
-      if (i < initial_rates_.size()) initial_rates_[i++] *= factor;
-    }
+    for (double rate : slot->rates().base()) initial_rates_.push_back(rate);
   }
 }
 
 std::int64_t LrSchedule::length_of(const Trainer& trainer) const {
-  std::int64_t epochs = epochs_of_training(trainer);
+  const RunPlan& plan = trainer.run_plan();
+  std::int64_t epochs = plan.scheduled_epochs(trainer.begun_epoch());
   if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;
   std::int64_t window = *trainer.params().accumulate;
   // No window reaches over an epoch's end.
-  std::int64_t windows = (batches_of_an_epoch(trainer) + window - 1) / window;
+  std::int64_t batches =
+      plan.scheduled_batches(trainer.loader(Phase::kTrain).batches());
+  std::int64_t windows = (batches + window - 1) / window;
   return epochs * windows;
 }
 
@@ -128,11 +111,9 @@ void LrSchedule::apply(OptimizerSlot& slot, double position) {
   }
   double value = (*schedule_)(position);
   for (std::size_t i = 0; i < rates.size(); ++i) {
-    rates[i] = options_.scale()
-                   ? value * initial_rates_.at(offsets_.at(&slot) + i)
-                   : value;
+    rates[i] = options_.scale() ? value * slot.rates().base().at(i) : value;
   }
-  slot.schedule_learning_rates(std::move(rates));
+  slot.rates().schedule(std::move(rates));
 }
 
 }  // namespace thexp

@@ -27,8 +27,8 @@ ModelCheckpoint::ModelCheckpoint(std::string monitor,
 void ModelCheckpoint::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   if (rule_added_) return;
-  trainer.keep_best(static_cast<std::int64_t>(keep_), monitor_.metric(),
-                    monitor_.mode());
+  trainer.retain_best(static_cast<std::int64_t>(keep_), monitor_.metric(),
+                      monitor_.mode());
   rule_added_ = true;
 }
 

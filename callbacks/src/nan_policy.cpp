@@ -11,8 +11,6 @@
 #include "thexp/base/error.h"
 #include "thexp/optim/gradients.h"
 #include "thexp/optim/tensor_lists.h"
-#include "thexp/state/module_state.h"
-#include "thexp/state/optimizer_state.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
@@ -127,26 +125,19 @@ bool NanPolicy::on_update_begin(Trainer& trainer, OptimizerSlot& slot) {
 }
 
 void NanPolicy::take_snapshot(Trainer& trainer) {
-  State now{State::Dict{}};
-  for (const auto& [name, model] : trainer.named_models()) {
-    now[name] = module_state(*model);
-  }
-  for (const auto& slot : trainer.optimizers()) {
-    now[slot->name()] = optimizer_state(slot->optimizer());
-  }
-  snapshot_ = now.clone();
+  snapshot_ = trainer.weights().clone();
   snapshot_step_ = trainer.progress().step;
 }
 
+// Time goes on: the rates stay where their schedules have put them.
 void NanPolicy::roll_back(Trainer& trainer) {
-  for (const auto& [name, model] : trainer.named_models()) {
-    load_module_state(*model, snapshot_.at(name));
-  }
+  std::vector<std::vector<double>> rates;
   for (const auto& slot : trainer.optimizers()) {
-    // Time goes on: the rates stay where their schedules have put them.
-    std::vector<double> rates = slot->learning_rates();
-    load_optimizer_state(slot->optimizer(), snapshot_.at(slot->name()));
-    slot->set_learning_rates(rates);
+    rates.push_back(slot->learning_rates());
+  }
+  trainer.load_weights(snapshot_);
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    trainer.optimizers()[i]->set_learning_rates(rates[i]);
   }
 }
 

@@ -47,7 +47,7 @@ void Plateau::reduce(Trainer& trainer) {
     bool driven =
         options_.optimizer().empty() || options_.optimizer() == slot->name();
     if (!driven) continue;
-    if (!slot->reduce_learning_rates(options_.factor(), options_.min_lr())) {
+    if (!slot->rates().reduce(options_.factor(), options_.min_lr())) {
       continue;
     }
     trainer.logger().info(fmt::format("{} is on a plateau", monitor_.metric()),

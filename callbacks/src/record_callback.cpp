@@ -7,17 +7,9 @@
 namespace thexp {
 namespace {
 
-// The epoch to which the newest step belongs, counted from 1.
-std::int64_t epoch_of(const Progress& at) {
-  return at.epoch + (at.batch > 0 ? 1 : 0);
-}
-
 void record(Trainer& trainer, const char* phase, const AvgMeter& average) {
-  const Progress& at = trainer.progress();
-  MetricStore& store = trainer.run().metrics();
   for (const auto& [key, value] : average.values()) {
-    store.record(fmt::format("{}/{}", phase, key), value, at.step,
-                 epoch_of(at));
+    trainer.record(fmt::format("{}/{}", phase, key), value);
   }
 }
 
@@ -54,8 +46,7 @@ void RecordCallback::record_training(Trainer& trainer) {
   for (const auto& slot : trainer.optimizers()) {
     std::vector<double> rates = slot->learning_rates();
     if (rates.empty()) continue;
-    trainer.run().metrics().record("lr/" + slot->name(), rates.front(), at.step,
-                                   epoch_of(at));
+    trainer.record("lr/" + slot->name(), rates.front());
   }
 }
 

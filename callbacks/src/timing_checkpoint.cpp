@@ -16,7 +16,7 @@ TimingCheckpoint::TimingCheckpoint(std::int64_t every_epochs)
 }
 
 void TimingCheckpoint::on_epoch_end(Trainer& trainer) {
-  if (*trainer.params().fast_dev_run) return;
+  if (!trainer.run_plan().saves()) return;
   if (trainer.progress().epoch % every_epochs_ == 0) trainer.save_keypoint();
 }
 

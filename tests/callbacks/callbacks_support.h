@@ -69,7 +69,7 @@ inline std::function<at::Tensor(const at::Tensor&)> script(
 /// What the trainer's console.log holds by now.
 inline std::string log_of(thexp::Trainer& trainer) {
   trainer.logger().flush();
-  return thexp::read_file(trainer.run().console_log());
+  return thexp::read_file(trainer.active_run().console_log());
 }
 
 /// Parameters for `epochs` epochs, each evaluated in one batch.

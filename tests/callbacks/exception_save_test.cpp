@@ -146,13 +146,13 @@ TEST_CASE("T20 a save that fails does not hide the exception") {
   Breaking run(dir, Where::kAfter);
   run.trainer.setup();
   // A file where the folder should be.
-  thexp::fs::path folder = run.trainer.run().path() / "keypoints";
+  thexp::fs::path folder = run.trainer.run_folder() / "keypoints";
   thexp::fs::remove_all(folder);
   thexp::write_file_atomic(folder, "");
   CHECK(message_of<std::out_of_range>([&] { run.trainer.train(); }) ==
         "no such key");
   CHECK_CONTAINS(thexp_test::log_of(run.trainer), "ExceptionSave failed, too");
-  std::string record = thexp::read_file(run.trainer.run().path() / "run.json");
+  std::string record = thexp::read_file(run.trainer.run_folder() / "run.json");
   CHECK_CONTAINS(record, "no such key");
 }
 

@@ -15,7 +15,7 @@ using thexp_test::ToyTrainer;
 
 std::string masked(thexp::Trainer& trainer) {
   std::string text = log_of(trainer);
-  std::string run = trainer.run().path().string();
+  std::string run = trainer.run_folder().string();
   std::string workspace = *trainer.params().workspace;
   auto replace = [&text](const std::string& what, const std::string& by) {
     std::size_t at = 0;

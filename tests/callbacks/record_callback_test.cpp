@@ -13,8 +13,8 @@ using thexp_test::ToyParams;
 using thexp_test::ToyTrainer;
 
 std::string metrics_of(thexp::Trainer& trainer) {
-  trainer.run().flush();
-  return thexp::read_file(trainer.run().metrics().path());
+  trainer.active_run().flush();
+  return thexp::read_file(trainer.active_run().metrics().path());
 }
 
 void fix_losses(ToyTrainer& trainer) {
@@ -74,8 +74,9 @@ TEST_CASE("a step's rate is the one that it was made with") {
       thexp::PlateauOptions().patience(0).factor(0.5));
   trainer.add_callback<thexp::RecordCallback>();
   trainer.train();
-  trainer.run().flush();
-  thexp::Metrics metrics = thexp::read_metrics(trainer.run().metrics().path());
+  trainer.active_run().flush();
+  thexp::Metrics metrics =
+      thexp::read_metrics(trainer.active_run().metrics().path());
   std::vector<double> rates;
   for (const auto& point : metrics.find("lr/optim")->points) {
     rates.push_back(point.value);

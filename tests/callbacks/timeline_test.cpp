@@ -36,7 +36,7 @@ fs::path interrupt_in(int64_t step, const TempDir& dir) {
   };
   trainer.train();
   trainer.finish();
-  return trainer.run().path();
+  return trainer.run_folder();
 }
 
 void go_on(const TempDir& dir) {
@@ -52,7 +52,7 @@ fs::path run_in_peace(const TempDir& dir) {
   ToyTrainer trainer(params, default_callbacks);
   trainer.train();
   trainer.finish();
-  return trainer.run().path();
+  return trainer.run_folder();
 }
 
 // Without dates, durations and folders.
@@ -104,7 +104,8 @@ TEST_CASE("G3 an interrupted run that goes on has one timeline") {
 struct LastWords : thexp::Callback {
   void on_train_end(thexp::Trainer& trainer) override {
     trainer.logger().info("the end");
-    trainer.run().metrics().record("final", 1, trainer.progress().step, 1);
+    trainer.active_run().metrics().record("final", 1, trainer.progress().step,
+                                          1);
     trainer.request_checkpoint();
   }
 };
@@ -123,7 +124,7 @@ fs::path train_twice(const TempDir& dir, Stop&& stop) {
     };
     trainer.train();
     trainer.finish();
-    run = trainer.run().path();
+    run = trainer.run_folder();
   }
   return run;
 }
@@ -166,7 +167,7 @@ TEST_CASE("G3 a training that has ended writes the same models again") {
     };
     trainer.train();
     trainer.finish();
-    fs::path models = trainer.run().path() / "models";
+    fs::path models = trainer.run_folder() / "models";
     found.push_back(thexp::read_file(models / "net.pt") +
                     thexp::read_file(models / "net.ema.pt"));
     fs::remove_all(models);
@@ -182,9 +183,9 @@ TEST_CASE("G3 training in pieces that is resumed has one timeline") {
     ToyTrainer trainer(params, default_callbacks);
     trainer.setup();
     while (trainer.progress().step < steps_at_most) trainer.train_steps(2);
-    trainer.run().flush();
+    trainer.active_run().flush();
     trainer.logger().flush();
-    return trainer.run().path();
+    return trainer.run_folder();
   };
   TempDir peace, resumed;
   fs::path whole = in_pieces(peace, 12, "");
@@ -199,9 +200,9 @@ struct KilledAtTheEnd : thexp::Callback {
   explicit KilledAtTheEnd(fs::path copy) : copy(std::move(copy)) {}
   int priority() const override { return kReport + 1; }
   void on_train_saved(thexp::Trainer& trainer) override {
-    trainer.run().flush();
+    trainer.active_run().flush();
     trainer.logger().flush();
-    fs::copy(trainer.run().path(), copy, fs::copy_options::recursive);
+    fs::copy(trainer.run_folder(), copy, fs::copy_options::recursive);
   }
   fs::path copy;
 };
@@ -219,13 +220,13 @@ TEST_CASE("G3 a training that ends again tells so once") {
   trainer.finish();
   CHECK_CONTAINS(log_of(copy), "train stopped");
   thexp::remove_file(copy / "run.json");
-  fs::copy(trainer.run().path() / "run.json", copy / "run.json");
+  fs::copy(trainer.run_folder() / "run.json", copy / "run.json");
   again.resume = copy.string();
   ToyTrainer resumed(again, default_callbacks);
   resumed.add_callback<KilledAtTheEnd>(dir / "another");
   resumed.train();
   resumed.finish();
-  CHECK(log_of(copy) == log_of(trainer.run().path()));
+  CHECK(log_of(copy) == log_of(trainer.run_folder()));
 }
 
 TEST_CASE("metrics after the checkpoint happen again, not twice") {
@@ -289,7 +290,7 @@ TEST_CASE("S4 going back within a run supersedes its later events") {
   trainer.load_state(fourth);
   trainer.train_steps(2);
   trainer.finish();
-  CHECK_CONTAINS(events_of(trainer.run().path()), "\nstart 5\n5 train/loss ");
+  CHECK_CONTAINS(events_of(trainer.run_folder()), "\nstart 5\n5 train/loss ");
 }
 
 TEST_CASE("S4 a training writes no event file where none is wanted") {
@@ -298,7 +299,7 @@ TEST_CASE("S4 a training writes no event file where none is wanted") {
   params.log_tensorboard = false;
   ToyTrainer trainer(params, default_callbacks);
   trainer.train();
-  CHECK(thexp::find_event_files(trainer.run().path()).empty());
+  CHECK(thexp::find_event_files(trainer.run_folder()).empty());
 }
 
 }  // namespace

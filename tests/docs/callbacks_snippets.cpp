@@ -20,7 +20,6 @@ struct CarefulTrainer : ToyTrainer {
 
   // [add]
   void callbacks() override {
-    Trainer::callbacks();  // the default ones
     add_callback<thexp::LrSchedule>(
         thexp::Schedule::cosine(0.1, 0.001, 0, 10).warm_up(2));
     add_callback<thexp::EarlyStopping>(
@@ -68,10 +67,7 @@ struct ScaledTrainer : ToyTrainer {
   explicit ScaledTrainer(ToyParams& params) : ToyTrainer(params, nullptr) {}
 
   // [scaler]
-  void callbacks() override {
-    Trainer::callbacks();
-    scaler_ = &add_callback<thexp::GradScaler>();
-  }
+  void callbacks() override { scaler_ = &add_callback<thexp::GradScaler>(); }
 
   thexp::Meter train_batch(const thexp::Batch& batch,
                            const thexp::Progress&) override {

@@ -54,7 +54,6 @@ class DecayTrainer : public thexp::Trainer {
  protected:
   // [callback]
   void callbacks() override {
-    Trainer::callbacks();
     using Unit = thexp::LrScheduleOptions::Unit;
     // By epoch: the rate itself.
     add_callback<thexp::LrSchedule>(Schedule::step(0.1, 1, 0.5));

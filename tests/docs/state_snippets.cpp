@@ -114,7 +114,7 @@ bool keep_rules() {
   thexp::State state = thexp::State::Dict{{"w", at::ones({2})}};
   // [retention]
   thexp::Saver saver("ruled",
-                     thexp::SaverOptions().keep(
+                     thexp::SaverOptions().retention(
                          thexp::Retention()
                              .last(3)
                              .best(2, "eval/acc", thexp::Mode::kMax)

@@ -90,7 +90,7 @@ TEST_CASE("docs/trainer.md: a trainer is driven by its methods") {
   CHECK(result.completed);
   CHECK(loss < 0.01);
   CHECK(outputs.sizes() == torch::IntArrayRef({64, 1}));
-  CHECK(trainer.run().path().parent_path() == dir.path() / "line");
+  CHECK(trainer.run_folder().parent_path() == dir.path() / "line");
 }
 
 TEST_CASE("docs/trainer.md: by steps") {
@@ -145,7 +145,7 @@ TEST_CASE("docs/trainer.md: the newest checkpoint of another run") {
   more.epoch = 4;
   AnnealedTrainer first(params), trainer(more);
   first.train();
-  thexp::fs::path folder = first.run().path();
+  thexp::fs::path folder = first.run_folder();
   // [restore]
   auto latest = thexp::Saver(folder).load_latest();
   if (latest) trainer.load_state(latest->state);

@@ -35,7 +35,7 @@ struct Toy {
     };
   }
 
-  path run() { return trainer->run().path(); }
+  path run() { return trainer->run_folder(); }
   std::vector<int64_t> saved_epochs() {
     std::vector<int64_t> epochs;
     for (const auto& file : trainer->saver().find_checkpoints()) {

@@ -107,7 +107,7 @@ TEST_CASE("fail() records the run as failed, once") {
   trainer.setup();
   trainer.fail(std::runtime_error("out of paper"));
   trainer.fail(std::runtime_error("second"));
-  auto record = thexp::read_run(trainer.run().path());
+  auto record = thexp::read_run(trainer.run_folder());
   CHECK(record.status == thexp::RunStatus::kFailed);
   CHECK(record.failure == "out of paper");
 }

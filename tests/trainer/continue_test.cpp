@@ -25,7 +25,7 @@ thexp::fs::path run_of(Wanted&& params, int64_t steps) {
   ToyTrainer trainer(params);
   trainer.train_steps(steps);
   if (steps == 3 * *params.epoch) trainer.train();
-  return trainer.run().path();
+  return trainer.run_folder();
 }
 
 bool resumes(Wanted&& params) {
@@ -42,7 +42,7 @@ TEST_CASE("auto_resume finds its unfinished run behind another's") {
   ToyTrainer trainer(again);
   trainer.setup();
   CHECK(trainer.resumed());
-  CHECK(trainer.run().path() == unfinished);
+  CHECK(trainer.run_folder() == unfinished);
 }
 
 TEST_CASE("auto_resume begins where only others' runs were completed") {
@@ -61,11 +61,11 @@ TEST_CASE("auto_resume knows a run again that drew its seed") {
   {
     ToyTrainer trainer(first);
     trainer.train();
-    run = trainer.run().path();
+    run = trainer.run_folder();
   }
   ToyTrainer trainer(again);
   trainer.train();
-  CHECK(trainer.run().path() == run);
+  CHECK(trainer.run_folder() == run);
   CHECK(trainer.progress().step == 3);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("an experiment's name is its newest run with checkpoints") {
     ToyTrainer trainer(named);
     trainer.eval();
     CHECK(trainer.progress().step == 4);
-    CHECK((trainer.run().path() == run) == trainer.resumed());
+    CHECK((trainer.run_folder() == run) == trainer.resumed());
   }
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("an experiment is meant before a file of its name") {
   ToyTrainer trainer(wanted);
   trainer.setup();
   thexp::fs::current_path(before);
-  CHECK(trainer.run().path() == run);
+  CHECK(trainer.run_folder() == run);
 }
 
 TEST_CASE("a file called latest is not what a bare resume means") {
@@ -174,7 +174,7 @@ TEST_CASE("keep_best during set-up leaves a run to continue untouched") {
   Wanted again(dir, 4, "resume");
   AsksEarly trainer(again);
   trainer.ask = [&](AsksEarly& asks) {
-    asks.keep_best(2, "eval/loss", thexp::Mode::kMin);
+    asks.retain_best(2, "eval/loss", thexp::Mode::kMin);
     CHECK(thexp::read_file(run / "run.json") == record);
   };
   CHECK(trainer.train().completed);

@@ -263,7 +263,7 @@ TEST_CASE("T18 a failure is told once, after nobody took the exception") {
   CHECK((lines == Lines{"r train_begin", "r epoch_begin 0", "r batch_begin 0",
                         "r exception boom", "r failure boom"}));
   trainer.logger().flush();
-  CHECK_CONTAINS(thexp::read_file(trainer.run().console_log()),
+  CHECK_CONTAINS(thexp::read_file(trainer.active_run().console_log()),
                  "r failed, too | not even that");
 }
 

@@ -62,7 +62,7 @@ TEST_CASE("a run starts from a state dict in .pt or safetensors") {
     CHECK(run.net_is_set());
     run.trainer.finish();
     auto record =
-        thexp::Workspace(dir.path()).find(run.trainer.run().path().string());
+        thexp::Workspace(dir.path()).find(run.trainer.run_folder().string());
     const thexp::Value& init = record.info.at("init").as_list().at(0);
     CHECK(init.at("file").as_text() == file);
     CHECK(init.at("crc32").as_text().size() == 8);
@@ -199,7 +199,7 @@ TEST_CASE("without init-strict, other names are let pass and said") {
   run.trainer.setup();
   CHECK(run.trainer.net->bias.item<float>() == 5);
   run.trainer.logger().flush();
-  std::string log = thexp::read_file(run.trainer.run().path() / "console.log");
+  std::string log = thexp::read_file(run.trainer.run_folder() / "console.log");
   CHECK_CONTAINS(log, "net: 1 tensor from ");
   CHECK_CONTAINS(log, "net: not in the file: weight");
   CHECK_CONTAINS(log, "net: only in the file: head");

@@ -22,7 +22,7 @@ thexp::fs::path begin_run(const TempDir& dir, int64_t steps) {
   params.epoch = 4;
   ToyTrainer trainer(params);
   trainer.train_steps(steps);
-  return trainer.run().path();
+  return trainer.run_folder();
 }
 
 at::Tensor weight_of_whole_run(const TempDir& dir) {
@@ -45,7 +45,7 @@ TEST_CASE("G3 a resumed run ends as one that never stopped") {
     ToyTrainer trainer(params);
     trainer.train();
     CHECK(trainer.resumed());
-    CHECK(trainer.run().path() == run);
+    CHECK(trainer.run_folder() == run);
     CHECK(trainer.progress().step == 12);
     CHECK(torch::equal(trainer.net->weight, weight_of_whole_run(dir)));
   }
@@ -421,15 +421,15 @@ TEST_CASE("whoever only evaluates a run leaves it as it is") {
   trainer.eval();
   trainer.finish();
   CHECK(trainer.progress().step == 7);
-  CHECK(trainer.run().path() != run);
+  CHECK(trainer.run_folder() != run);
   CHECK(content_of(run) == before);
-  auto record = thexp::read_run(trainer.run().path());
+  auto record = thexp::read_run(trainer.run_folder());
   CHECK_CONTAINS(record.info.at("begun_from").as_text(), run.string());
   ToyParams again(dir);  // it is no run to go on with
   again.epoch = 4;
   again.resume = "latest";
   ToyTrainer resumed(again);
-  CHECK(resumed.run().path() == run);
+  CHECK(resumed.run_folder() == run);
 }
 
 TEST_CASE("an evaluation is told what else is other than in training") {
@@ -443,7 +443,7 @@ TEST_CASE("an evaluation is told what else is other than in training") {
   trainer.with_test = true;
   trainer.eval();
   trainer.logger().flush();
-  std::string log = thexp::read_file(trainer.run().console_log());
+  std::string log = thexp::read_file(trainer.active_run().console_log());
   CHECK_CONTAINS(log, "other data than in training | test.examples: absent");
 }
 
@@ -489,7 +489,7 @@ TEST_CASE("a start that failed is no run to continue") {
   params.epoch = 4;
   params.resume = "latest";
   ToyTrainer trainer(params);
-  CHECK(trainer.run().path() == run);
+  CHECK(trainer.run_folder() == run);
 }
 
 TEST_CASE("a best checkpoint whose mark a kill prevented is marked") {
@@ -501,7 +501,7 @@ TEST_CASE("a best checkpoint whose mark a kill prevented is marked") {
   trainer.train_epoch();
   trainer.mark_best();
   trainer.train();
-  thexp::fs::path link = trainer.run().checkpoints() / "best.pt";
+  thexp::fs::path link = trainer.active_run().checkpoints() / "best.pt";
   REQUIRE(thexp::fs::is_symlink(link));
   thexp::fs::remove(link);
   trainer.finish();
@@ -584,12 +584,12 @@ TEST_CASE("a new run begins with a checkpoint's file") {
   trainer.finish();
   CHECK(torch::equal(trainer.net->weight, weight_of_whole_run(dir)));
   // The run that it is of stays as it was.
-  CHECK(trainer.run().path() != run);
+  CHECK(trainer.run_folder() != run);
   CHECK(thexp::Saver(run).find_checkpoints().size() == 3);
   CHECK(thexp::read_file(run / "console.log") == log);
-  auto record = thexp::read_run(trainer.run().path());
+  auto record = thexp::read_run(trainer.run_folder());
   CHECK(record.info.at("begun_from").as_text() == middle.path.string());
-  CHECK_CONTAINS(thexp::read_file(trainer.run().console_log()),
+  CHECK_CONTAINS(thexp::read_file(trainer.active_run().console_log()),
                  "2 of 4 epochs, step 6");
 }
 

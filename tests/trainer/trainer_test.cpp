@@ -61,7 +61,7 @@ TEST_CASE("T16 a run folder is filled") {
   {
     ToyTrainer trainer(params);
     trainer.train();
-    run = trainer.run().path();
+    run = trainer.run_folder();
   }
   CHECK(run.parent_path() == dir.path() / "toy");
   for (const char* file : {"run.json", "params.yaml", "console.log",
@@ -81,7 +81,7 @@ TEST_CASE("an error of LibTorch is recorded without its C++ stack") {
     TORCH_CHECK(false, "shapes do not fit");
   };
   CHECK_THROWS_AS(trainer.train(), c10::Error);
-  auto record = thexp::read_run(trainer.run().path());
+  auto record = thexp::read_run(trainer.run_folder());
   CHECK(record.failure == "shapes do not fit");
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("T17 missing data is said once, and skipped") {
   CHECK(trainer.eval().values().empty());
   CHECK(trainer.eval().values().empty());
   trainer.logger().flush();
-  std::string log = thexp::read_file(trainer.run().console_log());
+  std::string log = thexp::read_file(trainer.active_run().console_log());
   std::size_t first = log.find("no eval data, eval skipped");
   REQUIRE(first != std::string::npos);
   CHECK(log.find("no eval data", first + 1) == std::string::npos);
@@ -218,7 +218,7 @@ TEST_CASE("T18 an exception reaches every callback once and goes on") {
                      "b epoch_begin 0", "a batch_begin 0", "b batch_begin 0",
                      "a exception boom", "b exception boom", "a failure boom",
                      "b failure boom"});
-  std::string record = thexp::read_file(trainer.run().path() / "run.json");
+  std::string record = thexp::read_file(trainer.run_folder() / "run.json");
   CHECK_CONTAINS(record, "\"failed\"");
   CHECK_CONTAINS(record, "boom");
 }
@@ -276,8 +276,8 @@ TEST_CASE("fast_dev_run runs one batch of everything and keeps nothing") {
   ToyTrainer trainer(params);
   CHECK(trainer.train().completed);
   CHECK(trainer.progress().step == 1);
-  CHECK(thexp::fs::is_empty(trainer.run().checkpoints()));
-  CHECK(thexp::fs::is_empty(trainer.run().models()));
+  CHECK(thexp::fs::is_empty(trainer.active_run().checkpoints()));
+  CHECK(thexp::fs::is_empty(trainer.active_run().models()));
 }
 
 // Remembers the batches of each phase; evaluates on other data than it trains
@@ -494,7 +494,7 @@ TEST_CASE("seed -1 draws a seed and records it") {
   ToyTrainer trainer(params);
   trainer.setup();
   CHECK(*params.seed >= 0);
-  CHECK_CONTAINS(thexp::read_file(trainer.run().path() / "params.yaml"),
+  CHECK_CONTAINS(thexp::read_file(trainer.run_folder() / "params.yaml"),
                  "seed: " + std::to_string(*params.seed));
 }
 

@@ -115,7 +115,7 @@ Value not_finite(const Trainer& trainer, std::int64_t& tensors) {
 std::string first_warning(Trainer& trainer) {
   trainer.logger().flush();
   for (const std::string& line :
-       split(read_file(trainer.run().console_log()), '\n')) {
+       split(read_file(trainer.active_run().console_log()), '\n')) {
     std::size_t at = line.find("| WARN | ");
     // Not what the framework says as it starts.
     bool of_blas = line.find("BLAS") != std::string::npos;
@@ -160,7 +160,7 @@ Value drill_train(const DrillSession& session, Trainer& trainer) {
                      {"step", trainer.progress().step},
                      {"epoch", trainer.progress().epoch},
                      {"reason", result.reason},
-                     {"run", trainer.run().path().string()},
+                     {"run", trainer.run_folder().string()},
                      {"device", trainer.device().str()},
                      {"workers", workers},
                      {"workers_used", workers_of(trainer)}};
@@ -170,8 +170,6 @@ Value drill_reload(const DrillSession& session, Trainer& trainer) {
   const State saved = load_pt(session.state);
   trainer.load_state(saved);
   State again = trainer.state();
-  // How long this run's files are is not this state's.
-  again["thexp"]["files"] = saved.at_path({"thexp", "files"});
   Count count;
   count_leaves(saved, count);
   return Value::Dict{{"difference", first_difference(saved, again)},

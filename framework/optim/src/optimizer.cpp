@@ -28,48 +28,7 @@ class Raised {
 
 void OptimizerSlot::attach(std::shared_ptr<torch::optim::Optimizer> optimizer) {
   optimizer_ = std::move(optimizer);
-  reductions_.assign(optimizer_->param_groups().size(), 1.0);
-}
-
-std::vector<double> OptimizerSlot::learning_rates() const {
-  std::vector<double> rates;
-  for (const auto& group : optimizer_->param_groups()) {
-    rates.push_back(group.options().get_lr());
-  }
-  return rates;
-}
-
-void OptimizerSlot::set_learning_rates(const std::vector<double>& rates) {
-  auto& groups = optimizer_->param_groups();
-  if (rates.size() != groups.size()) {
-    throw UsageError(
-        fmt::format("optimizer '{}': {} learning rates for {} parameter groups",
-                    name_, rates.size(), groups.size()));
-  }
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    groups[i].options().set_lr(rates[i]);
-  }
-}
-
-void OptimizerSlot::schedule_learning_rates(std::vector<double> rates) {
-  reductions_.resize(rates.size(), 1.0);  // groups may have been added
-  for (std::size_t i = 0; i < rates.size(); ++i) rates[i] *= reductions_[i];
-  set_learning_rates(rates);
-}
-
-bool OptimizerSlot::reduce_learning_rates(double factor, double min) {
-  std::vector<double> rates = learning_rates();
-  reductions_.resize(rates.size(), 1.0);
-  bool changed = false;
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    if (!(rates[i] > min)) continue;
-    changed = true;
-    bool stops = rates[i] * factor < min;
-    reductions_[i] *= stops ? min / rates[i] : factor;
-    rates[i] = stops ? min : rates[i] * factor;
-  }
-  set_learning_rates(rates);
-  return changed;
+  rates_.attach(name_, *optimizer_);
 }
 
 std::vector<at::Tensor> OptimizerSlot::parameters() const {
@@ -80,10 +39,16 @@ std::vector<at::Tensor> OptimizerSlot::parameters() const {
   return all;
 }
 
-void OptimizerSlot::zero_grad() {
+void OptimizerSlot::zero_grad(bool set_to_none) {
   for (auto& group : optimizer_->param_groups()) {
     for (at::Tensor& parameter : group.params()) {
-      parameter.mutable_grad().reset();
+      at::Tensor& gradient = parameter.mutable_grad();
+      if (!gradient.defined()) continue;
+      if (set_to_none) {
+        gradient.reset();
+      } else {
+        gradient.detach_().zero_();
+      }
     }
   }
 }
@@ -153,20 +118,21 @@ State OptimizerSlot::window_state() const {
     held.push_back(sum.defined() ? State(sum) : State());
   }
   State::List reductions;
-  for (double factor : reductions_) reductions.emplace_back(factor);
+  for (double factor : rates_.reductions()) reductions.emplace_back(factor);
   return State(State::Dict{{"updates", updates_},
                            {"reductions", std::move(reductions)},
                            {"held", std::move(held)},
                            {"held_examples", open_.examples},
                            {"held_steps", open_.steps},
-                           {"made", made_}});
+                           {"made", options_}});
 }
 
 // An optimizer with a state of its own kind has what options it likes.
-void OptimizerSlot::note_made() {
+void OptimizerSlot::remember_options() {
+  rates_.remember_base();
   if (dynamic_cast<const Stateful*>(optimizer_.get()) != nullptr) return;
   State groups = optimizer_state(*optimizer_).at("param_groups");
-  State::List made;
+  State::List all;
   for (const State& group : groups.as_list()) {
     State::Dict options = group.as_dict();
     options.erase(std::remove_if(options.begin(), options.end(),
@@ -174,42 +140,46 @@ void OptimizerSlot::note_made() {
                                    return entry.first.to_string() == "params";
                                  }),
                   options.end());
-    made.emplace_back(std::move(options));
+    all.emplace_back(std::move(options));
   }
-  made_ = State(std::move(made));
+  options_ = State(std::move(all));
 }
 
-State OptimizerSlot::as_made_here(const State& saved, const State& window) {
+namespace {
+
+bool is_list_of(const State* state, std::size_t size) {
+  return state != nullptr && state->is_list() && state->size() == size;
+}
+
+}  // namespace
+
+State OptimizerSlot::adopt_new_options(const State& saved,
+                                       const State& window) {
   changes_.clear();
-  rate_factors_.assign(optimizer_->param_groups().size(), 1.0);
+  if (!options_.is_list()) return saved;
   const State* before = window.find("made");
-  const State* groups = saved.find("param_groups");
-  bool comparable = before != nullptr && before->is_list() && made_.is_list() &&
-                    groups != nullptr && groups->is_list() &&
-                    before->size() == made_.size() &&
-                    groups->size() == made_.size();
-  if (!comparable || thexp::equal(*before, made_)) return saved;
+  bool comparable = is_list_of(before, options_.size()) &&
+                    is_list_of(saved.find("param_groups"), options_.size());
+  if (!comparable || thexp::equal(*before, options_)) return saved;
   State adapted = saved;
-  for (std::size_t i = 0; i < made_.size(); ++i) {
+  for (std::size_t i = 0; i < options_.size(); ++i) {
     State& group = adapted["param_groups"].as_list()[i];
-    double rate = group.at("lr").as_real();
-    adapt_group(group, before->at(i), made_.at(i));
-    double now = group.at("lr").as_real();
-    rate_factors_[i] = rate == 0 ? 1 : now / rate;
+    adopt_in_group(group, before->at(i), options_.at(i));
   }
   return adapted;
 }
 
-void OptimizerSlot::adapt_group(State& group,
-                                const State& before,
-                                const State& here) {
+void OptimizerSlot::adopt_in_group(State& group,
+                                   const State& before,
+                                   const State& here) {
   for (const auto& [key, value] : here.as_dict()) {
     const std::string name = key.to_string();
     const State* old = before.find(name);
     if (old == nullptr || thexp::equal(*old, value)) continue;
     State now = value;
-    if (name == "lr" && old->as_real() != 0) {
-      now = group.at("lr").as_real() * (value.as_real() / old->as_real());
+    if (name == "lr") {
+      now = LearningRates::rebased(group.at("lr").as_real(), old->as_real(),
+                                   value.as_real());
     }
     changes_.push_back(fmt::format("{}: {} -> {}", name,
                                    group.at(name).to_value().to_json(),
@@ -260,7 +230,7 @@ LoadPlan::Change OptimizerSlot::prepare_window_state(const State& state) {
   }
   return [this, updates, reductions, window = window_from(state)] {
     updates_ = updates;
-    reductions_ = reductions;
+    rates_.set_reductions(reductions);
     open_ = window;
   };
 }

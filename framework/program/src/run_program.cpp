@@ -54,7 +54,7 @@ void require_data(Trainer& trainer, Phase phase, const char* constant) {
 
 void store_predictions(Trainer& trainer) {
   at::Tensor predictions = trainer.predict();
-  fs::path file = trainer.run().path() / "predictions.pt";
+  fs::path file = trainer.run_folder() / "predictions.pt";
   save_pt(file, predictions);
   trainer.logger().info(
       "predictions",
@@ -66,7 +66,7 @@ void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
   for (const auto& [key, value] : average.values()) {
     metrics[fmt::format("{}/{}", phase_name(phase), key)] = value;
   }
-  trainer.run().set_info("metrics", metrics);
+  trainer.active_run().set_info("metrics", metrics);
 }
 
 int run_phase_of(Trainer& trainer, const std::string& phase) {

@@ -114,7 +114,7 @@ fs::path Saver::save_checkpoint(std::int64_t epoch,
 }
 
 void Saver::prune_checkpoints() {
-  const Retention& rules = options_.keep();
+  const Retention& rules = options_.retention();
   if (rules.keeps_all()) return;
   SaverFolder folder(folder_, kCheckpoint);
   Files files = folder.files();

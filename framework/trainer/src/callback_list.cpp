@@ -15,8 +15,8 @@ std::string CallbackList::free_key(const Callback& callback) const {
   if (callback.only_once() && has_key(key)) {
     throw UsageError(fmt::format(
         "a callback called '{}' was added already, and a trainer has at most "
-        "one; Trainer::callbacks() adds the default ones, remove_callback() "
-        "takes one out",
+        "one; the default ones are added before callbacks(), "
+        "remove_callback() takes one out",
         name));
   }
   for (int number = 2; has_key(key); ++number) {
@@ -28,7 +28,7 @@ std::string CallbackList::free_key(const Callback& callback) const {
 void CallbackList::add(std::unique_ptr<Callback> callback,
                        std::uint32_t hooks) {
   callback->key_ = free_key(*callback);
-  callback->keeper_.close();
+  callback->kept_.close();
   int priority = callback->priority();
   auto after = std::find_if(entries_.begin(), entries_.end(),
                             [priority](const Entry& entry) {
@@ -55,6 +55,17 @@ std::vector<Callback*> CallbackList::all() const {
   for (const Entry& entry : entries_) callbacks.push_back(entry.callback.get());
   return callbacks;
 }
+
+bool CallbackList::before_update(OptimizerSlot& slot) {
+  bool updates = true;
+  each<kUpdateBegin>([&](Callback& callback) {
+    updates = callback.on_update_begin(trainer_, slot);
+    return updates;
+  });
+  return updates;
+}
+
+void CallbackList::after_update(OptimizerSlot& slot) { call<kUpdateEnd>(slot); }
 
 bool CallbackList::is_present(const Callback* callback) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {

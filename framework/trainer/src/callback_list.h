@@ -4,14 +4,18 @@
 #include <memory>
 #include <vector>
 
-#include "thexp/trainer/callback.h"
+#include "thexp/optim/optimizer.h"
+#include "thexp/trainer/hooks.h"
 
 namespace thexp {
 
 /// A trainer's callbacks, by priority, with one list a hook so that a hook
-/// which nobody overrides costs a look at an empty list.
-class CallbackList {
+/// which no callback overrides costs a look at an empty list. A callback that
+/// is removed gets no more calls, not even in a dispatch that has begun.
+class CallbackList : public UpdateHooks {
  public:
+  explicit CallbackList(Trainer& trainer) : trainer_(trainer) {}
+
   /// Adds it by priority and gives it its key.
   /// @throws UsageError when one of the same name is there and only one may be.
   void add(std::unique_ptr<Callback> callback, std::uint32_t hooks);
@@ -22,26 +26,33 @@ class CallbackList {
 
   std::vector<Callback*> all() const;
 
-  /// Calls `method` of every callback that overrides `hook`.
-  template <typename Method, typename... Args>
-  void call(Hook hook, Method method, Args&&... args) {
-    const std::vector<Callback*>& callbacks = listeners(hook);
-    if (callbacks.empty()) return;
+  bool has(Hook hook) const { return !by_hook_[number_of(hook)].empty(); }
+
+  /// Calls the method of `hook`, with the trainer and `args`.
+  template <Hook hook, typename... Args>
+  void call(Args&&... args) {
+    each<hook>([&](Callback& callback) {
+      (callback.*detail::HookMethod<hook>::value)(trainer_, args...);
+      return true;
+    });
+  }
+
+  /// Visits the callbacks that override `hook`, until `visit` returns false.
+  template <Hook hook, typename Visit>
+  void each(Visit&& visit) {
+    if (!has(hook)) return;
     // A copy: a hook may add and remove callbacks.
-    for (Callback* callback : std::vector<Callback*>(callbacks)) {
-      if (is_present(callback)) (callback->*method)(args...);
+    const std::vector<Callback*> callbacks = by_hook_[number_of(hook)];
+    for (Callback* callback : callbacks) {
+      if (is_present(callback) && !visit(*callback)) return;
     }
   }
 
-  const std::vector<Callback*>& listeners(Hook hook) const {
-    return by_hook_[index_of(hook)];
-  }
+  bool before_update(OptimizerSlot& slot) override;
+  void after_update(OptimizerSlot& slot) override;
 
-  /// The callbacks that override `hook`, as a copy: hooks may add and remove.
-  std::vector<Callback*> present(Hook hook) const { return listeners(hook); }
-
-  /// Destroys what was removed; called when no hook runs.
-  void sweep() { removed_.clear(); }
+  /// Called when no hook runs.
+  void destroy_removed() { removed_.clear(); }
 
  private:
   struct Entry {
@@ -49,7 +60,7 @@ class CallbackList {
     std::uint32_t hooks;
   };
 
-  static std::size_t index_of(Hook hook) {
+  static std::size_t number_of(Hook hook) {
     return static_cast<std::size_t>(__builtin_ctz(hook));
   }
   bool is_present(const Callback* callback) const;
@@ -57,9 +68,10 @@ class CallbackList {
   std::string free_key(const Callback& callback) const;
   void rebuild();
 
+  Trainer& trainer_;
   std::vector<Entry> entries_;
   std::vector<Entry> removed_;
-  std::vector<Callback*> by_hook_[__builtin_popcount(kAllHooks)];
+  std::vector<Callback*> by_hook_[detail::kHooks];
 };
 
 }  // namespace thexp

@@ -129,6 +129,15 @@ std::string Renaming::apply(const std::string& name) {
   return new_ + name.substr(old_.size());
 }
 
+void check_init_flags(const TrainerParams& params) {
+  if (!params.init.get().empty()) return;
+  bool mapped = !params.init_map.get().empty();
+  if (!mapped && *params.init_strict) return;
+  throw UsageError(fmt::format(
+      "--{} says how to take weights from a file, but --init names none",
+      mapped ? "init-map" : "no-init-strict"));
+}
+
 InitialWeights::InitialWeights(const TrainerParams& params,
                                const Models& models)
     : models_(models), strict_(*params.init_strict) {
@@ -179,7 +188,7 @@ std::vector<InitialWeights::Source> InitialWeights::parse_sources(
   return sources;
 }
 
-InitialWeights::Models InitialWeights::models_for(const Source& source) const {
+Models InitialWeights::models_for(const Source& source) const {
   Models chosen;
   for (const auto& model : models_) {
     bool named = std::any_of(
@@ -225,7 +234,7 @@ InitialWeights::Content InitialWeights::read(const fs::path& path) {
 }
 
 // A file of one model may leave its name away.
-std::string InitialWeights::prefix_of_only(const Trainer::NamedModule& model,
+std::string InitialWeights::prefix_of_only(const NamedModule& model,
                                            const Content& content) {
   State own = module_state(*model.second);
   std::string prefix = model.first + ".";
@@ -258,7 +267,7 @@ State InitialWeights::state_for(const std::string& model,
                   model, overview(content.names)));
 }
 
-void InitialWeights::load_model(const Trainer::NamedModule& model,
+void InitialWeights::load_model(const NamedModule& model,
                                 const State& state,
                                 const fs::path& path) {
   const auto& [name, module] = model;
@@ -293,7 +302,7 @@ void InitialWeights::look_at_unused(const Content& content,
   Names unused;
   for (const auto& entry : content.names) {
     bool used = std::any_of(
-        models.begin(), models.end(), [&](const Trainer::NamedModule& model) {
+        models.begin(), models.end(), [&](const NamedModule& model) {
           return starts_with(entry.first, model.first + ".");
         });
     if (!used) unused.push_back(entry);

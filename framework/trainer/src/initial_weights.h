@@ -4,11 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "registry.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/state.h"
-#include "thexp/trainer/trainer.h"
+#include "thexp/trainer/trainer_params.h"
 
 namespace thexp {
 
@@ -29,12 +30,14 @@ class Renaming {
   bool used_ = false;
 };
 
+/// @throws UsageError where the flags say how to take weights from a file, and
+/// none is named.
+void check_init_flags(const TrainerParams& params);
+
 /// What `--init`, `--init-map` and `--init-strict` ask for: models that start
 /// from weights in files.
 class InitialWeights {
  public:
-  using Models = std::vector<Trainer::NamedModule>;
-
   InitialWeights(const TrainerParams& params, const Models& models);
 
   /// @throws UsageError for what the flags cannot mean; FileError and
@@ -67,13 +70,13 @@ class InitialWeights {
   Models models_for(const Source& source) const;
   Content read(const fs::path& path);
   void load_source(const Source& source);
-  static std::string prefix_of_only(const Trainer::NamedModule& model,
+  static std::string prefix_of_only(const NamedModule& model,
                                     const Content& content);
   State state_for(const std::string& model,
                   const Content& content,
                   const std::string& prefix,
                   const fs::path& path) const;
-  void load_model(const Trainer::NamedModule& model,
+  void load_model(const NamedModule& model,
                   const State& state,
                   const fs::path& path);
   void look_at_unused(const Content& content,

@@ -51,8 +51,7 @@ bool is_copy(const at::Tensor& tensor, const at::Tensor& original) {
 
 }  // namespace
 
-StateCheck::StateCheck(const std::vector<Trainer::NamedModule>& models,
-                       const KeptMembers& keeper) {
+StateCheck::StateCheck(const Models& models, const KeptMembers& keeper) {
   std::vector<at::Tensor> tensors;
   for (const auto& entry : models) {
     const torch::nn::Module& model = *entry.second;

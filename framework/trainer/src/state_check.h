@@ -4,7 +4,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "thexp/trainer/trainer.h"
+#include "registry.h"
+#include "thexp/trainer/callback.h"
 
 namespace thexp {
 
@@ -14,8 +15,7 @@ namespace thexp {
 class StateCheck {
  public:
   /// Checks the models and the kept members.
-  StateCheck(const std::vector<Trainer::NamedModule>& models,
-             const KeptMembers& keeper);
+  StateCheck(const Models& models, const KeptMembers& keeper);
 
   /// Also that what it trains belongs to a model, or is kept.
   void optimizer(const OptimizerSlot& slot) const;

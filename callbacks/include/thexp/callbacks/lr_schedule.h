@@ -76,7 +76,8 @@ class LrSchedule : public Callback {
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
-  void on_load(Trainer& trainer, const State& state) override;
+  State state() const override;
+  void load_state(const State& state) override;
 
  private:
   bool drives(const OptimizerSlot& slot) const;
@@ -88,11 +89,7 @@ class LrSchedule : public Callback {
   ScheduleOfLength make_;
   std::optional<Schedule> schedule_;  // absent: of a length to be known yet
   LrScheduleOptions options_;
-  // Of every optimizer's groups, one after another; kept, since a resumed
-  // optimizer comes back with its scheduled rate.
-  std::vector<double> initial_rates_;
-  // Where an optimizer's rates begin in it.
-  std::map<const OptimizerSlot*, std::size_t> offsets_;
+  std::vector<double> initial_rates_;  // for checkpoints to say
 };
 
 }  // namespace thexp

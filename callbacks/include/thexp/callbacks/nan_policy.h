@@ -31,7 +31,7 @@ class NanPolicy : public Callback {
                      std::int64_t max_events = 10,
                      std::int64_t snapshot_every = 100);
 
-  int priority() const override { return kMutate - 10; }
+  int priority() const override { return kGuard; }
   bool only_once() const override { return true; }
   void on_train_begin(Trainer& trainer) override;
   void on_batch_begin(Trainer& trainer, const Batch& batch) override;

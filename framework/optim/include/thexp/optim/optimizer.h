@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/optim/learning_rates.h"
 #include "thexp/state/load_plan.h"
 #include "thexp/state/state.h"
 
@@ -39,20 +40,14 @@ class OptimizerSlot {
   const std::string& name() const { return name_; }
   torch::optim::Optimizer& optimizer() const { return *optimizer_; }
 
-  /// The learning rate of each parameter group, as the next update uses it.
-  std::vector<double> learning_rates() const;
-  /// @throws UsageError unless there is one rate for each parameter group.
-  void set_learning_rates(const std::vector<double>& rates);
-
-  /// What a schedule sets: these rates, times what reduce_learning_rates() has
-  /// gathered. Those who schedule and those who reduce need not know of each
-  /// other. @throws UsageError unless there is one rate for each group.
-  void schedule_learning_rates(std::vector<double> rates);
-
-  /// Multiplies each rate by `factor`, now and wherever a schedule sets it
-  /// from now on. The reduction stops at `min`; a rate that is not above it
-  /// stays. Returns whether any changed.
-  bool reduce_learning_rates(double factor, double min = 0);
+  /// The learning rates, and what they are made of.
+  LearningRates& rates() { return rates_; }
+  const LearningRates& rates() const { return rates_; }
+  /// Short for rates().now() and rates().set().
+  std::vector<double> learning_rates() const { return rates_.now(); }
+  void set_learning_rates(const std::vector<double>& rates) {
+    rates_.set(rates);
+  }
 
   /// Updates that took place.
   std::int64_t updates() const { return updates_; }
@@ -64,38 +59,36 @@ class OptimizerSlot {
   void rescale_window(const at::Tensor& factor);
 
   /// What a checkpoint keeps besides the optimizer's own state: the number of
-  /// updates, the gradients of an open window, and what reductions of the rates
-  /// have gathered.
+  /// updates, the gradients of an open window, the reductions of the rates, and
+  /// the options as the program made them.
   State window_state() const;
   /// @throws FormatError when it does not fit; see LoadPlan::prepare().
   LoadPlan::Change prepare_window_state(const State& state);
 
-  /// Notes the options as the program makes them, at the end of set-up.
-  void note_made();
+  /// Remembers the options as the program makes them, at the end of set-up.
+  void remember_options();
 
-  /// An optimizer's state with the options that the program makes otherwise
-  /// here than where it was saved, and a learning rate by the same factor:
-  /// what schedules did to it stays. `window` is the window_state() beside it.
-  State as_made_here(const State& saved, const State& window);
+  /// A saved optimizer's state with the options that the program makes
+  /// differently here than where it was saved; a learning rate changes by the
+  /// same factor. `window` is the window_state() beside it.
+  State adopt_new_options(const State& saved, const State& window);
 
-  /// What as_made_here() changed: "lr: 0.1 -> 0.05"; and the factor of each
-  /// group's rate.
+  /// What adopt_new_options() changed: "lr: 0.1 -> 0.05".
   const std::vector<std::string>& changes() const { return changes_; }
-  const std::vector<double>& rate_factors() const { return rate_factors_; }
 
-  // What the trainer calls: a batch of so many examples begins; the epoch
+  // What the trainer calls: a batch of this many examples begins; the epoch
   // ends, and with it a window that is open.
   void begin_batch(std::int64_t examples) { batch_examples_ = examples; }
   void close_window();
 
   // What Optimizer<T> calls in place of the user's calls.
   void attach(std::shared_ptr<torch::optim::Optimizer> optimizer);
-  void zero_grad();
+  void zero_grad(bool set_to_none = true);
   bool begin_update();
   void end_update();
 
  private:
-  void adapt_group(State& group, const State& before, const State& here);
+  void adopt_in_group(State& group, const State& before, const State& here);
   void put_gradients_aside();
   void take_gradients_back();
 
@@ -104,10 +97,9 @@ class OptimizerSlot {
   UpdateHooks* hooks_;
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t updates_ = 0;
-  std::vector<double> reductions_;  // a factor of each group's rate
-  State made_;                      // options by group, where they are known
+  LearningRates rates_;
+  State options_;  // as the program makes them, by group; null: not known
   std::vector<std::string> changes_;
-  std::vector<double> rate_factors_;
   std::int64_t batch_examples_ = 1;
 
   // Sums of examples * gradient, by parameter; empty when none is open.
@@ -146,7 +138,8 @@ class ManagedOptimizer final : public Optim, public Managed {
     return loss;
   }
 
-  void zero_grad() { slot_->zero_grad(); }
+  // As LibTorch 2's; 1.13 has none with an argument.
+  void zero_grad(bool set_to_none = true) { slot_->zero_grad(set_to_none); }
 
  private:
   OptimizerSlot* slot_;

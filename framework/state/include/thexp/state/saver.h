@@ -19,21 +19,21 @@ class SaverOptions {
  public:
   /// Which checkpoints stay; the others are removed after a save, except the
   /// one that is marked as the best. Keypoints and models always stay.
-  SaverOptions& keep(Retention rules) {
-    keep_ = std::move(rules);
+  SaverOptions& retention(Retention rules) {
+    retention_ = std::move(rules);
     return *this;
   }
 
-  /// Short for keep(Retention().last(count)); 0 keeps all.
+  /// Short for retention(Retention().last(count)); 0 keeps all.
   /// @throws UsageError for a negative count.
   SaverOptions& max_to_keep(std::int64_t count) {
-    return keep(count == 0 ? Retention() : Retention().last(count));
+    return retention(count == 0 ? Retention() : Retention().last(count));
   }
 
-  const Retention& keep() const { return keep_; }
+  const Retention& retention() const { return retention_; }
 
  private:
-  Retention keep_ = Retention().last(3);
+  Retention retention_ = Retention().last(3);
 };
 
 /// @throws UsageError unless it is a plain file name of letters, digits, '.',
@@ -103,8 +103,8 @@ class Saver {
                             const Value& info = {});
 
   /// Which checkpoints stay, from the next save on.
-  const Retention& keep() const { return options_.keep(); }
-  void set_keep(Retention rules) { options_.keep(std::move(rules)); }
+  const Retention& retention() const { return options_.retention(); }
+  void set_retention(Retention rules) { options_.retention(std::move(rules)); }
 
   /// The complete files, newest last.
   std::vector<SavedFile> find_checkpoints() const;

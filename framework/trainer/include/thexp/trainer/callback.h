@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <exception>
 #include <string>
-#include <type_traits>
 
 #include "thexp/base/value.h"
 #include "thexp/state/kept_members.h"
@@ -43,6 +41,9 @@ class Callback : public Stateful {
   /// of adding. An epoch's end therefore is: weights are changed, evaluated,
   /// observed, monitored, reported, committed.
   enum Priority : int {
+    kFirst = 0,      ///< sees a batch before all others (ExceptionSave)
+    kUnscale = 5,    ///< makes gradients what they are (GradScaler)
+    kGuard = 10,     ///< rejects what is not finite (NanPolicy)
     kMutate = 20,    ///< changes weights or rates (schedules, EMA)
     kEvaluate = 40,  ///< runs evaluations
     kObserve = 50,   ///< the default: sees this epoch's evaluation
@@ -102,9 +103,9 @@ class Callback : public Stateful {
     return ExceptionAction::kRethrow;
   }
 
-  /// An exception that nobody took upon himself is about to end the run as
-  /// failed; it goes on to the caller of train() afterwards. What is thrown
-  /// here is logged and takes nothing from the first exception.
+  /// An exception that no callback handled is about to end the run as failed;
+  /// it goes on to the caller of train() afterwards. What is thrown here is
+  /// logged, and the first exception stays the one that counts.
   virtual void on_failure(Trainer&, const std::exception&) {}
 
   /// The models' files were written (at the end of training). `info` is what
@@ -117,113 +118,21 @@ class Callback : public Stateful {
   virtual void on_load(Trainer&, const State&) {}
 
   /// The kept members. Override both for state of another kind.
-  State state() const override { return keeper_.state(); }
-  void load_state(const State& state) override { keeper_.load(state); }
+  State state() const override { return kept_.state(); }
+  void load_state(const State& state) override { kept_.load(state); }
 
  protected:
   /// Registers a member for checkpoints; call it in the constructor.
   template <typename T>
   void keep(const std::string& name, T& member) {
-    keeper_.add(name, member);
+    kept_.add(name, member);
   }
 
  private:
-  friend class CallbackList;  // gives the key, and closes the keeper
+  friend class CallbackList;  // gives the key, and closes kept_
 
-  KeptMembers keeper_;
+  KeptMembers kept_;
   std::string key_;
 };
-
-/// One bit a hook: which of them a callback overrides.
-enum Hook : std::uint32_t {
-  kTrainBegin = 1u << 0,
-  kTrainEnd = 1u << 1,
-  kEpochBegin = 1u << 2,
-  kEpochEnd = 1u << 3,
-  kBatchBegin = 1u << 4,
-  kBatchEnd = 1u << 5,
-  kEvalBegin = 1u << 6,
-  kEvalEnd = 1u << 7,
-  kTestBegin = 1u << 8,
-  kTestEnd = 1u << 9,
-  kUpdateBegin = 1u << 10,
-  kUpdateEnd = 1u << 11,
-  kException = 1u << 12,
-  kSave = 1u << 13,
-  kLoad = 1u << 14,
-  kPredictBegin = 1u << 15,
-  kPredictEnd = 1u << 16,
-  kFailure = 1u << 17,
-  kSaveModels = 1u << 18,
-  kTrainSaved = 1u << 19,
-  kAllHooks = (1u << 20) - 1
-};
-
-namespace detail {
-
-// A hook's address has the type `R (Callback::*)(…)` exactly when no class
-// below Callback overrides it. Where the address cannot be taken (a private
-// or overloaded override) the hook counts as overridden: never missed.
-#define THEXP_HOOK_TEST(method)                                   \
-  template <typename C, typename = void>                          \
-  struct overrides_##method : std::true_type {};                  \
-  template <typename C>                                           \
-  struct overrides_##method<C, std::void_t<decltype(&C::method)>> \
-      : std::bool_constant<!std::is_same_v<decltype(&C::method),  \
-                                           decltype(&Callback::method)>> {};
-THEXP_HOOK_TEST(on_train_begin)
-THEXP_HOOK_TEST(on_train_end)
-THEXP_HOOK_TEST(on_epoch_begin)
-THEXP_HOOK_TEST(on_epoch_end)
-THEXP_HOOK_TEST(on_batch_begin)
-THEXP_HOOK_TEST(on_batch_end)
-THEXP_HOOK_TEST(on_eval_begin)
-THEXP_HOOK_TEST(on_eval_end)
-THEXP_HOOK_TEST(on_test_begin)
-THEXP_HOOK_TEST(on_test_end)
-THEXP_HOOK_TEST(on_update_begin)
-THEXP_HOOK_TEST(on_update_end)
-THEXP_HOOK_TEST(on_exception)
-THEXP_HOOK_TEST(on_save)
-THEXP_HOOK_TEST(on_load)
-THEXP_HOOK_TEST(on_predict_begin)
-THEXP_HOOK_TEST(on_predict_end)
-THEXP_HOOK_TEST(on_failure)
-THEXP_HOOK_TEST(on_save_models)
-THEXP_HOOK_TEST(on_train_saved)
-#undef THEXP_HOOK_TEST
-
-}  // namespace detail
-
-/// The hooks that `C` overrides. All of them for Callback itself, whose real
-/// type is not known here.
-template <typename C>
-constexpr std::uint32_t overridden_hooks() {
-  if constexpr (std::is_same_v<C, Callback>) {
-    return kAllHooks;
-  } else {
-    using namespace detail;
-    return (overrides_on_train_begin<C>::value ? kTrainBegin : 0u) |
-           (overrides_on_train_end<C>::value ? kTrainEnd : 0u) |
-           (overrides_on_epoch_begin<C>::value ? kEpochBegin : 0u) |
-           (overrides_on_epoch_end<C>::value ? kEpochEnd : 0u) |
-           (overrides_on_batch_begin<C>::value ? kBatchBegin : 0u) |
-           (overrides_on_batch_end<C>::value ? kBatchEnd : 0u) |
-           (overrides_on_eval_begin<C>::value ? kEvalBegin : 0u) |
-           (overrides_on_eval_end<C>::value ? kEvalEnd : 0u) |
-           (overrides_on_test_begin<C>::value ? kTestBegin : 0u) |
-           (overrides_on_test_end<C>::value ? kTestEnd : 0u) |
-           (overrides_on_update_begin<C>::value ? kUpdateBegin : 0u) |
-           (overrides_on_update_end<C>::value ? kUpdateEnd : 0u) |
-           (overrides_on_exception<C>::value ? kException : 0u) |
-           (overrides_on_save<C>::value ? kSave : 0u) |
-           (overrides_on_load<C>::value ? kLoad : 0u) |
-           (overrides_on_predict_begin<C>::value ? kPredictBegin : 0u) |
-           (overrides_on_predict_end<C>::value ? kPredictEnd : 0u) |
-           (overrides_on_failure<C>::value ? kFailure : 0u) |
-           (overrides_on_save_models<C>::value ? kSaveModels : 0u) |
-           (overrides_on_train_saved<C>::value ? kTrainSaved : 0u);
-  }
-}
 
 }  // namespace thexp

@@ -112,8 +112,8 @@ class GradScaler : public Callback {
   double get_scale() const;
   bool enabled() const { return options_.enabled(); }
 
-  /// Before NanPolicy, GradientClipping and whoever else looks at gradients.
-  int priority() const override { return kMutate - 15; }
+  /// Before NanPolicy, GradientClipping and all others that look at gradients.
+  int priority() const override { return kUnscale; }
   void on_train_begin(Trainer& trainer) override;
   void on_batch_begin(Trainer& trainer, const Batch&) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;

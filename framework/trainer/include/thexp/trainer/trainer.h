@@ -24,9 +24,11 @@
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/run.h"
 #include "thexp/tracking/run_record.h"
-#include "thexp/trainer/callback.h"
 #include "thexp/trainer/epoch_range.h"
+#include "thexp/trainer/hooks.h"
+#include "thexp/trainer/phase.h"
 #include "thexp/trainer/progress.h"
+#include "thexp/trainer/run_plan.h"
 #include "thexp/trainer/trainer_params.h"
 
 namespace torch::nn {
@@ -35,18 +37,12 @@ class Module;
 
 namespace thexp {
 
-enum class Phase { kTrain, kEval, kTest, kPredict };
-
-/// "train", "eval", "test" or "predict".
-const char* phase_name(Phase phase);
-
-/// The phase whose metric "train/loss", "eval/acc" or "test/acc" is; nothing
-/// for another name.
-std::optional<Phase> metric_phase(const std::string& metric);
+class SetUp;
+struct TrainerImpl;
 
 /// How training ended.
 struct TrainResult {
-  /// False when somebody stopped it: stop_train(), a signal, or a callback that
+  /// False when it was stopped: by stop_train(), a signal, or a callback that
   /// answered kStop; also at the end of the last epoch.
   bool completed = true;
   /// What stop_train() was told; empty when completed.
@@ -55,8 +51,8 @@ struct TrainResult {
 
 /// Adds EvalCallback(1, 5), RecordCallback, LoggerCallback, ProgressCallback,
 /// InterruptSave and OutOfMemoryReport. It lives in thexp::callbacks, and is
-/// named here only as a default argument: what passes nullptr instead needs
-/// thexp::framework alone.
+/// named here only as a default argument: a program that passes nullptr instead
+/// needs thexp::trainer alone.
 void default_callbacks(Trainer& trainer);
 
 /// Trains what a subclass describes. You implement models(), datasets() and
@@ -64,8 +60,8 @@ void default_callbacks(Trainer& trainer);
 /// evaluations, calls callbacks, logs, and stores everything in a run folder.
 ///
 /// Constructors have no side effects. The first train(), eval(), test() or
-/// predict() sets up, in this order: run folder and log, callbacks(),
-/// models(), datasets().
+/// predict() sets up, in this order: run folder and log, the default callbacks
+/// and those of callbacks(), models(), datasets().
 ///
 /// An epoch runs: on_epoch_begin, batches, then on_epoch_end of every callback
 /// by priority (evaluation, monitors, reports), then the checkpoint: it always
@@ -75,7 +71,7 @@ class Trainer {
   using CallbackSetup = void (*)(Trainer&);
 
   /// `params` must outlive the trainer; it is frozen at set-up. `defaults`
-  /// adds the callbacks of a trainer that does not override callbacks();
+  /// adds the callbacks that are there before callbacks() adds its own;
   /// nullptr adds none.
   explicit Trainer(TrainerParams& params,
                    CallbackSetup defaults = default_callbacks);
@@ -85,9 +81,10 @@ class Trainer {
 
   // --- running -----------------------------------------------------------
 
-  /// Trains until `params.epoch` epochs are finished, or somebody stops it.
-  /// @throws UsageError without training data, or when the run has ended;
-  /// whatever train_batch or a callback throws and none handles.
+  /// Trains until `params.epoch` epochs are finished, or it is stopped.
+  /// @throws UsageError without training data, when the run has ended, or
+  /// within a training; what train_batch or a callback throws and no callback
+  /// handles.
   TrainResult train();
 
   /// Trains to the end of the running epoch (a whole one at its start).
@@ -145,23 +142,40 @@ class Trainer {
   /// True while on_epoch_end runs.
   bool at_epoch_end() const;
   /// What stop_train() was told, or "".
-  const std::string& stop_reason() const;
+  std::string stop_reason() const;
 
   // --- what there is -----------------------------------------------------
 
   TrainerParams& params() const;
+  /// What the parameters mean for this run; complete after set-up.
+  const RunPlan& run_plan() const;
   const Progress& progress() const;
   /// The epochs that train() trains to.
   std::int64_t epochs_wanted() const;
+  /// The finished epochs that this run began with, or was continued at.
+  std::int64_t begun_epoch() const;
   /// Batches of a training epoch, limits included. @throws UsageError without
   /// training data, or when it has no end and no limit.
   std::int64_t batches_per_epoch() const;
   at::Device device() const;
 
   Logger& logger();
-  /// Both do set-up. In models() and datasets() do not ask for them: a run that
-  /// is continued would be taken over before everything is known to fit.
-  Run& run();
+
+  /// Records a number of the newest step: in metrics.jsonl and for TensorBoard.
+  ///
+  ///     trainer.record("train/margin", margin);
+  ///
+  /// @throws UsageError before set-up has opened the run.
+  void record(const std::string& name, double value);
+
+  /// The folder of this run, for files of your own. Does set-up; see
+  /// active_run().
+  fs::path run_folder();
+
+  /// The run that is written, and what saves below its folder. Both do set-up.
+  /// @throws UsageError in models() and datasets() where a run is continued: it
+  /// is not written to before everything is known to fit.
+  Run& active_run();
   Saver& saver();
   RndManager& rnd();
 
@@ -187,7 +201,7 @@ class Trainer {
   /// Does set-up now. Calling it again does nothing.
   void setup();
 
-  /// True once there is a run folder: something was written.
+  /// True once there is a run folder that is written to.
   bool has_run() const;
 
   bool has_loader(Phase phase) const;
@@ -242,10 +256,17 @@ class Trainer {
   // --- state -------------------------------------------------------------
 
   /// Everything: models and optimizers under their names, the rest (progress,
-  /// random state, callbacks, meters, kept members) under "thexp".
+  /// random state, callbacks, meters, kept members) under "thexp". Writes
+  /// nothing.
   State state();
-  /// The members that keep() named, alone.
-  State kept_state() const;
+  /// The models and the optimizers alone, for load_weights().
+  State weights() const;
+  /// @throws FormatError listing all that does not fit; nothing is changed
+  /// then.
+  void load_weights(const State& weights);
+  /// What a batch changes: the weights, open accumulation windows, frozen
+  /// parts, random numbers and kept members, for save_keypoint().
+  State batch_state() const;
   /// Strict: what is missing, unexpected or of another shape is an error that
   /// lists it, and nothing is changed then. on_load() hooks run afterwards.
   void load_state(const State& state);
@@ -264,13 +285,16 @@ class Trainer {
   /// The `count` best checkpoints by a metric stay, besides those that the
   /// parameters `checkpoint.keep…` name. @throws UsageError as
   /// Retention::best().
-  void keep_best(std::int64_t count, const std::string& metric, Mode mode);
+  void retain_best(std::int64_t count, const std::string& metric, Mode mode);
   /// Waits until every checkpoint is on the disk. @throws what went wrong
   /// there, unless checkpoint.on_error is "warn".
   void flush_checkpoints();
   /// Written at once, and never pruned; returns its path. @throws FileError,
   /// whatever checkpoint.on_error says.
   fs::path save_keypoint(Value info = Value::Dict{});
+  /// The same, of before the running batch: `before` is an earlier
+  /// batch_state().
+  fs::path save_keypoint(Value info, const State& before);
   /// One state_dict file a model, under models/; callbacks may add theirs
   /// (Ema: the averages).
   std::vector<fs::path> save_models(Value info = Value::Dict{});
@@ -278,8 +302,8 @@ class Trainer {
  protected:
   // --- what you override ---------------------------------------------------
 
-  /// Adds callbacks. Call Trainer::callbacks() to keep the default ones.
-  virtual void callbacks();
+  /// Adds callbacks to the default ones, which are there already.
+  virtual void callbacks() {}
   virtual void models() = 0;
   virtual void datasets() = 0;
   /// One training batch: forward, backward, step. Returns what to report.
@@ -330,7 +354,7 @@ class Trainer {
   /// checkpoints. @throws UsageError for a name that is kept already.
   template <typename T>
   void keep(const std::string& name, T& member) {
-    keeper().add(name, member);
+    kept().add(name, member);
   }
 
  private:
@@ -339,40 +363,19 @@ class Trainer {
   template <typename T>
   struct is_pointer_to_module<std::shared_ptr<T>> : std::true_type {};
 
-  struct Parts;
-  class Loop;
+  // They call what you override.
+  friend class SetUp;
+  friend class TrainLoop;
+  friend class Evaluation;
 
-  void prepare_process();
-  void check_state() const;
-  void check_best_metric() const;
-  void wait_for_heartbeat();
-  void find_beginning();
-  void open_run();
-  void create_run();
-  void load_newest();
-  void check_continuation();
-  void open_log();
-  void say_beginning(const fs::path& from);
-  void check_newest() const;
-  void take_over();
-  void start_from_weights();
-  void restore_run();
-  void put_back(const State& state);
-  void after_load(const State& state);
-  void describe_run();
-  void check_name(const std::string& kind, const std::string& name);
-  const AvgMeter& evaluate(Phase phase);
-  void run_evaluation(Phase phase);
-  template <typename PerBatch>
-  void run_without_gradients(Phase phase, PerBatch&& per_batch);
-  void say_missing_data(Phase phase);
   void register_model(const std::string& name,
                       std::shared_ptr<torch::nn::Module> model);
   OptimizerSlot& new_slot(const std::string& name);
   void add_callback(std::unique_ptr<Callback> callback, std::uint32_t hooks);
-  KeptMembers& keeper();
+  KeptMembers& kept();
 
-  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<TrainerImpl> impl_;
+  std::unique_ptr<SetUp> set_up_;
 };
 
 /// Makes a trainer with parameters of its own.

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "thexp/trainer/phase.h"
+#include "thexp/trainer/trainer_params.h"
+
+namespace thexp {
+
+class Batch;
+
+/// When checkpoints are due by themselves; 0: never for that reason.
+struct CheckpointRules {
+  std::int64_t every_epochs = 1;
+  std::int64_t every_steps = 0;
+  double every_seconds = 0;
+};
+
+/// What the parameters mean for one run. They are read here, once, when they
+/// are frozen; all who need to know ask the plan.
+class RunPlan {
+ public:
+  RunPlan() = default;
+  /// @throws UsageError for a device that does not exist.
+  explicit RunPlan(const TrainerParams& params);
+
+  Phase phase() const { return phase_; }
+  bool trains() const { return phase_ == Phase::kTrain; }
+  c10::Device device() const { return device_; }
+  /// A batch comes from the CPU; its copy waits for nothing.
+  void move_to_device(Batch& batch) const;
+
+  /// The epochs to train to, where `begun` were finished when this run began
+  /// or was continued.
+  std::int64_t epochs(std::int64_t begun) const;
+  /// True when it is to train on from where it was (--epoch=+N).
+  bool trains_more() const { return more_epochs_.has_value(); }
+
+  /// False for a trial (fast_dev_run): nothing is written but the log.
+  bool saves() const { return !is_trial_; }
+  /// In a trial nothing is due.
+  const CheckpointRules& checkpoints() const { return checkpoints_; }
+
+  /// At most this many batches of a phase; nothing: all.
+  std::optional<std::int64_t> limit(Phase phase) const;
+  /// The phase whose data it reads: overfitting evaluates on training data.
+  Phase data_of(Phase phase) const;
+  /// Overfitting sees the same batches in every epoch.
+  bool shuffles() const { return !overfits_; }
+
+  /// What a schedule stretches over: the training without a trial's limits.
+  /// `there`: the batches of the training data; nothing for one without an end.
+  std::int64_t scheduled_epochs(std::int64_t begun) const;
+  std::int64_t scheduled_batches(std::optional<std::int64_t> there) const;
+
+ private:
+  Phase phase_ = Phase::kTrain;
+  c10::Device device_ = c10::Device(c10::kCPU);
+  std::int64_t epochs_ = 0;
+  std::optional<std::int64_t> more_epochs_;
+  bool is_trial_ = false;
+  bool overfits_ = false;
+  CheckpointRules checkpoints_;
+  std::array<std::optional<std::int64_t>, kPhases> limits_;
+  std::optional<std::int64_t> scheduled_limit_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,257 @@
+#include "beginning.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "allowed_changes.h"
+#include "environment.h"
+#include "find_run.h"
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+#include "timeline.h"
+
+namespace thexp {
+namespace {
+
+// A run that drew its seed goes on with that one.
+void take_seed(TrainerParams& params, const Value& trained) {
+  if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
+}
+
+// How much of the data is looked at is nothing that a run was trained to be.
+bool is_limit(const std::string& key) {
+  return starts_with(key, "limit_") || key == "overfit_batches";
+}
+
+// Weights come from one place.
+void check_one_source(const TrainerParams& params,
+                      const Value& trained,
+                      const fs::path& checkpoint) {
+  const std::string& init = *params.init;
+  const Value* before = trained.find("init");
+  if (init.empty() || (before != nullptr && *before == Value(init))) return;
+  throw UsageError(fmt::format(
+      "--init={}: the weights come from the checkpoint in {}; leave "
+      "--init or --resume away",
+      init, checkpoint.string()));
+}
+
+std::string experiment_of(const TrainerParams& params) {
+  if (!params.exp_name.get().empty()) return *params.exp_name;
+  return fs::path(command_line().front()).filename().string();
+}
+
+LoadedFile load_latest(const fs::path& folder) {
+  try {
+    if (auto latest = Saver(folder).load_latest()) return std::move(*latest);
+  } catch (const FormatError& error) {
+    throw FormatError(
+        fmt::format("the run {}: {}\n(--resume=FILE begins with another "
+                    "checkpoint, such as a keypoint; without --resume or "
+                    "--auto_resume a new run starts)",
+                    folder.string(), error.what()));
+  }
+  throw UsageError(fmt::format("the run {} has no checkpoint to continue from",
+                               folder.string()));
+}
+
+}  // namespace
+
+void Beginning::find() {
+  run_ = find_run_to_continue(params_, experiment_of(params_));
+  if (run_) {
+    load_newest();
+  } else if (auto state = load_file_to_begin_from(params_)) {
+    checkpoint_.emplace(std::move(*state));
+    file_ = *params_.resume;
+  }
+  if (!checkpoint_) return;
+  Value trained = checkpoint_->params();
+  check_one_source(params_, trained, source());
+  take_seed(params_, trained);
+  if (!trains()) take_params(trained);
+}
+
+void Beginning::load_newest() {
+  LoadedFile latest = load_latest(run_->path);
+  for (const SkippedFile& file : latest.skipped) {
+    recorder_.logger().warn("a damaged checkpoint is passed over", file.reason);
+  }
+  checkpoint_.emplace(std::move(latest.state));
+  Timeline::require_own_files(latest.file.path, checkpoint_->file_lengths());
+  sequence_ = latest.file.sequence;
+  damaged_ = std::move(latest.skipped);
+  if (trains()) {
+    wait_for_heartbeat();
+    check_not_running(*run_);
+    return;
+  }
+  // An evaluation leaves the run as it is.
+  file_ = latest.file.path;
+  run_.reset();
+}
+
+// A killed container, or a node that was lost, leaves a run that says
+// "running". A start right after it waits until that is known, and not longer
+// than until the next heartbeat.
+void Beginning::wait_for_heartbeat() {
+  RunRecord& run = *run_;
+  const SystemTime known = run.heartbeat;
+  auto left = time_until_known(run);
+  if (!left) return;
+  recorder_.logger().info(
+      "wait", run.path.string(),
+      fmt::format("process {} on {} wrote to it; up to {:.0f} s to see whether "
+                  "it still does",
+                  run.pid, run.host, left->count()));
+  // Not longer where the clocks of the two disagree.
+  auto end = std::chrono::steady_clock::now() + 3 * run.heartbeat_interval +
+             std::chrono::seconds(1);
+  while (time_until_known(run) && run.heartbeat == known &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    run = read_run(run.path);
+  }
+}
+
+// An evaluation of a run need not repeat how it was trained: what is not given
+// here is as it was there.
+void Beginning::take_params(const Value& trained) {
+  for (const auto& [key, value] : trained.as_dict()) {
+    bool given = !params_.contains(key) || params_.origin(key) != "default" ||
+                 params_.is_locked(key);
+    if (given || is_limit(key) || params_[key] == value) continue;
+    params_.set(key, value, source().string());
+  }
+}
+
+// Refuses what would not be a continuation. An evaluation may be of other data
+// and by another program, and says so.
+void Beginning::compare(const std::string& word,
+                        const Value& saved,
+                        const Value& now) const {
+  if (trains()) {
+    AllowedChanges(*params_.allow, source().string()).check(word, saved, now);
+    return;
+  }
+  for (const std::string& line : differences(saved, now)) {
+    recorder_.logger().warn(fmt::format("other {} than in training", word),
+                            line);
+  }
+}
+
+void Beginning::check(Fingerprint& here) {
+  if (!checkpoint_) return;
+  Fingerprint saved = checkpoint_->fingerprint();
+  here.params = params_to_compare(params_, saved.params);
+  compare("params", saved.params, here.params);
+  compare("device", saved.device, here.device);
+  compare("code", Value::Dict{{"code", saved.code}},
+          Value::Dict{{"code", here.code}});
+  epoch_ = checkpoint_->epoch();
+}
+
+void Beginning::check_data(const Value& here) const {
+  if (checkpoint_) compare("data", checkpoint_->fingerprint().data, here);
+}
+
+void Beginning::announce(const RunPlan& plan, const Fingerprint& here) {
+  if (run_) {
+    say(run_->path, plan);
+  } else {
+    create_run(plan, here);
+  }
+}
+
+void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
+  RunOptions options;
+  options.experiment(experiment_of(params_))
+      .argv(command_line())
+      .tensorboard(*params_.log_tensorboard);
+  if (!params_.workspace.get().empty()) options.workspace(*params_.workspace);
+  recorder_.open(Run::create(options));
+  Run& run = recorder_.run();
+  run.write_params(params_.to_yaml());
+  run.set_info("params", here.params);
+  if (!trains()) run.set_info("phase", *params_.phase);
+  if (!checkpoint_) return;
+  fs::path file = fs::canonical(file_);  // not a link that moves on
+  say(file, plan);
+  run.set_info("begun_from", file.string());
+}
+
+// Of a run that is continued this goes to the terminal alone: its log will
+// read as if it had never stopped.
+void Beginning::say(const fs::path& from, const RunPlan& plan) const {
+  std::int64_t epochs = plan.epochs(epoch_);
+  const char* what = epoch_ >= epochs ? "finished before" : "resume";
+  recorder_.logger().info(trains() ? what : "checkpoint", from.string(),
+                          fmt::format("{} of {} epochs, step {}", epoch_,
+                                      epochs, checkpoint_->step()));
+  std::int64_t threads = checkpoint_->threads();
+  if (!trains() || threads == at::get_num_threads()) return;
+  recorder_.logger().warn(fmt::format(
+      "it ran on {0} threads, this is {1}: the last bits may differ; "
+      "--threads={0} --allow=params repeats them",
+      threads, at::get_num_threads()));
+}
+
+// Another process may have continued the run since its checkpoint was loaded.
+void Beginning::require_newest() const {
+  for (const SavedFile& file : Saver(run_->path).find_checkpoints()) {
+    if (file.sequence <= sequence_) continue;
+    bool damaged = std::any_of(
+        damaged_.begin(), damaged_.end(),
+        [&](const SkippedFile& each) { return each.path == file.path; });
+    if (damaged) continue;
+    throw UsageError(
+        fmt::format("the run {} was continued by another process meanwhile: it "
+                    "has {} by now; start again",
+                    run_->path.string(), file.path.filename().string()));
+  }
+}
+
+void Beginning::take_over(const Fingerprint& here) {
+  const fs::path& folder = run_->path;
+  std::unique_ptr<Run> run =
+      Run::open(folder, RunOptions()
+                            .argv(command_line())
+                            .tensorboard(*params_.log_tensorboard)
+                            .before_writing([this] { require_newest(); }));
+  run->set_info("params", here.params);
+  Saver saver(folder);
+  for (const SkippedFile& file : damaged_) saver.set_aside(file.path);
+  saver.restore_best();
+  Timeline timeline(folder);
+  for (const std::string& warning :
+       timeline.cut_back(checkpoint_->file_lengths())) {
+    recorder_.logger().warn(warning);
+  }
+  recorder_.open(std::move(run));
+}
+
+Checkpoint Beginning::release() {
+  Checkpoint released = std::move(*checkpoint_);
+  checkpoint_.reset();
+  return released;
+}
+
+void Beginning::note_loaded(const Checkpoint& loaded) {
+  epoch_ = loaded.epoch();
+  random_ = loaded.random().clone();
+}
+
+// What on_train_begin drew was not drawn in a run that never stopped.
+void Beginning::restore_random(RndManager& rnd) {
+  if (random_.is_null()) return;
+  rnd.load_state(random_, CudaGenerators::kCommon);
+  random_ = State();
+}
+
+}  // namespace thexp

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkpoint.h"
+#include "fingerprint.h"
+#include "run_recorder.h"
+#include "thexp/base/file.h"
+#include "thexp/state/rnd_manager.h"
+#include "thexp/state/saver.h"
+#include "thexp/tracking/run_record.h"
+#include "thexp/trainer/run_plan.h"
+#include "thexp/trainer/trainer_params.h"
+
+namespace thexp {
+
+/// How a run begins: fresh, as the continuation of a run, or as a new run with
+/// another one's checkpoint (a fork). A run that is continued is not touched
+/// before everything is known to fit.
+class Beginning {
+ public:
+  Beginning(TrainerParams& params, RunRecorder& recorder)
+      : params_(params), recorder_(recorder) {}
+
+  // In the order of set-up.
+
+  /// Finds what the parameters ask for, and loads its checkpoint. An
+  /// evaluation takes what it is not given from the parameters of training.
+  void find();
+  /// @throws UsageError for what has changed and may not.
+  void check(Fingerprint& here);
+  void check_data(const Value& here) const;
+  /// Tells where training goes on, and makes the folder of a new run.
+  void announce(const RunPlan& plan, const Fingerprint& here);
+  /// What training goes on with; null: with weights of its own.
+  const Checkpoint* checkpoint() const {
+    return checkpoint_ ? &*checkpoint_ : nullptr;
+  }
+  /// From here on this process writes to the run that it continues.
+  void take_over(const Fingerprint& here);
+  /// The checkpoint was loaded, and is let go.
+  Checkpoint release();
+
+  /// True for a run that another process began.
+  bool continues() const { return run_.has_value(); }
+
+  /// The finished epochs that training began with.
+  std::int64_t epoch() const { return epoch_; }
+
+  /// A state was loaded: its random numbers are those of the next batch,
+  /// whatever is drawn until then.
+  void note_loaded(const Checkpoint& loaded);
+  bool is_loaded() const { return !random_.is_null(); }
+  void restore_random(RndManager& rnd);
+
+ private:
+  void load_newest();
+  void wait_for_heartbeat();
+  void take_params(const Value& trained);
+  void create_run(const RunPlan& plan, const Fingerprint& here);
+  void say(const fs::path& from, const RunPlan& plan) const;
+  void compare(const std::string& word,
+               const Value& saved,
+               const Value& now) const;
+  void require_newest() const;
+  fs::path source() const { return run_ ? run_->path : file_; }
+  bool trains() const { return *params_.phase == "train"; }
+
+  TrainerParams& params_;
+  RunRecorder& recorder_;
+  std::optional<RunRecord> run_;          // to continue
+  fs::path file_;                         // to begin with, where it is a fork
+  std::optional<Checkpoint> checkpoint_;  // until a state is loaded
+  std::int64_t sequence_ = -1;            // of the checkpoint, in its run
+  std::vector<SkippedFile> damaged_;      // newer ones of that run
+  std::int64_t epoch_ = 0;
+  State random_;  // until the first batch after a load
+};
+
+}  // namespace thexp

@@ -1,0 +1,210 @@
+#include "checkpoints.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "checkpoint.h"
+#include "thexp/base/error.h"
+#include "thexp/state/module_state.h"
+#include "timeline.h"
+
+namespace thexp {
+namespace {
+
+CheckpointPolicy::Time now() { return std::chrono::steady_clock::now(); }
+
+// Only the prefix can be checked before the first evaluation.
+void check_metric(const std::string& name) {
+  if (metric_phase(name)) return;
+  throw UsageError(
+      fmt::format("checkpoint.best_metric={}: a metric is called train/…, "
+                  "eval/… or test/…, "
+                  "such as eval/loss",
+                  name));
+}
+
+Retention retention_of(const TrainerParams& params) {
+  Retention rules;
+  rules.last(*params.checkpoint_keep);
+  if (*params.checkpoint_keep_every > 0) {
+    rules.every(*params.checkpoint_keep_every);
+  }
+  const std::string& metric = *params.checkpoint_best_metric;
+  if (!metric.empty()) check_metric(metric);
+  if (*params.checkpoint_keep_best == 0) return rules;
+  if (metric.empty()) {
+    throw UsageError(
+        fmt::format("checkpoint.keep_best={}: the best by what? Say "
+                    "checkpoint.best_metric, such as eval/loss",
+                    *params.checkpoint_keep_best));
+  }
+  bool less = *params.checkpoint_best_mode == "min";
+  return rules.best(*params.checkpoint_keep_best, metric,
+                    less ? Mode::kMin : Mode::kMax);
+}
+
+}  // namespace
+
+void Checkpoints::configure(const TrainerParams& params, const RunPlan& plan) {
+  policy_.set_rules(plan.checkpoints(), plan.saves());
+  retention_ = retention_of(params);
+  if (*params.checkpoint_keep_best > 0) {
+    best_metric_ = *params.checkpoint_best_metric;
+  }
+  bool replaces = *params.checkpoint_when_busy == "replace";
+  when_busy_ = replaces ? WhenBusy::kReplace : WhenBusy::kWait;
+  errors_stop_ = *params.checkpoint_on_error == "stop";
+}
+
+void Checkpoints::open(const fs::path& folder) {
+  saver_ =
+      std::make_unique<Saver>(folder, SaverOptions().retention(retention_));
+}
+
+Saver& Checkpoints::saver() const {
+  from_.recorder.run();  // throws when there is no folder yet
+  return *saver_;
+}
+
+void Checkpoints::begin_training() { policy_.begin(now()); }
+
+void Checkpoints::after_step() {
+  if (auto due = policy_.after_step(from_.progress.step, now())) {
+    save(Value::Dict{}, *due);
+  }
+}
+
+void Checkpoints::after_epoch(bool is_last) {
+  const Progress& at = from_.progress;
+  if (auto due = policy_.after_epoch(at.epoch, at.step, is_last, now())) {
+    save(Value::Dict{}, *due);
+  }
+}
+
+// Which checkpoints stay is decided by a metric that exists.
+void Checkpoints::require_best_metric() const {
+  if (!best_metric_.empty()) from_.metrics.fresh(best_metric_);
+}
+
+void Checkpoints::save_rest() {
+  flush();  // one that fails is to be saved again
+  if (auto due = policy_.at_end(from_.progress.step)) save(Value::Dict{}, *due);
+  flush();
+}
+
+void Checkpoints::tell_what_is_saved() {
+  std::int64_t step = from_.progress.step;
+  std::string text = fmt::format("step {}", step);
+  if (policy_.holds(step)) {
+    from_.recorder.logger().info("saved", text, "--resume goes on from there");
+  } else if (step > 0) {
+    from_.recorder.logger().warn(text + " is not saved");
+  }
+}
+
+void Checkpoints::retain_best(std::int64_t count,
+                              const std::string& metric,
+                              Mode mode) {
+  retention_.best(count, metric, mode);
+  if (saver_ == nullptr) return;  // it will get them
+  flush();                        // the background writer reads the rules
+  saver_->set_retention(retention_);
+}
+
+void Checkpoints::save(Value info) {
+  save(std::move(info), policy_.importance(from_.progress.step));
+}
+
+void Checkpoints::save(Value info, Importance importance) {
+  AsyncSaver& writer = background();
+  guard([&] { writer.check(); });  // those before this one
+  guard([&] {
+    writer.save(from_.progress.epoch, take_with_files(),
+                sidecar(std::move(info)), importance);
+    policy_.saved(from_.progress.step);
+  });
+  policy_.tried(now());
+}
+
+fs::path Checkpoints::save_keypoint(Value info) {
+  flush();
+  return saver().save_keypoint(from_.progress.epoch, take_with_files(),
+                               sidecar(std::move(info)));
+}
+
+fs::path Checkpoints::save_keypoint(Value info, const State& batch_state) {
+  flush();
+  State whole = take_with_files();
+  TrainingState::replace_batch_state(whole, batch_state);
+  return saver().save_keypoint(from_.progress.epoch, whole,
+                               sidecar(std::move(info)));
+}
+
+std::vector<fs::path> Checkpoints::save_models(Value info) {
+  flush();
+  std::vector<fs::path> files;
+  Value beside = sidecar(std::move(info));
+  for (const auto& [name, model] : from_.registry.models()) {
+    files.push_back(saver().save_model(name, module_state(*model), beside));
+  }
+  from_.callbacks.call<kSaveModels>(beside);
+  return files;
+}
+
+// The state, and how long the run's files are that belong to it.
+State Checkpoints::take_with_files() {
+  State state = from_.state.take();
+  Checkpoint::set_file_lengths(state, from_.recorder.file_lengths());
+  return state;
+}
+
+// What every sidecar says; the caller's own entries win.
+Value Checkpoints::sidecar(Value info) const {
+  const Progress& at = from_.progress;
+  Value all = Value::Dict{{"epoch", at.epoch},
+                          {"step", at.step},
+                          {"batch", at.batch},
+                          {"metrics", from_.metrics.of_this_step()}};
+  for (auto& [key, value] : info.as_dict()) all[key] = value;
+  return all;
+}
+
+AsyncSaver& Checkpoints::background() {
+  Saver& writer = saver();
+  if (background_ == nullptr) {
+    background_ = std::make_unique<AsyncSaver>(
+        writer, when_busy_,
+        [folder = writer.folder()] { Timeline(folder).sync(); });
+  }
+  return *background_;
+}
+
+void Checkpoints::flush() {
+  if (background_ == nullptr) return;
+  guard([this] { background_->flush(); });
+}
+
+// checkpoint.on_error: an error of saving ends training, or is only logged.
+void Checkpoints::guard(const std::function<void()>& save) {
+  try {
+    save();
+  } catch (const FileError& error) {
+    if (background_ != nullptr && background_->last_failed()) {
+      policy_.lost();  // the end of training tries again
+    }
+    if (errors_stop_) throw;
+    from_.recorder.logger().warn("saving a checkpoint failed; training goes on",
+                                 error.what());
+  }
+}
+
+void Checkpoints::set_saved(bool is_saved) {
+  if (is_saved) {
+    policy_.saved(from_.progress.step);
+  } else {
+    policy_.lost();
+  }
+}
+
+}  // namespace thexp

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "callback_list.h"
+#include "checkpoint_policy.h"
+#include "metric_board.h"
+#include "position.h"
+#include "registry.h"
+#include "run_recorder.h"
+#include "thexp/state/async_saver.h"
+#include "thexp/state/saver.h"
+#include "training_state.h"
+
+namespace thexp {
+
+/// Saves what training has come to, below the run's folder: checkpoints when
+/// the policy says so, keypoints and models when asked to.
+class Checkpoints {
+ public:
+  struct Sources {
+    TrainingState& state;
+    RunRecorder& recorder;
+    MetricBoard& metrics;
+    CallbackList& callbacks;
+    const Registry& registry;
+    const Progress& progress;
+  };
+  explicit Checkpoints(const Sources& sources) : from_(sources) {}
+
+  /// At set-up. @throws UsageError for retention rules that make no sense.
+  void configure(const TrainerParams& params, const RunPlan& plan);
+  /// From here on there is a folder.
+  void open(const fs::path& folder);
+
+  // What the loop tells.
+  void begin_training();
+  void after_step();
+  /// @throws UsageError when there is no metric to choose the best by.
+  void require_best_metric() const;
+  void after_epoch(bool is_last);
+  /// What no checkpoint holds yet, and waits until it is on the disk.
+  void save_rest();
+  /// For those who pressed Ctrl-C.
+  void tell_what_is_saved();
+
+  // What the program and its callbacks ask for.
+  void request() { policy_.request(); }
+  void request_best() { policy_.request_best(); }
+  void retain_best(std::int64_t count, const std::string& metric, Mode mode);
+  void save(Value info);
+  fs::path save_keypoint(Value info);
+  /// Of the state before the running batch.
+  fs::path save_keypoint(Value info, const State& batch_state);
+  std::vector<fs::path> save_models(Value info);
+  void flush();
+
+  /// This step is (or is not) in the newest checkpoint of the run.
+  void set_saved(bool is_saved);
+  bool is_unsaved() const { return policy_.is_unsaved(from_.progress.step); }
+  Saver& saver() const;
+
+ private:
+  AsyncSaver& background();
+  void save(Value info, Importance importance);
+  State take_with_files();
+  Value sidecar(Value info) const;
+  void guard(const std::function<void()>& save);
+
+  Sources from_;
+  CheckpointPolicy policy_;
+  Retention retention_;
+  std::string best_metric_;  // of the parameters' own rule
+  WhenBusy when_busy_ = WhenBusy::kWait;
+  bool errors_stop_ = true;
+  std::unique_ptr<Saver> saver_;
+  std::unique_ptr<AsyncSaver> background_;  // writes through saver_
+};
+
+}  // namespace thexp

@@ -1,0 +1,82 @@
+#include "evaluation.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "thexp/trainer/trainer.h"
+
+namespace thexp {
+
+void Evaluation::run(Phase phase) {
+  if (!has_data(phase)) return;
+  bool is_test = phase == Phase::kTest;
+  CallbackList& callbacks = from_.callbacks;
+  reported([&] {
+    is_test ? callbacks.call<kTestBegin>() : callbacks.call<kEvalBegin>();
+    from_.metrics.set(phase, average_of(phase));
+    const AvgMeter& average = from_.metrics.of(phase);
+    is_test ? callbacks.call<kTestEnd>(average)
+            : callbacks.call<kEvalEnd>(average);
+  });
+}
+
+AvgMeter Evaluation::average_of(Phase phase) {
+  AvgMeter average;
+  each_batch(phase, [&](const Batch& batch) {
+    Meter meter = phase == Phase::kTest ? from_.trainer.test_batch(batch)
+                                        : from_.trainer.eval_batch(batch);
+    average.update(meter, static_cast<double>(batch.size()));
+  });
+  return average;
+}
+
+at::Tensor Evaluation::predict() {
+  if (!has_data(Phase::kPredict)) return {};
+  std::vector<at::Tensor> outputs;
+  reported([&] {
+    from_.callbacks.call<kPredictBegin>();
+    each_batch(Phase::kPredict, [&](const Batch& batch) {
+      outputs.push_back(from_.trainer.predict_batch(batch));
+    });
+    from_.callbacks.call<kPredictEnd>();
+  });
+  return outputs.empty() ? at::Tensor() : at::cat(outputs);
+}
+
+template <typename Action>
+void Evaluation::each_batch(Phase phase, Action&& action) {
+  EvalMode eval_mode(from_.flags);
+  at::NoGradGuard no_grad;
+  PhaseBatches batches = from_.loaders.stream(phase);
+  while (batches.left() > 0) {
+    Batch& batch = batches.next();
+    from_.plan.move_to_device(batch);
+    action(std::as_const(batch));
+  }
+}
+
+template <typename Action>
+void Evaluation::reported(Action&& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    from_.failure.report_unless_training(error);
+    throw;
+  }
+}
+
+bool Evaluation::has_data(Phase phase) {
+  if (from_.loaders.has(phase)) return true;
+  bool& said = from_.missing_data_said[index_of(phase)];
+  if (!std::exchange(said, true)) {
+    from_.recorder.logger().info(
+        fmt::format("no {0} data, {0} skipped", phase_name(phase)));
+  }
+  return false;
+}
+
+}  // namespace thexp

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+
+#include "callback_list.h"
+#include "failure.h"
+#include "metric_board.h"
+#include "module_flags.h"
+#include "phase_loaders.h"
+#include "run_recorder.h"
+
+namespace thexp {
+
+/// Runs evaluations, tests and predictions: in eval mode, without gradients.
+class Evaluation {
+ public:
+  struct Sources {
+    Trainer& trainer;
+    const RunPlan& plan;
+    const PhaseLoaders& loaders;
+    CallbackList& callbacks;
+    MetricBoard& metrics;
+    ModuleFlags& flags;
+    RunRecorder& recorder;
+    Failure& failure;
+    std::array<bool, kPhases>& missing_data_said;
+  };
+  explicit Evaluation(const Sources& sources) : from_(sources) {}
+
+  /// kEval or kTest; the average is on the metric board afterwards.
+  void run(Phase phase);
+
+  /// The outputs for the predict data; undefined without data.
+  at::Tensor predict();
+
+ private:
+  AvgMeter average_of(Phase phase);
+  template <typename Action>
+  void each_batch(Phase phase, Action&& action);
+  template <typename Action>
+  void reported(Action&& action);
+  bool has_data(Phase phase);
+
+  Sources from_;
+};
+
+}  // namespace thexp

@@ -1,0 +1,103 @@
+#include "failure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+#include "thexp/trainer/error_message.h"
+
+namespace thexp {
+
+// The strongest answer of all callbacks counts.
+ExceptionAction Failure::report(const std::exception& error) {
+  auto strongest = ExceptionAction::kRethrow;
+  from_.callbacks.each<kException>([&](Callback& callback) {
+    strongest =
+        std::max(strongest, callback.on_exception(from_.trainer, error));
+    return true;
+  });
+  return strongest;
+}
+
+void Failure::report_unless_training(const std::exception& error) {
+  if (from_.point == Point::kOutside) report(error);
+}
+
+void Failure::skip_batch_or_rethrow(const std::exception& error,
+                                    std::int64_t step,
+                                    std::int64_t examples) {
+  ExceptionAction action = report(error);
+  if (action == ExceptionAction::kRethrow) throw;
+  from_.registry.zero_gradients();
+  bool counted = from_.position.progress().step != step;
+  if (!counted) from_.position.count_batch(examples);
+  if (action == ExceptionAction::kStop) stop_because(error);
+  from_.point = Point::kBetweenSteps;
+}
+
+void Failure::end_training(const std::exception& error) {
+  // One of a batch was reported where it arose.
+  ExceptionAction action =
+      from_.point == Point::kStep ? ExceptionAction::kRethrow : report(error);
+  if (action == ExceptionAction::kStop) {
+    from_.point = Point::kBetweenSteps;
+    stop_because(error);
+    return;
+  }
+  from_.callbacks.each<kFailure>([&](Callback& callback) {
+    attempt(callback.key() + " failed, too",
+            [&] { callback.on_failure(from_.trainer, error); });
+    return true;
+  });
+  attempt("nor could it be saved", [&] { save_what_is_whole(error); });
+  close_run(error);
+  throw;
+}
+
+void Failure::stop_because(const std::exception& error) {
+  from_.stop.decide(fmt::format("exception: {}", error.what()));
+}
+
+// Whole steps that no checkpoint has yet are not lost with the run.
+void Failure::save_what_is_whole(const std::exception& error) {
+  if (from_.point == Point::kStep) return;
+  if (from_.point == Point::kEpochHooks) {
+    save_half_ended_epoch(error);
+  } else {
+    from_.recorder.describe();
+    from_.checkpoints.save_rest();
+  }
+}
+
+// A resume from here would leave out what the callbacks had still to do at
+// the epoch's end, so it is no checkpoint.
+void Failure::save_half_ended_epoch(const std::exception& error) {
+  if (!from_.checkpoints.is_unsaved()) return;
+  fs::path file =
+      from_.checkpoints.save_keypoint(Value::Dict{{"exception", error.what()}});
+  from_.recorder.logger().info(
+      fmt::format("epoch {} is trained, but its end broke; --resume repeats "
+                  "it, --resume=FILE begins after it",
+                  from_.position.progress().epoch),
+      file.string());
+}
+
+// What goes wrong beside an exception is logged, but does not take its place.
+void Failure::attempt(const std::string& otherwise,
+                      const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& second) {
+    from_.recorder.logger().error(otherwise, second.what());
+  }
+}
+
+void Failure::close_run(const std::exception& error) {
+  if (!from_.recorder.is_open() || from_.recorder.has_ended()) return;
+  // While the run is still this process's.
+  attempt("nor was a checkpoint saved", [this] { from_.checkpoints.flush(); });
+  from_.recorder.fail(message_of(error));
+}
+
+}  // namespace thexp

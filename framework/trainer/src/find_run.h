@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "thexp/state/state.h"
+#include "thexp/tracking/run_record.h"
+#include "thexp/trainer/trainer_params.h"
+
+namespace thexp {
+
+/// The run that `--resume` or `auto_resume` asks to continue; nothing when a
+/// new one is to begin. @throws UsageError when --resume finds none.
+std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
+                                              const std::string& experiment);
+
+/// The checkpoint that `--resume=FILE` names, for a new run to begin with.
+/// Nothing when it names none. @throws UsageError beside auto_resume, and for
+/// a file that is no Trainer's; FormatError for a damaged one.
+std::optional<State> load_file_to_begin_from(const TrainerParams& params);
+
+}  // namespace thexp

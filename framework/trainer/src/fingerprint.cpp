@@ -1,0 +1,94 @@
+#include "fingerprint.h"
+
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <algorithm>
+
+#include "environment.h"
+#include "thexp/base/file.h"
+#include "thexp/base/hash.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+// Parameters that a continuation may have otherwise: they say where results
+// go and how to begin, not what is computed.
+// (The device is compared as what it turned out to be.)
+constexpr const char* kFree[] = {
+    "resume",          "auto_resume", "allow",       "phase",
+    "workspace",       "device",      "log.console", "log.level",
+    "log.tensorboard", "drill",       "checkpoint.", "more_epochs",
+};
+
+bool is_free(const std::string& key) {
+  return std::any_of(std::begin(kFree), std::end(kFree),
+                     [&](const std::string& each) {
+                       bool group = each.back() == '.';
+                       return group ? starts_with(key, each) : key == each;
+                     });
+}
+
+void flatten(const Value& value, const std::string& path, Value& out) {
+  if (!value.is_dict()) {
+    out[path] = value;
+    return;
+  }
+  for (const auto& [key, item] : value.as_dict()) {
+    flatten(item, path.empty() ? key : path + "." + key, out);
+  }
+}
+
+std::string text_of(const Value* value) {
+  return value == nullptr ? "absent" : value->to_json();
+}
+
+}  // namespace
+
+Value params_fingerprint(const TrainerParams& params) {
+  Value all = Value::Dict{};
+  for (const std::string& key : params.keys()) {
+    if (!is_free(key)) all[key] = params[key];
+  }
+  return all;
+}
+
+Value params_to_compare(const TrainerParams& params, const Value& saved) {
+  Value now = params_fingerprint(params);
+  const Value *epoch = saved.find("epoch"), *seed = saved.find("seed");
+  if (params.more_epochs.get() && epoch != nullptr) now["epoch"] = *epoch;
+  if (*params.seed < 0 && seed != nullptr) now["seed"] = *seed;
+  return now;
+}
+
+Value device_fingerprint(c10::Device device) {
+  Value all =
+      Value::Dict{{"device", device.str()}, {"world_size", world_size()}};
+  if (device.is_cuda()) all["cuda_devices"] = cuda_devices();
+  return all;
+}
+
+std::string code_fingerprint() {
+  return fmt::format("program {}, LibTorch {}",
+                     hex64(hash64(read_file("/proc/self/exe"))), TORCH_VERSION);
+}
+
+std::vector<std::string> differences(const Value& saved, const Value& now) {
+  Value before = Value::Dict{}, after = Value::Dict{};
+  flatten(saved, "", before);
+  flatten(now, "", after);
+  std::vector<std::string> lines;
+  auto compare = [&](const std::string& key) {
+    const Value *a = before.find(key), *b = after.find(key);
+    bool same = a != nullptr && b != nullptr && *a == *b;
+    std::string line = fmt::format("{}: {} -> {}", key, text_of(a), text_of(b));
+    bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
+    if (!same && !known) lines.push_back(line);
+  };
+  for (const auto& entry : before.as_dict()) compare(entry.first);
+  for (const auto& entry : after.as_dict()) compare(entry.first);
+  return lines;
+}
+
+}  // namespace thexp

@@ -1,0 +1,68 @@
+#include "metric_board.h"
+
+#include <fmt/format.h>
+
+#include "thexp/base/error.h"
+#include "thexp/base/text.h"
+
+namespace thexp {
+
+void MetricBoard::set(Phase phase, AvgMeter average) {
+  meters_[index_of(phase)] = std::move(average);
+  steps_[index_of(phase)] = progress_.step;
+}
+
+std::vector<std::pair<std::string, double>> MetricBoard::all() const {
+  std::vector<std::pair<std::string, double>> all;
+  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+    for (const auto& [key, value] : of(phase).values()) {
+      all.emplace_back(fmt::format("{}/{}", phase_name(phase), key), value);
+    }
+  }
+  return all;
+}
+
+double MetricBoard::value(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& [key, value] : all()) {
+    if (key == name) return value;
+    known.push_back(key);
+  }
+  throw UsageError(fmt::format("there is no metric '{}' (there are: {})", name,
+                               known.empty() ? "none yet" : join(known, ", ")));
+}
+
+bool MetricBoard::is_old(const std::string& name) const {
+  std::optional<Phase> phase = metric_phase(name);
+  if (!phase) return false;  // there is no such metric
+  bool in_epoch = progress_.batch > 0;
+  return *phase == Phase::kTrain ? in_epoch
+                                 : steps_[index_of(*phase)] != progress_.step;
+}
+
+std::optional<double> MetricBoard::fresh(const std::string& name) const {
+  if (is_old(name)) return std::nullopt;
+  return value(name);
+}
+
+Value MetricBoard::to_value() const {
+  Value values = Value::Dict{};
+  for (const auto& [name, value] : all()) values[name] = value;
+  return values;
+}
+
+Value MetricBoard::of_this_step() const {
+  Value values = Value::Dict{};
+  for (const auto& [name, value] : all()) {
+    bool is_trained = metric_phase(name) == Phase::kTrain;
+    if (is_trained || !is_old(name)) values[name] = value;
+  }
+  return values;
+}
+
+void MetricBoard::keep_in(KeptMembers& kept) {
+  kept.add("evaluated_at", steps_[index_of(Phase::kEval)]);
+  kept.add("tested_at", steps_[index_of(Phase::kTest)]);
+}
+
+}  // namespace thexp

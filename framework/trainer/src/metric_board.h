@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thexp/base/value.h"
+#include "thexp/meters/avg_meter.h"
+#include "thexp/state/kept_members.h"
+#include "thexp/trainer/phase.h"
+#include "thexp/trainer/progress.h"
+
+namespace thexp {
+
+/// The newest averages of each phase under their names ("eval/loss"), and
+/// whether they are of the weights at hand.
+class MetricBoard {
+ public:
+  explicit MetricBoard(const Progress& progress) : progress_(progress) {}
+
+  AvgMeter& train() { return meters_[index_of(Phase::kTrain)]; }
+  const AvgMeter& of(Phase phase) const { return meters_[index_of(phase)]; }
+
+  /// What an evaluation of the weights at hand came to.
+  void set(Phase phase, AvgMeter average);
+
+  /// "train/…", "eval/…", "test/…", in this order.
+  std::vector<std::pair<std::string, double>> all() const;
+  /// @throws UsageError listing the metrics that there are.
+  double value(const std::string& name) const;
+  /// The same; nothing when that evaluation did not run after the newest step,
+  /// or the average is of an epoch that is not over.
+  std::optional<double> fresh(const std::string& name) const;
+
+  /// All of them; and what a checkpoint of this step says beside it: those of
+  /// these very weights, and the average of the epoch so far.
+  Value to_value() const;
+  Value of_this_step() const;
+
+  /// The steps after which evaluations ran.
+  void keep_in(KeptMembers& kept);
+  AvgMeter& meter(Phase phase) { return meters_[index_of(phase)]; }
+
+ private:
+  static constexpr std::int64_t kNever = -1;
+
+  bool is_old(const std::string& name) const;
+
+  const Progress& progress_;
+  std::array<AvgMeter, kPhases> meters_;
+  std::array<std::int64_t, kPhases> steps_ = {kNever, kNever, kNever, kNever};
+};
+
+}  // namespace thexp

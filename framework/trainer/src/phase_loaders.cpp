@@ -1,0 +1,87 @@
+#include "phase_loaders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+
+Batch& PhaseBatches::next() {
+  if (!stream_->next(batch_)) {
+    throw Error(
+        fmt::format("the {} data ended {} batches before the end that its "
+                    "batches() promised",
+                    phase_name(phase_), left_));
+  }
+  --left_;
+  return batch_;
+}
+
+void PhaseLoaders::add(Phase phase, std::shared_ptr<BatchSource> source) {
+  auto& place = sources_[index_of(phase)];
+  if (source == nullptr || place != nullptr) {
+    throw UsageError(fmt::format(
+        "add_loader: {} {}", phase_name(phase),
+        source == nullptr ? "data is null" : "data was added already"));
+  }
+  place = std::move(source);
+}
+
+BatchSource* PhaseLoaders::find(Phase phase) const {
+  bool there = sources_[index_of(phase)] != nullptr;
+  return there ? sources_[index_of(plan_.data_of(phase))].get() : nullptr;
+}
+
+BatchSource& PhaseLoaders::at(Phase phase) const {
+  if (BatchSource* source = find(phase)) return *source;
+  throw UsageError(fmt::format(
+      "there is no {0} data; it is there once datasets() has called "
+      "add_loader for it, which is after callbacks() and models()",
+      phase_name(phase)));
+}
+
+std::shared_ptr<BatchSource>& PhaseLoaders::place_of(Phase phase) {
+  at(phase);  // throws when there is none
+  return sources_[index_of(phase)];
+}
+
+std::int64_t PhaseLoaders::batches(Phase phase) const {
+  std::optional<std::int64_t> there = at(phase).batches();
+  std::optional<std::int64_t> allowed = plan_.limit(phase);
+  if (!there && !allowed) {
+    throw UsageError(
+        phase == Phase::kPredict
+            ? "the predict data has no end; give a source that ends"
+            : fmt::format("the {0} data has no end; say how many batches with "
+                          "--limit_{0}_batches",
+                          phase_name(phase)));
+  }
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
+  return std::min(there.value_or(kAll), allowed.value_or(kAll));
+}
+
+PhaseBatches PhaseLoaders::stream(Phase phase,
+                                  std::int64_t epoch,
+                                  std::int64_t first_batch) const {
+  bool in_order = phase != Phase::kTrain || !plan_.shuffles();
+  return {phase, at(phase).stream(in_order ? 0 : epoch, first_batch),
+          batches(phase) - first_batch};
+}
+
+Value PhaseLoaders::fingerprint() const {
+  Value data = Value::Dict{};
+  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+    const BatchSource* source = find(phase);
+    if (source == nullptr) continue;
+    Value& entry = data[phase_name(phase)];
+    entry["examples"] = source->examples().value_or(-1);
+    entry["batches"] = source->batches().value_or(-1);
+  }
+  return data;
+}
+
+}  // namespace thexp

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "thexp/base/value.h"
+#include "thexp/data/batch_source.h"
+#include "thexp/trainer/phase.h"
+#include "thexp/trainer/run_plan.h"
+
+namespace thexp {
+
+/// The batches that a phase has left, one after another.
+class PhaseBatches {
+ public:
+  PhaseBatches(Phase phase,
+               std::unique_ptr<BatchStream> stream,
+               std::int64_t left)
+      : phase_(phase), stream_(std::move(stream)), left_(left) {}
+
+  std::int64_t left() const { return left_; }
+  /// Valid until the next call. @throws Error when the data ends before its
+  /// batches() said.
+  Batch& next();
+
+ private:
+  Phase phase_;
+  std::unique_ptr<BatchStream> stream_;
+  std::int64_t left_;
+  Batch batch_;
+};
+
+/// The data of each phase, under the limits of the plan.
+class PhaseLoaders {
+ public:
+  explicit PhaseLoaders(const RunPlan& plan) : plan_(plan) {}
+
+  /// @throws UsageError for null, and for a phase that has data.
+  void add(Phase phase, std::shared_ptr<BatchSource> source);
+
+  bool has(Phase phase) const { return find(phase) != nullptr; }
+  /// @throws UsageError when there is none.
+  BatchSource& at(Phase phase) const;
+  std::shared_ptr<BatchSource>& place_of(Phase phase);
+
+  /// @throws UsageError when there is no such data, or nothing bounds it.
+  std::int64_t batches(Phase phase) const;
+
+  /// From `first_batch` of the `epoch`-th order on.
+  PhaseBatches stream(Phase phase,
+                      std::int64_t epoch = 0,
+                      std::int64_t first_batch = 0) const;
+
+  /// What training is about: a run with other data is another run.
+  Value fingerprint() const;
+
+ private:
+  BatchSource* find(Phase phase) const;
+
+  const RunPlan& plan_;
+  std::array<std::shared_ptr<BatchSource>, kPhases> sources_;
+};
+
+}  // namespace thexp

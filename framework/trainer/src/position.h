@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+
+#include "thexp/state/kept_members.h"
+#include "thexp/trainer/progress.h"
+
+namespace thexp {
+
+/// Where training stands: the counters, and what lies between two of them.
+class Position {
+ public:
+  const Progress& progress() const { return progress_; }
+
+  /// An epoch was begun and is not finished yet.
+  bool in_epoch() const { return in_epoch_; }
+  void begin_epoch() { in_epoch_ = true; }
+
+  /// A batch is over.
+  void count_batch(std::int64_t examples) {
+    ++progress_.batch;
+    ++progress_.step;
+    progress_.examples += examples;
+  }
+
+  void finish_epoch() {
+    ++progress_.epoch;
+    progress_.batch = 0;
+    in_epoch_ = false;
+  }
+
+  /// on_train_end ran, and nothing was trained since.
+  bool has_ended() const { return ended_; }
+  void set_ended(bool ended) { ended_ = ended; }
+
+  void keep_counters(KeptMembers& kept) {
+    kept.add("epoch", progress_.epoch);
+    kept.add("batch", progress_.batch);
+    kept.add("step", progress_.step);
+    kept.add("examples", progress_.examples);
+  }
+
+  void keep_between(KeptMembers& kept) {
+    kept.add("epoch_open", in_epoch_);
+    kept.add("ended", ended_);
+  }
+
+ private:
+  Progress progress_;
+  bool in_epoch_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace thexp

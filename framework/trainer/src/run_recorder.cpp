@@ -1,0 +1,83 @@
+#include "run_recorder.h"
+
+#include <chrono>
+#include <utility>
+
+#include "thexp/base/error.h"
+#include "timeline.h"
+
+namespace thexp {
+namespace {
+
+Level level_called(const std::string& name) {
+  if (name == "debug") return Level::kDebug;
+  if (name == "warn") return Level::kWarn;
+  return name == "error" ? Level::kError : Level::kInfo;
+}
+
+// The epoch to which the newest step belongs, counted from 1.
+std::int64_t epoch_of(const Progress& at) {
+  return at.epoch + (at.batch > 0 ? 1 : 0);
+}
+
+}  // namespace
+
+Logger& RunRecorder::logger() {
+  if (logger_ == nullptr) {
+    logger_ =
+        std::make_unique<Logger>(LoggerOptions()
+                                     .console(*params_.log_console)
+                                     .level(level_called(*params_.log_level)));
+  }
+  return *logger_;
+}
+
+void RunRecorder::open(std::unique_ptr<Run> run) {
+  run_ = std::move(run);
+  logger().add_sink(make_file_sink(run_->console_log(), FileFrames::kNone));
+}
+
+Run& RunRecorder::run() const {
+  if (run_ != nullptr) return *run_;
+  throw UsageError(
+      "the run that is continued is not open during set-up: it stays as it is "
+      "until everything is known to fit; use it from on_train_begin() on");
+}
+
+void RunRecorder::record(const std::string& name, double value) {
+  run().metrics().record(name, value, progress_.step, epoch_of(progress_));
+}
+
+Value RunRecorder::file_lengths() {
+  bool log_is_whole = logger().deliver(std::chrono::seconds(1));
+  run().metrics().flush();
+  return Timeline(run().path()).lengths(log_is_whole);
+}
+
+void RunRecorder::describe() {
+  run().set_info("epoch", progress_.epoch);
+  run().set_info("epochs", epochs_);
+  run().set_info("step", progress_.step);
+  run().set_info("metrics", metrics_.to_value());
+}
+
+void RunRecorder::finish(RunStatus status) {
+  if (run_ == nullptr || ended_) return;
+  run_->finish(status);
+  ended_ = true;
+  logger().flush();
+}
+
+void RunRecorder::fail(const std::string& error) {
+  if (run_ == nullptr || ended_) return;
+  ended_ = true;
+  try {
+    run_->fail(error);
+  } catch (const FileError& second) {
+    // What failed first is what the caller throws on.
+    logger().error("nor could the run be recorded", second.what());
+  }
+  logger().flush();
+}
+
+}  // namespace thexp

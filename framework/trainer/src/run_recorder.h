@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "metric_board.h"
+#include "thexp/base/value.h"
+#include "thexp/tracking/logger.h"
+#include "thexp/tracking/run.h"
+#include "thexp/trainer/progress.h"
+#include "thexp/trainer/trainer_params.h"
+
+namespace thexp {
+
+/// Writes down what becomes of a run: its log, its metrics, how it stands and
+/// how it ends. The log is there before the run folder is.
+class RunRecorder {
+ public:
+  RunRecorder(const TrainerParams& params,
+              const Progress& progress,
+              const MetricBoard& metrics)
+      : params_(params), progress_(progress), metrics_(metrics) {}
+
+  Logger& logger();
+
+  /// From here on the run's folder is written to.
+  void open(std::unique_ptr<Run> run);
+  bool is_open() const { return run_ != nullptr; }
+  /// @throws UsageError before open().
+  Run& run() const;
+
+  /// A metric of the newest step.
+  void record(const std::string& name, double value);
+
+  /// How long the run's files are now, with all in them that was logged and
+  /// recorded.
+  Value file_lengths();
+
+  /// For those who list runs: how this one stands, and what it trains to.
+  void describe();
+  void set_epochs(std::int64_t epochs) { epochs_ = epochs; }
+
+  /// How it ended; the first end counts. @throws FileError
+  void finish(RunStatus status);
+  void fail(const std::string& error);
+  bool has_ended() const { return ended_; }
+
+ private:
+  const TrainerParams& params_;
+  const Progress& progress_;
+  const MetricBoard& metrics_;
+  std::int64_t epochs_ = 0;
+  std::unique_ptr<Logger> logger_;
+  std::unique_ptr<Run> run_;
+  bool ended_ = false;
+};
+
+}  // namespace thexp

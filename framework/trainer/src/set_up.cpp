@@ -1,0 +1,180 @@
+// Set-up of a Trainer, top to bottom.
+#include "set_up.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "allowed_changes.h"
+#include "environment.h"
+#include "initial_weights.h"
+#include "state_check.h"
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+void draw_seed(TrainerParams& params) {
+  if (*params.seed >= 0) return;
+  std::random_device entropy;
+  params.seed = static_cast<std::int64_t>(entropy() >> 1);
+}
+
+void warn_of_slow_blas(Logger& logger) {
+  std::string blas = slow_blas();
+  if (blas.empty()) return;
+  logger.warn(fmt::format(
+      "LibTorch computes on the reference BLAS ({}), many times slower than "
+      "OpenBLAS; install libopenblas0-pthread",
+      blas));
+}
+
+}  // namespace
+
+void SetUp::run() {
+  if (stage_ == Stage::kDone || stage_ == Stage::kRunning) return;
+  if (stage_ == Stage::kFailed) {
+    throw UsageError("this trainer's set-up failed before; make a new one");
+  }
+  stage_ = Stage::kFailed;  // until it is done
+  prepare_process();
+  open_run();
+  try {
+    stage_ = Stage::kRunning;
+    register_all();
+    check_best_metric();
+    check_state();
+    close_registration();
+    start_from_weights();
+    impl_.rnd.mark("train");
+    restore();
+  } catch (const std::exception& error) {
+    stage_ = Stage::kFailed;
+    impl_.failure.close_run(error);
+    throw;
+  }
+  stage_ = Stage::kDone;
+}
+
+// Parameters are complete and frozen after this.
+void SetUp::prepare_process() {
+  TrainerParams& params = impl_.params;
+  check_init_flags(params);
+  AllowedChanges known_words(*params.allow, "");  // if nothing is compared, too
+  impl_.beginning.find();
+  draw_seed(params);
+  params.validate();
+  impl_.plan = RunPlan(params);
+  impl_.checkpoints.configure(params, impl_.plan);
+  set_threads(*params.threads);
+  set_determinism(*params.determinism);
+  impl_.rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
+  params.freeze("training started");
+}
+
+void SetUp::open_run() {
+  Fingerprint& here = impl_.fingerprint;
+  here.params = params_fingerprint(impl_.params);
+  here.device = device_fingerprint(impl_.plan.device());
+  here.code = code_fingerprint();
+  impl_.beginning.check(here);
+  impl_.recorder.set_epochs(trainer_.epochs_wanted());
+  impl_.beginning.announce(impl_.plan, here);
+  if (impl_.recorder.is_open()) {
+    impl_.checkpoints.open(impl_.recorder.run().path());
+  }
+  warn_of_slow_blas(impl_.recorder.logger());
+}
+
+void SetUp::register_all() {
+  if (default_callbacks_ != nullptr) default_callbacks_(trainer_);
+  trainer_.callbacks();
+  impl_.rnd.mark("models");
+  trainer_.models();
+  impl_.rnd.mark("datasets");
+  trainer_.datasets();
+}
+
+// The best are chosen by evaluations, for which there must be data.
+void SetUp::check_best_metric() const {
+  const TrainerParams& params = impl_.params;
+  if (*params.checkpoint_keep_best == 0 || !impl_.plan.trains()) return;
+  const std::string& metric = *params.checkpoint_best_metric;
+  std::optional<Phase> phase = metric_phase(metric);
+  if (!phase || impl_.loaders.has(*phase)) return;
+  throw UsageError(fmt::format(
+      "checkpoint.best_metric={}: there is no {} data; call add_loader in "
+      "datasets(), or name another metric",
+      metric, phase_name(*phase)));
+}
+
+// What cannot be saved is found now, not after the first epoch.
+void SetUp::check_state() const {
+  const Registry& registry = impl_.registry;
+  StateCheck check(registry.models(), registry.kept());
+  for (const auto& slot : registry.optimizers()) check.optimizer(*slot);
+  for (Callback* each : impl_.callbacks.all()) check.callback(*each);
+}
+
+// From here on the program is known as it makes itself.
+void SetUp::close_registration() {
+  impl_.registry.close();
+  impl_.flags.remember_made();
+  impl_.fingerprint.data = impl_.loaders.fingerprint();
+}
+
+// What goes on has its weights from its checkpoint.
+void SetUp::start_from_weights() {
+  const TrainerParams& params = impl_.params;
+  bool goes_on = impl_.beginning.checkpoint() != nullptr;
+  if (params.init.get().empty() || goes_on) return;
+  InitialWeights initial(params, impl_.registry.models());
+  initial.load();
+  for (const std::string& line : initial.lines()) {
+    impl_.recorder.logger().info("init", line);
+  }
+  impl_.recorder.run().set_info("init", initial.record());
+}
+
+// After models and data are there: everything goes back to the checkpoint.
+void SetUp::restore() {
+  Beginning& beginning = impl_.beginning;
+  if (beginning.checkpoint() == nullptr) return;
+  beginning.check_data(impl_.fingerprint.data);
+  impl_.state.load(beginning.checkpoint()->whole());
+  if (beginning.continues()) {
+    beginning.take_over(impl_.fingerprint);
+    impl_.checkpoints.open(impl_.recorder.run().path());
+  }
+  after_load(beginning.release());
+  // More is requested than was decided then.
+  if (impl_.plan.trains_more()) impl_.stop.forget_decision();
+  // A new run has no checkpoint of its own yet.
+  impl_.checkpoints.set_saved(beginning.continues());
+}
+
+void SetUp::load(const Checkpoint& checkpoint) {
+  run();
+  if (impl_.plan.trains()) {  // an evaluation may be anywhere
+    AllowedChanges(*impl_.params.allow, "the checkpoint")
+        .check("device", checkpoint.fingerprint().device,
+               impl_.fingerprint.device);
+  }
+  impl_.state.load(checkpoint.whole());
+  after_load(checkpoint);
+}
+
+void SetUp::after_load(const Checkpoint& checkpoint) {
+  impl_.beginning.note_loaded(checkpoint);
+  impl_.recorder.set_epochs(trainer_.epochs_wanted());
+  impl_.checkpoints.set_saved(false);
+  for (const auto& slot : impl_.registry.optimizers()) {
+    for (const std::string& change : slot->changes()) {
+      impl_.recorder.logger().info(slot->name(), change);
+    }
+  }
+  impl_.recorder.run().metrics().rewind(impl_.position.progress().step);
+  impl_.callbacks.call<kLoad>(checkpoint.whole());
+}
+
+}  // namespace thexp

@@ -1,0 +1,76 @@
+#include "timeline.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "thexp/base/error.h"
+#include "thexp/tracking/event_file.h"
+
+namespace thexp {
+namespace {
+
+constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kLog = "console.log";
+
+std::int64_t length_of(const fs::path& file) {
+  std::error_code error;
+  auto bytes = fs::file_size(file, error);
+  if (error) {
+    throw FileError::system("cannot read the length of", file, error.value());
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace
+
+Value Timeline::lengths(bool log_is_whole) const {
+  std::int64_t log = log_is_whole ? length_of(run_ / kLog) : -1;
+  Value lengths =
+      Value::Dict{{kMetrics, length_of(run_ / kMetrics)}, {kLog, log}};
+  for (const fs::path& file : find_event_files(run_)) {
+    lengths[file.filename().string()] = length_of(file);
+  }
+  return lengths;
+}
+
+void Timeline::sync() const {
+  for (const char* name : {kMetrics, kLog}) sync_file(run_ / name);
+  for (const fs::path& file : find_event_files(run_)) sync_file(file);
+}
+
+void Timeline::require_own_files(const fs::path& checkpoint,
+                                 const Value& lengths) {
+  for (const auto& entry : lengths.as_dict()) {
+    const std::string& name = entry.first;
+    if (fs::path(name).filename() == name) continue;
+    throw FormatError(fmt::format(
+        "{}: it has a length for '{}', which is no file in its run's folder",
+        checkpoint.string(), name));
+  }
+}
+
+std::vector<std::string> Timeline::cut_back(const Value& lengths) const {
+  std::vector<std::string> warnings;
+  for (const fs::path& file : find_event_files(run_)) {
+    bool is_later = lengths.find(file.filename().string()) == nullptr;
+    if (is_later) remove_file(file);
+  }
+  for (const auto& [name, length] : lengths.as_dict()) {
+    if (length.as_integer() < 0) continue;
+    auto wanted = static_cast<std::uintmax_t>(length.as_integer());
+    fs::path file = run_ / name;
+    std::error_code absent;
+    auto there = fs::file_size(file, absent);
+    if (absent) there = 0;
+    if (there > wanted) cut_file(file, wanted);
+    if (there < wanted) {
+      warnings.push_back(
+          fmt::format("{} has lost its last {} bytes (the machine went down?)",
+                      file.string(), wanted - there));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace thexp
