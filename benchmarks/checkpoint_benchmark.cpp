@@ -77,7 +77,7 @@ class File {
   int descriptor_;
 };
 
-State make_state(std::int64_t floats) {
+State make_state(int64_t floats) {
   State state;
   for (int i = 0; i < kTensors; ++i) {
     state["layer" + std::to_string(i)] = at::rand({floats / kTensors});
@@ -101,7 +101,7 @@ struct Row {
 // As many parameters in a trainer that only saves.
 class SavingTrainer : public thexp::Trainer {
  public:
-  SavingTrainer(thexp::TrainerParams& params, std::int64_t floats)
+  SavingTrainer(thexp::TrainerParams& params, int64_t floats)
       : Trainer(params, nullptr), floats_(floats) {}
 
  protected:
@@ -120,7 +120,7 @@ class SavingTrainer : public thexp::Trainer {
   }
 
  private:
-  std::int64_t floats_;
+  int64_t floats_;
 };
 
 double timed(const std::function<void()>& action) {
@@ -131,7 +131,7 @@ double timed(const std::function<void()>& action) {
   return passed.count();
 }
 
-// Nobody pays for what the one before left to the disk.
+// No measurement pays for what the one before left to the disk.
 void settle(const fs::path& file) {
   fs::remove(file);
   ::sync();
@@ -173,7 +173,7 @@ void measure(std::vector<Row>& rows, int rounds, Order kind) {
 
 class Benchmark {
  public:
-  Benchmark(std::int64_t floats, fs::path folder)
+  Benchmark(int64_t floats, fs::path folder)
       : folder_(std::move(folder)), state_(make_state(floats)) {
     bytes_ = static_cast<std::size_t>(floats) * sizeof(float);
     kept_ = state_.clone();
@@ -226,7 +226,7 @@ State Benchmark::read_into_new() {
   State state;
   for (int i = 0; i < kTensors; ++i) {
     at::Tensor piece =
-        at::empty({static_cast<std::int64_t>(bytes_ / kTensors)}, at::kByte);
+        at::empty({static_cast<int64_t>(bytes_ / kTensors)}, at::kByte);
     file.read(static_cast<char*>(piece.data_ptr()), piece.nbytes());
     state["layer" + std::to_string(i)] = piece;
   }
@@ -310,7 +310,7 @@ int main(int argc, char** argv) {
   // Else it may hand out again what the row before gave back.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
-  std::int64_t millions = argc > 1 ? std::atoll(argv[1]) : 100;
+  int64_t millions = argc > 1 ? std::atoll(argv[1]) : 100;
   int rounds = argc > 2 ? std::atoi(argv[2]) : 15;
   fs::path folder = fs::path(argc > 3 ? argv[3] : ".") / "checkpoint_benchmark";
   if (millions < 1 || rounds < 1) {

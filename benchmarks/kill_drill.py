@@ -4,7 +4,7 @@
     benchmarks/kill_drill.py N [-B build/release] [--seed 0] [--only mnist]
                                [--signals KILL,TERM]
 
-Each program runs once in peace. Then it runs again with --auto_resume and is
+Each program runs once without kills. Then it runs again with --auto_resume and is
 sent SIGKILL at random moments, restarted with the same command line, and so on
 until it was killed N times; the last start runs to its end. The weights, the
 metrics, the values in the event files, the console log (its times and the run's
@@ -109,7 +109,7 @@ def drill(program, build, kills, dice, signals):
             subprocess.run(["rm", "-rf", os.path.join(killed, "runs")],
                            check=True)
     print(f"{program}: {survived} of {total} kills survived "
-          f"({starts} starts, {seconds:.1f} s in peace)", flush=True)
+          f"({starts} starts, {seconds:.1f} s without kills)", flush=True)
     return survived == total
 
 

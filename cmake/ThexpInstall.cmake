@@ -24,5 +24,7 @@ write_basic_package_version_file(
 install(FILES
   ${PROJECT_BINARY_DIR}/thexpConfig.cmake
   ${PROJECT_BINARY_DIR}/thexpConfigVersion.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/Findlibdeflate.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/Findutf8proc.cmake
   ${CMAKE_CURRENT_LIST_DIR}/ThexpTorch.cmake
   DESTINATION ${thexp_package_dir})

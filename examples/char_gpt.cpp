@@ -137,7 +137,7 @@ class GptTrainer : public thexp::Trainer {
   void callbacks() override;
 
   void models() override {
-    std::string text = params_.file.get().empty()
+    std::string text = params_.file->empty()
                            ? counting_rhyme()
                            : thexp::read_text_file(*params_.file);
     vocabulary_ = thexp::CharVocabulary::of_text(text);

@@ -1,7 +1,6 @@
 // Handwritten digits with a small network. By default it trains on digits
 // that a program draws; --data.root=FOLDER reads real ones (the t10k IDX
 // files) and splits them.
-// [includes]
 #include <torch/nn.h>
 #include <torch/optim/sgd.h>
 
@@ -9,9 +8,7 @@
 #include "thexp/thexp.h"
 
 namespace F = torch::nn::functional;
-// [/includes]
 
-// [params]
 struct MnistParams : thexp::TrainerParams {
   thexp::Param<std::string> data{this, "data.root", "",
                                  "folder with IDX files; empty = drawn digits"};
@@ -28,15 +25,14 @@ struct MnistParams : thexp::TrainerParams {
                            "this decay; 0 = off",
                            thexp::between(0.0, 0.9999)};
   thexp::Param<int64_t> patience{this, "patience", 0,
-                                 "stop after so many evaluations without "
-                                 "improvement; 0 = never",
+                                 "stop after this many evaluations "
+                                 "without improvement; 0 = never",
                                  thexp::at_least(0)};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
                           thexp::between(0.0, 10.0)};
   thexp::Param<double> momentum{this, "optim.momentum", 0.9, "of SGD",
                                 thexp::between(0.0, 1.0)};
 };
-// [/params]
 
 torch::nn::Sequential make_mlp() {
   namespace nn = torch::nn;
@@ -69,7 +65,6 @@ thexp::Batch shift_images(thexp::Batch batch,
   return batch;
 }
 
-// [trainer]
 class MnistTrainer : public thexp::Trainer {
  public:
   explicit MnistTrainer(MnistParams& params)
@@ -77,6 +72,7 @@ class MnistTrainer : public thexp::Trainer {
 
  protected:
   void callbacks() override {
+    // From optim.lr to 0; it sets the optimizer's rate from the start.
     add_callback<thexp::LrSchedule>([this](int64_t epochs) {
       return thexp::Schedule::cosine(*params_.lr, 0, 0, epochs);
     });
@@ -100,7 +96,7 @@ class MnistTrainer : public thexp::Trainer {
   }
 
   void datasets() override {
-    auto [train, eval] = thexp::split(load_digits(), 0.2, params_.seed);
+    auto [train, eval] = thexp::split(load_digits(), 0.2, *params_.seed);
     auto options = thexp::LoaderOptions()
                        .batch_size(*params_.batch_size)
                        .shuffle(true)
@@ -137,7 +133,7 @@ class MnistTrainer : public thexp::Trainer {
 
  private:
   std::shared_ptr<thexp::Dataset> load_digits() const {
-    if (params_.data.get().empty()) return examples::draw_digits(6000, 1);
+    if (params_.data->empty()) return examples::draw_digits(6000, 1);
     return thexp::load_mnist(*params_.data, thexp::MnistSplit::kTest);
   }
 
@@ -158,4 +154,3 @@ class MnistTrainer : public thexp::Trainer {
 int main(int argc, char** argv) {
   return thexp::run<MnistTrainer, MnistParams>(argc, argv);
 }
-// [/trainer]

@@ -38,7 +38,7 @@ class PolynomialTrainer : public thexp::Trainer {
     auto features = torch::stack(powers, 1);
     auto y = features.mm(target_) + 0.5;
     auto data = thexp::tensor_dataset({features, y});
-    auto [train, eval] = thexp::split(data, 0.25, params_.seed);
+    auto [train, eval] = thexp::split(data, 0.25, *params_.seed);
     add_loader(thexp::Phase::kTrain, train,
                thexp::LoaderOptions().batch_size(32).shuffle(true));
     add_loader(thexp::Phase::kEval, eval,

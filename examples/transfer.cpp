@@ -8,6 +8,7 @@
 #include "thexp/thexp.h"
 
 namespace nn = torch::nn;
+namespace F = torch::nn::functional;
 
 struct TransferParams : thexp::TrainerParams {
   thexp::Param<std::string> backbone{
@@ -49,7 +50,7 @@ class TransferTrainer : public thexp::Trainer {
       if ((i % 10 >= 5) == frozen()) chosen.push_back(i);
     }
     auto [train, eval] = thexp::split(
-        std::make_shared<thexp::Subset>(all, chosen), 0.2, params_.seed);
+        std::make_shared<thexp::Subset>(all, chosen), 0.2, *params_.seed);
     add_loader(thexp::Phase::kTrain, train,
                thexp::LoaderOptions().batch_size(32).shuffle(true));
     add_loader(thexp::Phase::kEval, eval,
@@ -58,31 +59,39 @@ class TransferTrainer : public thexp::Trainer {
 
   thexp::Meter train_batch(const thexp::Batch& batch,
                            const thexp::Progress&) override {
-    thexp::Meter meter = eval_batch(batch);
+    auto [images, labels] = batch.as<2>();
+    auto classes = labels % 5;
+    auto logits = head_->forward(backbone_->forward(images));
+    auto loss = F::cross_entropy(logits, classes);
+
     optim_->zero_grad();
-    loss_.backward();
+    loss.backward();
     optim_->step();
-    return meter;
+    return report(loss, logits, classes);
   }
 
   thexp::Meter eval_batch(const thexp::Batch& batch) override {
     auto [images, labels] = batch.as<2>();
+    auto classes = labels % 5;
     auto logits = head_->forward(backbone_->forward(images));
-    auto wanted = labels % 5;
-    loss_ = nn::functional::cross_entropy(logits, wanted);
-    thexp::Meter meter;
-    meter["loss"] = loss_;
-    meter.percent("acc") = thexp::accuracy(logits, wanted);
-    return meter;
+    return report(F::cross_entropy(logits, classes), logits, classes);
   }
 
  private:
-  bool frozen() const { return !params_.backbone.get().empty(); }
+  static thexp::Meter report(const torch::Tensor& loss,
+                             const torch::Tensor& logits,
+                             const torch::Tensor& classes) {
+    thexp::Meter meter;
+    meter["loss"] = loss;
+    meter.percent("acc") = thexp::accuracy(logits, classes);
+    return meter;
+  }
+
+  bool frozen() const { return !params_.backbone->empty(); }
 
   TransferParams& params_;
   nn::Sequential backbone_{nullptr};
   nn::Linear head_{nullptr};
-  torch::Tensor loss_;
   thexp::Optimizer<torch::optim::SGD> optim_;
 };
 

@@ -28,7 +28,7 @@ done
 [ -n "$formatter" ] ||
   die "clang-format 14 is missing: apt-get install clang-format-14"
 
-# Also the new files that nobody has added to git yet.
+# Also new files that are not in git yet.
 mapfile -t files < <(git ls-files -co --exclude-standard -- '*.h' '*.cpp' |
   while read -r file; do if [ -f "$file" ]; then echo "$file"; fi; done)
 [ ${#files[@]} -gt 0 ] || die "git lists no C++ file in $ROOT"

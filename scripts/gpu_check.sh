@@ -4,9 +4,9 @@
 #
 #   scripts/gpu_check.sh [-j N] [-B DIR] [-- arguments of ctest]
 #
-# THEXP_DEPS_PREFIX  where fmt, yaml-cpp, nlohmann_json, protozero, Catch2
-#                    and CLI11 are, when the system has none: a CMake prefix
-#                    (several: separated by ';')
+# THEXP_DEPS_PREFIX  where fmt, yaml-cpp, nlohmann_json, utf8proc, libdeflate,
+#                    protozero, Catch2 and CLI11 are, when the system has
+#                    none: a CMake prefix (several: separated by ';')
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "$0")/common.sh"

@@ -52,7 +52,7 @@ fs::path folder_of(const fs::path& path) {
 int open_for_reading(const fs::path& path, int flags = 0) {
   int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
   if (descriptor < 0) {
-    throw FileError::system("cannot open for reading", path, errno);
+    throw FileError::cannot_open(path, errno);
   }
   return descriptor;
 }
@@ -69,7 +69,7 @@ std::string read_file(const fs::path& path) {
     if (count < 0) {
       int error = errno;
       ::close(descriptor);
-      throw FileError::system("cannot read", path, error);
+      throw FileError::cannot_read(path, error);
     }
     content.append(buffer, static_cast<std::size_t>(count));
   }
@@ -92,7 +92,7 @@ void make_directories(const fs::path& path) {
   }
   fs::create_directories(path, error);
   if (error) {
-    throw FileError::system("cannot create folder", path, error.value());
+    throw FileError::cannot_create_folder(path, error.value());
   }
   for (const fs::path& folder : missing) sync_directory(folder_of(folder));
 }
@@ -168,7 +168,7 @@ void AtomicFile::write(const void* data, std::size_t bytes) {
 }
 
 // The disk writes what is there while more comes, so that commit() has less to
-// wait for. A hint: what goes wrong is told by fsync.
+// wait for. A hint: fsync reports what goes wrong.
 void AtomicFile::start_writeback() {
   constexpr std::size_t kPiece = std::size_t{8} << 20;
   std::size_t waiting = bytes_written_ - writeback_;
@@ -210,7 +210,7 @@ void AppendFile::append(std::string_view text) {
   Written done = write_all(descriptor_, text.data(), text.size());
   if (done.error == 0) return;
   take_back(descriptor_, done.bytes);
-  throw FileError::system("cannot append to", path_, done.error);
+  throw FileError::cannot_append(path_, done.error);
 }
 
 void AppendFile::sync() {

@@ -87,14 +87,13 @@ class Builder {
 
   bool null() { return add(Value()); }
   bool boolean(bool value) { return add(value); }
-  bool number_integer(std::int64_t value) { return add(value); }
-  bool number_unsigned(std::uint64_t value) {
-    if (value >
-        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+  bool number_integer(int64_t value) { return add(value); }
+  bool number_unsigned(uint64_t value) {
+    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
       throw FormatError(fmt::format("{}: the integer {} is outside of 64 bits",
                                     source_, value));
     }
-    return add(static_cast<std::int64_t>(value));
+    return add(static_cast<int64_t>(value));
   }
   bool number_float(double value, const std::string&) { return add(value); }
   bool string(std::string& value) { return add(std::move(value)); }

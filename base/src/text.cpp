@@ -5,114 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
-#include <iterator>
-#include <utility>
+#include <limits>
 
 namespace thexp {
 namespace {
-
-struct Decoded {
-  std::uint32_t code = 0;
-  std::size_t bytes = 1;
-  bool valid = false;
-};
-
-std::size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return 2;
-  if (lead >= 0xE0 && lead <= 0xEF) return 3;
-  if (lead >= 0xF0 && lead <= 0xF4) return 4;
-  return 0;
-}
-
-Decoded decode(std::string_view text, std::size_t at) {
-  auto lead = static_cast<unsigned char>(text[at]);
-  std::size_t length = sequence_length(lead);
-  if (length == 1) return {lead, 1, true};
-  if (length == 0 || at + length > text.size()) return {};
-  std::uint32_t code = lead & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    auto byte = static_cast<unsigned char>(text[at + i]);
-    if ((byte & 0xC0) != 0x80) return {};
-    code = code << 6 | (byte & 0x3Fu);
-  }
-  return {code, length, true};
-}
-
-using Range = std::pair<std::uint32_t, std::uint32_t>;
-
-template <std::size_t N>
-bool in_ranges(std::uint32_t code, const Range (&ranges)[N]) {
-  auto after = std::upper_bound(std::begin(ranges), std::end(ranges), code,
-                                [](std::uint32_t value, const Range& range) {
-                                  return value < range.first;
-                                });
-  return after != std::begin(ranges) && code <= std::prev(after)->second;
-}
-
-// Marks that combine with the character before them, and characters that
-// show nothing (zero-width joiners, variation selectors).
-constexpr Range kZeroWidth[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},
-    {0x064B, 0x065F}, {0x06D6, 0x06DC}, {0x0900, 0x0902}, {0x093C, 0x093C},
-    {0x0941, 0x0948}, {0x0E31, 0x0E31}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E},
-    {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x202A, 0x202E},
-    {0x2060, 0x2064}, {0x20D0, 0x20F0}, {0x302A, 0x302D}, {0x3099, 0x309A},
-    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0xE0100, 0xE01EF}};
-
-// East Asian Wide and Fullwidth (Unicode's EastAsianWidth.txt, joined where
-// the gaps hold no narrow characters in use), and emoji shown wide.
-constexpr Range kWide[] = {
-    {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},
-    {0x23E9, 0x23EC},   {0x23F0, 0x23F0},   {0x23F3, 0x23F3},
-    {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},
-    {0x267F, 0x267F},   {0x2693, 0x2693},   {0x26A1, 0x26A1},
-    {0x26AA, 0x26AB},   {0x26BD, 0x26BE},   {0x26C4, 0x26C5},
-    {0x26CE, 0x26CE},   {0x26D4, 0x26D4},   {0x26EA, 0x26EA},
-    {0x26F2, 0x26F3},   {0x26F5, 0x26F5},   {0x26FA, 0x26FA},
-    {0x26FD, 0x26FD},   {0x2705, 0x2705},   {0x270A, 0x270B},
-    {0x2728, 0x2728},   {0x274C, 0x274C},   {0x274E, 0x274E},
-    {0x2753, 0x2755},   {0x2757, 0x2757},   {0x2795, 0x2797},
-    {0x27B0, 0x27B0},   {0x27BF, 0x27BF},   {0x2B1B, 0x2B1C},
-    {0x2B50, 0x2B50},   {0x2B55, 0x2B55},   {0x2E80, 0x303E},
-    {0x3041, 0x33FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},
-    {0xA000, 0xA4CF},   {0xA960, 0xA97F},   {0xAC00, 0xD7A3},
-    {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
-    {0xFFE0, 0xFFE6},   {0x1F004, 0x1F004}, {0x1F0CF, 0x1F0CF},
-    {0x1F18E, 0x1F18E}, {0x1F191, 0x1F19A}, {0x1F200, 0x1F320},
-    {0x1F32D, 0x1F335}, {0x1F337, 0x1F37C}, {0x1F37E, 0x1F393},
-    {0x1F3A0, 0x1F3CA}, {0x1F3CF, 0x1F3D3}, {0x1F3E0, 0x1F3F0},
-    {0x1F3F4, 0x1F3F4}, {0x1F3F8, 0x1F43E}, {0x1F440, 0x1F440},
-    {0x1F442, 0x1F4FC}, {0x1F4FF, 0x1F53D}, {0x1F54B, 0x1F54E},
-    {0x1F550, 0x1F567}, {0x1F57A, 0x1F57A}, {0x1F595, 0x1F596},
-    {0x1F5A4, 0x1F5A4}, {0x1F5FB, 0x1F64F}, {0x1F680, 0x1F6C5},
-    {0x1F6CC, 0x1F6CC}, {0x1F6D0, 0x1F6D2}, {0x1F6D5, 0x1F6D7},
-    {0x1F6EB, 0x1F6EC}, {0x1F6F4, 0x1F6FC}, {0x1F7E0, 0x1F7EB},
-    {0x1F90C, 0x1F93A}, {0x1F93C, 0x1F945}, {0x1F947, 0x1F9FF},
-    {0x1FA70, 0x1FAFF}, {0x20000, 0x2FFFD}, {0x30000, 0x3FFFD}};
-
-std::size_t code_width(const Decoded& decoded) {
-  if (!decoded.valid) return 1;
-  std::uint32_t code = decoded.code;
-  if (code < 0x20 || (code >= 0x7F && code < 0xA0)) return 0;
-  if (code < 0x300) return 1;
-  if (in_ranges(code, kZeroWidth)) return 0;
-  return in_ranges(code, kWide) ? 2 : 1;
-}
-
-// Bytes of the longest prefix that is at most `columns` wide.
-std::size_t prefix_bytes(std::string_view text, std::size_t columns) {
-  std::size_t used = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    Decoded decoded = decode(text, at);
-    used += code_width(decoded);
-    if (used > columns) break;
-    at += decoded.bytes;
-  }
-  return at;
-}
 
 // Optimal string alignment distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -136,24 +32,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
-
-std::size_t display_width(std::string_view utf8) {
-  std::size_t width = 0;
-  for (std::size_t at = 0; at < utf8.size();) {
-    Decoded decoded = decode(utf8, at);
-    width += code_width(decoded);
-    at += decoded.bytes;
-  }
-  return width;
-}
-
-std::string fit_width(std::string_view utf8, std::size_t columns) {
-  if (display_width(utf8) <= columns) return std::string(utf8);
-  if (columns < 3)
-    return std::string(utf8.substr(0, prefix_bytes(utf8, columns)));
-  std::string cut(utf8.substr(0, prefix_bytes(utf8, columns - 3)));
-  return cut + "...";
-}
 
 std::string closest_match(std::string_view name,
                           const std::vector<std::string>& candidates) {
@@ -213,6 +91,14 @@ std::string format_real(double value) {
   std::string text = fmt::format("{}", value);
   bool plain = text.find_first_of(".e") == std::string::npos;
   return plain ? text + ".0" : text;
+}
+
+std::optional<double> parse_non_finite(std::string_view text) {
+  using Limits = std::numeric_limits<double>;
+  if (text == "nan") return Limits::quiet_NaN();
+  if (text == "inf") return Limits::infinity();
+  if (text == "-inf") return -Limits::infinity();
+  return std::nullopt;
 }
 
 std::string format_count(double value) {

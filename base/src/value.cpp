@@ -23,7 +23,7 @@ std::string known_keys(const Value::Dict& dict) {
   return keys.empty() ? "none" : join(keys, ", ");
 }
 
-std::uint64_t hash_real(double value) {
+uint64_t hash_real(double value) {
   return hash64(format_real(value == 0 ? 0.0 : value));
 }
 
@@ -40,15 +40,21 @@ bool Value::as_bool() const {
   return std::get<bool>(data_);
 }
 
-std::int64_t Value::as_integer() const {
+int64_t Value::as_integer() const {
   if (!is_integer()) throw_type("integer", *this);
-  return std::get<std::int64_t>(data_);
+  return std::get<int64_t>(data_);
 }
 
 double Value::as_real() const {
-  if (is_integer()) return static_cast<double>(std::get<std::int64_t>(data_));
+  if (is_integer()) return static_cast<double>(std::get<int64_t>(data_));
   if (!is_real()) throw_type("real", *this);
   return std::get<double>(data_);
+}
+
+std::optional<double> Value::to_real() const {
+  if (is_text()) return parse_non_finite(as_text());
+  if (is_number()) return as_real();
+  return std::nullopt;
 }
 
 const std::string& Value::as_text() const {
@@ -118,18 +124,18 @@ bool operator==(const Value& a, const Value& b) {
                      });
 }
 
-std::uint64_t Value::hash() const {
-  std::uint64_t seed = mix64(data_.index());
+uint64_t Value::hash() const {
+  uint64_t seed = mix64(data_.index());
   if (is_bool()) return combine64(seed, as_bool());
   if (is_integer()) {
-    return combine64(seed, static_cast<std::uint64_t>(as_integer()));
+    return combine64(seed, static_cast<uint64_t>(as_integer()));
   }
   if (is_real()) return combine64(seed, hash_real(as_real()));
   if (is_text()) return combine64(seed, hash64(as_text()));
   if (is_list()) {
     for (const Value& item : as_list()) seed = combine64(seed, item.hash());
   } else if (is_dict()) {
-    std::uint64_t sum = 0;  // a sum does not depend on the order
+    uint64_t sum = 0;  // a sum does not depend on the order
     for (const Entry& entry : as_dict()) {
       sum += combine64(hash64(entry.first), entry.second.hash());
     }

@@ -18,8 +18,8 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
   keep("waited", waited_);
 }
 
-// A run that was killed after the decision stops again; whoever calls train()
-// again after a stop, or asks for more epochs, wants more of it.
+// A run that was killed after the decision stops again; a call of
+// train() after a stop, or a request for more epochs, goes on.
 void EarlyStopping::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   bool over = waited_ >= options_.patience();

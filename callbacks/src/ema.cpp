@@ -108,7 +108,7 @@ double Ema::decay_now() const {
   return std::min(options_.decay(), (1 + n) / (10 + n));
 }
 
-// Whoever caught an evaluation's exception itself left the averages in place.
+// A program that caught an evaluation's exception left the averages in place.
 void Ema::on_batch_begin(Trainer& trainer, const Batch&) { restore(trainer); }
 
 void Ema::on_batch_end(Trainer& trainer, const Batch&, const Meter&) {
@@ -180,7 +180,7 @@ void Ema::check_file_names(const Trainer& trainer) const {
       if (other != file_name(name)) continue;
       throw UsageError(fmt::format(
           "Ema saves the averages of model '{}' as '{}', but a model has that "
-          "name; call that one otherwise",
+          "name; give it another name",
           name, other));
     }
   }

@@ -9,12 +9,12 @@
 namespace thexp {
 namespace {
 
-bool is_due(std::int64_t epoch, int every) {
+bool is_due(int64_t epoch, int every) {
   return every > 0 && epoch % every == 0;
 }
 
-// train_steps() and train_epoch() may end before training does, and whoever
-// interrupts a program does not want to wait for an evaluation.
+// train_steps() and train_epoch() may end before training does, and
+// nobody who interrupts a program wants to wait for an evaluation.
 bool is_over(const Trainer& trainer) {
   bool interrupted = trainer.interrupted() || noted_interrupt() != 0;
   if (trainer.stopping()) return !interrupted;
@@ -49,7 +49,7 @@ void EvalCallback::on_epoch_end(Trainer& trainer) {
 
 void EvalCallback::on_train_end(Trainer& trainer) {
   if (!is_over(trainer)) return;
-  std::int64_t step = trainer.progress().step;
+  int64_t step = trainer.progress().step;
   if (eval_every_ > 0 && evaluated_step_ != step) {
     evaluated_step_ = step;
     trainer.eval();

@@ -17,7 +17,7 @@ void ExceptionSave::on_batch_begin(Trainer& trainer, const Batch&) {
 void ExceptionSave::on_epoch_end(Trainer&) { begun_step_ = -1; }
 
 void ExceptionSave::on_failure(Trainer& trainer, const std::exception& error) {
-  std::int64_t step = trainer.progress().step;
+  int64_t step = trainer.progress().step;
   if (begun_step_ < 0 || step == 0 || !trainer.run_plan().saves()) return;
   Value info =
       Value::Dict{{"exception", error.what()},

@@ -37,7 +37,7 @@ std::string changed_params(const TrainerParams& params) {
   return changed.empty() ? "all at their defaults" : join(changed, " ");
 }
 
-std::string epoch_text(const Trainer& trainer, std::int64_t epoch) {
+std::string epoch_text(const Trainer& trainer, int64_t epoch) {
   return fmt::format("{}/{}", epoch, trainer.epochs_wanted());
 }
 
@@ -64,8 +64,8 @@ void LoggerCallback::introduce(Trainer& trainer) {
   }
 }
 
-// Not in the log of a checkpoint: a run that is resumed ends later. Whoever
-// trains a few steps at a time hears of the last.
+// Not in the log of a checkpoint: a run that is resumed ends later. A
+// program that trains a few steps at a time hears of the last.
 void LoggerCallback::on_train_saved(Trainer& trainer) {
   const Progress& at = trainer.progress();
   if (!trainer.stopping() && at.epoch < trainer.epochs_wanted()) return;
@@ -89,7 +89,7 @@ void LoggerCallback::on_epoch_end(Trainer& trainer) {
       since(epoch_begin_));
 }
 
-// One that is no part of a training introduces itself.
+// Outside of a training, an evaluation introduces itself.
 void LoggerCallback::begin_evaluation(Trainer& trainer) {
   if (!trainer.run_plan().trains()) introduce(trainer);
   eval_begin_ = Steady::now();

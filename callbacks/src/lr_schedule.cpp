@@ -27,11 +27,11 @@ void LrSchedule::on_train_begin(Trainer& trainer) {
   if (!options_.optimizer().empty()) trainer.optimizer(options_.optimizer());
   check_alone(trainer);
   note_initial_rates(trainer);
-  std::int64_t length = make_ ? length_of(trainer) : 0;
+  int64_t length = make_ ? length_of(trainer) : 0;
   if (length > 0) schedule_ = make_(length);
 }
 
-// Which of two has the last word nobody could tell from the program.
+// With two of them, the program would not show which one wins.
 void LrSchedule::check_alone(const Trainer& trainer) const {
   for (Callback* callback : trainer.all_callbacks()) {
     auto* other = dynamic_cast<const LrSchedule*>(callback);
@@ -68,15 +68,15 @@ void LrSchedule::note_initial_rates(const Trainer& trainer) {
   }
 }
 
-std::int64_t LrSchedule::length_of(const Trainer& trainer) const {
+int64_t LrSchedule::length_of(const Trainer& trainer) const {
   const RunPlan& plan = trainer.run_plan();
-  std::int64_t epochs = plan.scheduled_epochs(trainer.begun_epoch());
+  int64_t epochs = plan.scheduled_epochs(trainer.begun_epoch());
   if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;
-  std::int64_t window = *trainer.params().accumulate;
+  int64_t window = *trainer.params().accumulate;
   // No window reaches over an epoch's end.
-  std::int64_t batches =
+  int64_t batches =
       plan.scheduled_batches(trainer.loader(Phase::kTrain).batches());
-  std::int64_t windows = (batches + window - 1) / window;
+  int64_t windows = (batches + window - 1) / window;
   return epochs * windows;
 }
 

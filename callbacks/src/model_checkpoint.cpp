@@ -10,9 +10,7 @@
 
 namespace thexp {
 
-ModelCheckpoint::ModelCheckpoint(std::string monitor,
-                                 Mode mode,
-                                 std::int64_t keep)
+ModelCheckpoint::ModelCheckpoint(std::string monitor, Mode mode, int64_t keep)
     : monitor_(std::move(monitor), mode),
       keep_(static_cast<std::size_t>(keep)) {
   if (keep < 1) {
@@ -27,7 +25,7 @@ ModelCheckpoint::ModelCheckpoint(std::string monitor,
 void ModelCheckpoint::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   if (rule_added_) return;
-  trainer.retain_best(static_cast<std::int64_t>(keep_), monitor_.metric(),
+  trainer.retain_best(static_cast<int64_t>(keep_), monitor_.metric(),
                       monitor_.mode());
   rule_added_ = true;
 }

@@ -15,9 +15,7 @@
 
 namespace thexp {
 
-NanPolicy::NanPolicy(Action action,
-                     std::int64_t max_events,
-                     std::int64_t snapshot_every)
+NanPolicy::NanPolicy(Action action, int64_t max_events, int64_t snapshot_every)
     : action_(action),
       max_events_(max_events),
       snapshot_every_(snapshot_every) {

@@ -18,7 +18,8 @@ void record(Trainer& trainer, const char* phase, const AvgMeter& average) {
 void RecordCallback::on_batch_end(Trainer& trainer,
                                   const Batch&,
                                   const Meter&) {
-  // An epoch's last step here, before Plateau changes the rate.
+  // The epoch's mean is recorded at its last batch, before Plateau changes the
+  // rate; on_epoch_end() is for an epoch that is cut short.
   const Progress& at = trainer.progress();
   bool last = at.batch == trainer.batches_per_epoch();
   if (last || at.step % *trainer.params().log_every == 0) {

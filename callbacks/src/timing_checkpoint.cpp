@@ -7,7 +7,7 @@
 
 namespace thexp {
 
-TimingCheckpoint::TimingCheckpoint(std::int64_t every_epochs)
+TimingCheckpoint::TimingCheckpoint(int64_t every_epochs)
     : every_epochs_(every_epochs) {
   if (every_epochs < 1) {
     throw UsageError(fmt::format(

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/base/utf8.h"
 
 namespace thexp::cli {
 namespace {
@@ -25,7 +27,7 @@ bool is_plain(const ArchiveValue& value) {
 
 Value plain_value(const ArchiveValue& value) {
   if (const auto* flag = value.get<bool>()) return *flag;
-  if (const auto* integer = value.get<std::int64_t>()) return *integer;
+  if (const auto* integer = value.get<int64_t>()) return *integer;
   if (const auto* real = value.get<double>()) return *real;
   if (const auto* text = value.get<std::string>()) return *text;
   if (value.get<ArchiveValue::Dict>() != nullptr) return Value::Dict{};
@@ -46,17 +48,17 @@ class Flattener {
 
  private:
   // For all names together: each repeats the keys above it, which may be long.
-  static constexpr std::uint64_t kFree = std::uint64_t{64} << 20;
-  static constexpr std::uint64_t kTimes = 16;
+  static constexpr uint64_t kFree = uint64_t{64} << 20;
+  static constexpr uint64_t kTimes = 16;
 
   std::string below(const std::string& path, const std::string& key);
 
   CheckpointFile& file_;
-  std::uint64_t room_;
+  uint64_t room_;
 };
 
 std::string Flattener::below(const std::string& path, const std::string& key) {
-  std::uint64_t bytes = path.size() + 1 + key.size();
+  uint64_t bytes = path.size() + 1 + key.size();
   if (bytes > room_) {
     throw FormatError::in_file(
         file_.path,
@@ -130,7 +132,7 @@ CheckpointFile open_checkpoint(const fs::path& path) {
   CheckpointFile file;
   file.path = path;
   file.bytes = fs::file_size(path, error);
-  if (error) throw FileError::system("cannot read", path, error.value());
+  if (error) throw FileError::cannot_read(path, error.value());
   file.format = format_of_content(path);
   if (file.format == CheckpointFormat::kPt) {
     Flattener(file).add(read_pt(path), "");
@@ -144,19 +146,18 @@ CheckpointFile open_checkpoint(const fs::path& path) {
 
 namespace {
 
-// How many bytes from here are a control character: of ASCII, of the C1 set
-// (U+0080 to U+009F), or one that turns the direction of writing.
-std::size_t control_bytes(std::string_view text) {
-  auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
-  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) return 2;
-  if (byte(0) != 0xe2) return 0;
-  bool marks = byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f ||
-                                   (byte(2) >= 0xa8 && byte(2) <= 0xae));
-  bool isolates = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
-  return marks || isolates ? 3 : 0;
+// Of ASCII, of the C1 set, or one that turns the direction of writing.
+bool is_control(char32_t code) {
+  bool is_bidi = code == 0x200E || code == 0x200F ||
+                 (code >= 0x2028 && code <= 0x202E) ||
+                 (code >= 0x2066 && code <= 0x2069);
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || is_bidi;
+}
+
+std::string escaped(std::string_view bytes) {
+  std::string text;
+  for (unsigned char byte : bytes) text += fmt::format("\\x{:02x}", byte);
+  return text;
 }
 
 }  // namespace
@@ -164,11 +165,10 @@ std::size_t control_bytes(std::string_view text) {
 std::string printable(const std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t controls = control_bytes(std::string_view(text).substr(at));
-    if (controls == 0) out += text[at++];
-    for (std::size_t end = at + controls; at < end; ++at) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
-    }
+    auto [code, length] = utf8_character(text, at);
+    std::string bytes = text.substr(at, std::max<std::size_t>(length, 1));
+    out += length > 0 && is_control(code) ? escaped(bytes) : bytes;
+    at += bytes.size();
   }
   return out;
 }

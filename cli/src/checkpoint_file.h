@@ -17,16 +17,16 @@ enum class CheckpointFormat { kPt, kSafetensors };
 // "pt (Python's torch.save)"
 const char* describe(CheckpointFormat format);
 
-// By the suffix: .pt, .pth, .bin, .ckpt; .safetensors. UsageError otherwise.
+// By the suffix: .pt, .pth, .bin, .ckpt; .safetensors. else UsageError.
 CheckpointFormat format_of_name(const fs::path& path);
 
 // A checkpoint as flat lists, names dotted: "optim.state.0.step".
 struct CheckpointFile {
   fs::path path;
   CheckpointFormat format = CheckpointFormat::kPt;
-  std::uint64_t bytes = 0;
+  uint64_t bytes = 0;
   Safetensors::Tensors tensors;
-  // What is no tensor; a list of plain values is one value.
+  // What is not a tensor; a list of plain values is one value.
   std::vector<std::pair<std::string, Value>> values;
   Safetensors::Metadata metadata;  // of safetensors
 };

@@ -29,7 +29,7 @@ void require_proportionate(const CheckpointFile& file) {
   bool allowed = true;
   ReadAllowance allowance(file.bytes);
   for (const auto& entry : file.tensors) {
-    std::uint64_t needed = ElementReader(entry.second).bytes_left();
+    uint64_t needed = ElementReader(entry.second).bytes_left();
     allowed = allowed && allowance.take(needed);
     bytes += static_cast<double>(needed);
   }

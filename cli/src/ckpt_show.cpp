@@ -7,6 +7,7 @@
 #include "checkpoint_file.h"
 #include "commands.h"
 #include "thexp/archive/elements.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 #include "view_reads.h"
 
@@ -16,11 +17,11 @@ namespace {
 using Row = std::vector<std::string>;
 
 struct Totals {
-  std::uint64_t elements = 0;
-  std::uint64_t bytes = 0;
+  uint64_t elements = 0;
+  uint64_t bytes = 0;
 };
 
-std::uint64_t bytes_of(const ArchiveTensor& tensor) {
+uint64_t bytes_of(const ArchiveTensor& tensor) {
   return ElementReader(tensor).bytes_left();
 }
 
@@ -53,7 +54,7 @@ std::string shape_of(const ArchiveTensor& tensor) {
 Totals totals_of(const CheckpointFile& file) {
   Totals totals;
   for (const auto& entry : file.tensors) {
-    totals.elements += static_cast<std::uint64_t>(element_count(entry.second));
+    totals.elements += static_cast<uint64_t>(element_count(entry.second));
     totals.bytes += bytes_of(entry.second);
   }
   return totals;
@@ -75,10 +76,8 @@ std::string table(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     std::string line = " ";
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += " " + row[i];
-      if (i + 1 == row.size()) break;
-      std::size_t width = display_width(row[i]);
-      line += std::string(std::max(widths[i], width) - width + 1, ' ');
+      bool is_last = i + 1 == row.size();
+      line += " " + (is_last ? row[i] : pad_width(row[i], widths[i]) + " ");
     }
     text += line + "\n";
   }

@@ -23,7 +23,7 @@ T load(const char* data) {
 
 // IEEE 754 binary16.
 double half(const char* data) {
-  auto bits = load<std::uint16_t>(data);
+  auto bits = load<uint16_t>(data);
   int exponent = bits >> 10 & 0x1f;
   double fraction = bits & 0x3ff;
   double size = std::ldexp(fraction + 1024, exponent - 25);
@@ -34,7 +34,7 @@ double half(const char* data) {
 
 // The upper half of a binary32.
 double brain(const char* data) {
-  auto bits = std::uint32_t{load<std::uint16_t>(data)} << 16;
+  auto bits = uint32_t{load<uint16_t>(data)} << 16;
   float value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
@@ -47,13 +47,13 @@ double number(ElementType type, const char* data) {
       break;
     case ElementType::kUInt8:
     case ElementType::kBool:
-      return load<std::uint8_t>(data);
+      return load<uint8_t>(data);
     case ElementType::kInt8:
-      return load<std::int8_t>(data);
+      return load<int8_t>(data);
     case ElementType::kInt16:
-      return load<std::int16_t>(data);
+      return load<int16_t>(data);
     case ElementType::kInt32:
-      return load<std::int32_t>(data);
+      return load<int32_t>(data);
     case ElementType::kFloat16:
       return half(data);
     case ElementType::kBFloat16:
@@ -79,9 +79,9 @@ void add(double distance, Difference& difference) {
 
 // Exact where a double would round both sides to one.
 double integer_distance(const char* a, const char* b) {
-  auto left = load<std::int64_t>(a), right = load<std::int64_t>(b);
-  auto low = static_cast<std::uint64_t>(std::min(left, right));
-  auto high = static_cast<std::uint64_t>(std::max(left, right));
+  auto left = load<int64_t>(a), right = load<int64_t>(b);
+  auto low = static_cast<uint64_t>(std::min(left, right));
+  auto high = static_cast<uint64_t>(std::max(left, right));
   return static_cast<double>(high - low);
 }
 
@@ -99,7 +99,7 @@ void compare_element(ElementType type,
   for (std::size_t i = 0; i < parts; ++i) {
     double left = number(type, a + i * bytes / parts);
     double right = number(type, b + i * bytes / parts);
-    // inf - inf, and two NaNs of other bits, are no distance.
+    // inf - inf, and two NaNs of other bits, are not a distance.
     bool same = left == right || (std::isnan(left) && std::isnan(right));
     add(same ? 0 : std::abs(left - right), difference);
   }

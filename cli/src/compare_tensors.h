@@ -8,8 +8,8 @@ namespace thexp::cli {
 
 // How the elements of two tensors differ.
 struct Difference {
-  std::int64_t elements = 0;  // with other bits
-  double largest = 0;         // |a - b| of those; NaN when one side is NaN
+  int64_t elements = 0;  // with other bits
+  double largest = 0;    // |a - b| of those; NaN when one side is NaN
 };
 
 // Both of one type and shape. For complex numbers `largest` is that of their

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <limits>
@@ -8,6 +7,7 @@
 
 #include "commands.h"
 #include "thexp/base/clock.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 #include "thexp/tracking/workspace.h"
 
@@ -17,9 +17,7 @@ namespace {
 // Nothing is cut where no terminal shows it.
 std::size_t output_columns() {
   constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
-  winsize size{};
-  bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return known && size.ws_col > 0 ? size.ws_col : kUnlimited;
+  return terminal_columns(STDOUT_FILENO).value_or(kUnlimited);
 }
 
 std::string text_of(const Value& value) {

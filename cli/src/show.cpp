@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "thexp/base/clock.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/text.h"
@@ -33,7 +34,7 @@ std::vector<FileEntry> files_of(const fs::path& folder) {
     std::uintmax_t bytes = counts ? at->file_size(gone) : 0;
     if (counts && !gone) files.push_back({name, bytes});
   }
-  if (error) throw FileError::system("cannot list", folder, error.value());
+  if (error) throw FileError::cannot_list(folder, error.value());
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return files;
@@ -105,10 +106,6 @@ std::string params_text(const std::string& yaml) {
   return text;
 }
 
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width, display_width(text)), ' ');
-}
-
 std::string metrics_text(const Metrics& metrics) {
   if (metrics.series.empty() && metrics.torn.empty()) return "";
   std::size_t width = 0;
@@ -119,7 +116,7 @@ std::string metrics_text(const Metrics& metrics) {
   for (const MetricSeries& series : metrics.series) {
     const MetricPoint& last = series.points.back();
     text += fmt::format(
-        "  {}  {:<12} step {}  epoch {}\n", padded(series.tag, width),
+        "  {}  {:<12} step {}  epoch {}\n", pad_width(series.tag, width),
         fmt::format("{:.6g}", last.value), last.step, last.epoch);
   }
   if (!metrics.torn.empty()) text += "  " + metrics.torn + "\n";
@@ -133,7 +130,7 @@ std::string files_text(const std::vector<FileEntry>& files) {
   }
   std::string text = "\nfiles\n";
   for (const FileEntry& file : files) {
-    text += fmt::format("  {}  {:>10}\n", padded(file.name, width),
+    text += fmt::format("  {}  {:>10}\n", pad_width(file.name, width),
                         format_bytes(static_cast<double>(file.bytes)));
   }
   return text;

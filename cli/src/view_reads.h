@@ -13,29 +13,29 @@ namespace thexp::cli {
 // as many times its bytes as repeats_too_often() lets one have of its storage.
 class ReadAllowance {
  public:
-  static constexpr std::uint64_t kTimes = 16;
-  static constexpr std::uint64_t kFree = 1 << 20;
+  static constexpr uint64_t kTimes = 16;
+  static constexpr uint64_t kFree = 1 << 20;
 
-  explicit ReadAllowance(std::uint64_t file_bytes)
+  explicit ReadAllowance(uint64_t file_bytes)
       : left_(kFree + kTimes * file_bytes) {}
 
   // False, and nothing is taken, when that is more than is left.
-  [[nodiscard]] bool take(std::uint64_t bytes) {
+  [[nodiscard]] bool take(uint64_t bytes) {
     if (bytes > left_) return false;
     left_ -= bytes;
     return true;
   }
 
  private:
-  std::uint64_t left_;
+  uint64_t left_;
 };
 
 // Equal for tensors that are the same elements of one storage.
 using ViewKey = std::tuple<const ArchiveBytes*,
                            ElementType,
-                           std::int64_t,
-                           std::vector<std::int64_t>,
-                           std::vector<std::int64_t>>;
+                           int64_t,
+                           std::vector<int64_t>,
+                           std::vector<int64_t>>;
 
 inline ViewKey view_key(const ArchiveTensor& tensor) {
   return {tensor.storage.get(), tensor.type, tensor.offset, tensor.sizes,

@@ -120,14 +120,13 @@ void draw(int digit, thexp::RandomStream& random, float* pixels) {
 
 }  // namespace
 
-std::shared_ptr<thexp::Dataset> draw_digits(std::int64_t count,
-                                            std::uint64_t seed) {
+std::shared_ptr<thexp::Dataset> draw_digits(int64_t count, uint64_t seed) {
   at::Tensor images = at::empty({count, 784}, at::kFloat);
   at::Tensor labels = at::empty({count}, at::kLong);
-  for (std::int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     auto random = thexp::RandomStream::of_sample(seed, 0, i);
     int digit = static_cast<int>(i % 10);
-    labels.data_ptr<std::int64_t>()[i] = digit;
+    labels.data_ptr<int64_t>()[i] = digit;
     draw(digit, random, images.data_ptr<float>() + i * 784);
   }
   return thexp::tensor_dataset({images, labels});

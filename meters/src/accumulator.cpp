@@ -110,11 +110,7 @@ void Accumulator::load_state(const Value& state) {
 }
 
 double real_from_state(const Value& value) {
-  if (value.is_number()) return value.as_real();
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (value == Value("nan")) return std::numeric_limits<double>::quiet_NaN();
-  if (value == Value("inf")) return kInfinity;
-  if (value == Value("-inf")) return -kInfinity;
+  if (std::optional<double> real = value.to_real()) return *real;
   throw FormatError("a number was expected, but the state holds " +
                     value.to_json() + " (" + value.type_name() + ")");
 }

@@ -25,7 +25,7 @@ void check_shapes(const at::Tensor& logits, const at::Tensor& labels) {
       detail::describe(logits), detail::describe(labels)));
 }
 
-void check(const at::Tensor& logits, const at::Tensor& labels, std::int64_t k) {
+void check(const at::Tensor& logits, const at::Tensor& labels, int64_t k) {
   check_shapes(logits, labels);
   if (k >= 1 && k <= logits.size(1)) return;
   throw UsageError(
@@ -34,9 +34,7 @@ void check(const at::Tensor& logits, const at::Tensor& labels, std::int64_t k) {
                   k, logits.size(1)));
 }
 
-[[noreturn]] void throw_label(std::int64_t row,
-                              std::int64_t label,
-                              std::int64_t classes) {
+[[noreturn]] void throw_label(int64_t row, int64_t label, int64_t classes) {
   throw UsageError(fmt::format(
       "accuracy: label {} of row {} is not within 0 and {} (the logits have {} "
       "classes)",
@@ -46,22 +44,22 @@ void check(const at::Tensor& logits, const at::Tensor& labels, std::int64_t k) {
 // The number of logits that come before the label's. Written so that a NaN
 // comes before everything.
 template <typename T>
-std::int64_t rank_of(const T* row, std::int64_t label, std::int64_t classes) {
+int64_t rank_of(const T* row, int64_t label, int64_t classes) {
   const T own = row[label];
-  std::int64_t before = 0;
-  for (std::int64_t i = 0; i < label; ++i) before += !(row[i] < own);
-  for (std::int64_t i = label + 1; i < classes; ++i) before += !(row[i] <= own);
+  int64_t before = 0;
+  for (int64_t i = 0; i < label; ++i) before += !(row[i] < own);
+  for (int64_t i = label + 1; i < classes; ++i) before += !(row[i] <= own);
   return before;
 }
 
 template <typename T>
-std::int64_t count_correct(const at::Tensor& logits,
-                           const at::Tensor& labels,
-                           std::int64_t k) {
+int64_t count_correct(const at::Tensor& logits,
+                      const at::Tensor& labels,
+                      int64_t k) {
   const T* row = logits.data_ptr<T>();
-  const std::int64_t* label = labels.data_ptr<std::int64_t>();
-  std::int64_t rows = logits.size(0), classes = logits.size(1), correct = 0;
-  for (std::int64_t i = 0; i < rows; ++i, ++label, row += classes) {
+  const int64_t* label = labels.data_ptr<int64_t>();
+  int64_t rows = logits.size(0), classes = logits.size(1), correct = 0;
+  for (int64_t i = 0; i < rows; ++i, ++label, row += classes) {
     if (*label < 0 || *label >= classes) throw_label(i, *label, classes);
     bool is_nan = row[*label] != row[*label];
     correct += !is_nan && rank_of(row, *label, classes) < k;
@@ -77,9 +75,9 @@ bool takes_plain_loop(const at::Tensor& logits, const at::Tensor& labels) {
          labels.is_contiguous();
 }
 
-std::int64_t count_correct(const at::Tensor& logits,
-                           const at::Tensor& labels,
-                           std::int64_t k) {
+int64_t count_correct(const at::Tensor& logits,
+                      const at::Tensor& labels,
+                      int64_t k) {
   return logits.scalar_type() == at::kFloat
              ? count_correct<float>(logits, labels, k)
              : count_correct<double>(logits, labels, k);
@@ -92,7 +90,7 @@ at::Tensor is_greatest(const at::Tensor& logits, const at::Tensor& labels) {
 
 at::Tensor is_among(const at::Tensor& logits,
                     const at::Tensor& labels,
-                    std::int64_t k) {
+                    int64_t k) {
   at::Tensor column = labels.unsqueeze(1);
   at::Tensor own = logits.gather(1, column);
   at::Tensor index = at::arange(logits.size(1), column.options());
@@ -107,7 +105,7 @@ at::Tensor is_among(const at::Tensor& logits,
 // The rule of rank_of() in tensor operations: bool [N].
 at::Tensor correct_rows(const at::Tensor& logits,
                         const at::Tensor& labels,
-                        std::int64_t k) {
+                        int64_t k) {
   at::NoGradGuard no_grad;
   // On the CPU older versions lack operations for half precision.
   at::Tensor known = logits.is_cpu() ? logits.to(at::kDouble) : logits;
@@ -126,7 +124,7 @@ at::Tensor host_scalar(float value) {
 
 at::Tensor accuracy(const at::Tensor& logits,
                     const at::Tensor& labels,
-                    std::int64_t k) {
+                    int64_t k) {
   check(logits, labels, k);
   if (!takes_plain_loop(logits, labels)) {
     at::NoGradGuard no_grad;
@@ -137,7 +135,7 @@ at::Tensor accuracy(const at::Tensor& logits,
       static_cast<float>(correct / static_cast<double>(logits.size(0))));
 }
 
-Accuracy::Accuracy(std::int64_t k) : k_(k) {
+Accuracy::Accuracy(int64_t k) : k_(k) {
   if (k >= 1) return;
   throw UsageError(fmt::format("Accuracy: k = {}, but it must be >= 1", k));
 }

@@ -26,7 +26,7 @@ bool is_integral(const MeterValue& value) {
   if (const auto* tensor = std::get_if<at::Tensor>(&value)) {
     return at::isIntegralType(tensor->scalar_type(), /*includeBool=*/true);
   }
-  return std::holds_alternative<std::int64_t>(value);
+  return std::holds_alternative<int64_t>(value);
 }
 
 [[noreturn]] void throw_change(const MeterEntry& entry,
@@ -76,7 +76,7 @@ double read_number(const MeterValue& value) {
     return detail::to_double(detail::read_scalar(*tensor));
   }
   if (const auto* real = std::get_if<double>(&value)) return *real;
-  return static_cast<double>(std::get<std::int64_t>(value));
+  return static_cast<double>(std::get<int64_t>(value));
 }
 
 void accumulate(Accumulator& total, const MeterValue& value, double weight) {
@@ -220,7 +220,7 @@ std::vector<std::pair<std::string, double>> AvgMeter::values() const {
   return values;
 }
 
-std::int64_t AvgMeter::count(std::string_view key) const {
+int64_t AvgMeter::count(std::string_view key) const {
   const Entry* entry = find(key);
   return entry == nullptr ? 0 : entry->count;
 }

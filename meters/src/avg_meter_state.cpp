@@ -19,15 +19,14 @@ Value tensor_state(const at::Tensor& tensor) {
   bool integral = at::isIntegralType(tensor.scalar_type(), true);
   at::Tensor wide = tensor.to(at::kCPU, integral ? at::kLong : at::kDouble);
   wide = wide.contiguous();
-  Value items =
-      integral ? items_of<std::int64_t>(wide) : items_of<double>(wide);
+  Value items = integral ? items_of<int64_t>(wide) : items_of<double>(wide);
   Value::List shape(tensor.sizes().begin(), tensor.sizes().end());
   return Value::Dict{{"shape", std::move(shape)}, {"items", std::move(items)}};
 }
 
 template <typename T, typename Read>
 at::Tensor tensor_of(const Value::List& items, at::ScalarType type, Read read) {
-  auto count = static_cast<std::int64_t>(items.size());
+  auto count = static_cast<int64_t>(items.size());
   at::Tensor tensor = at::empty({count}, type);
   T* data = tensor.data_ptr<T>();
   for (const Value& item : items) *data++ = read(item);
@@ -36,19 +35,19 @@ at::Tensor tensor_of(const Value::List& items, at::ScalarType type, Read read) {
 
 at::Tensor tensor_from(const Value& state) {
   const Value::List& items = state.at("items").as_list();
-  std::vector<std::int64_t> shape;
-  std::int64_t elements = 1;
+  std::vector<int64_t> shape;
+  int64_t elements = 1;
   for (const Value& size : state.at("shape").as_list()) {
     shape.push_back(size.as_integer());
     elements *= shape.back();
   }
-  if (elements != static_cast<std::int64_t>(items.size())) {
+  if (elements != static_cast<int64_t>(items.size())) {
     throw FormatError(fmt::format("a tensor's state has {} items, not {}",
                                   items.size(), elements));
   }
   bool integral = !items.empty() && items[0].is_integer();
   at::Tensor flat =
-      integral ? tensor_of<std::int64_t>(
+      integral ? tensor_of<int64_t>(
                      items, at::kLong,
                      [](const Value& item) { return item.as_integer(); })
                : tensor_of<double>(items, at::kDouble, real_from_state);
@@ -58,7 +57,7 @@ at::Tensor tensor_from(const Value& state) {
 // Tagged, since JSON turns the number NaN into the text "nan".
 struct ToState {
   Value operator()(std::monostate) const { return nullptr; }
-  Value operator()(std::int64_t number) const {
+  Value operator()(int64_t number) const {
     return Value::Dict{{"number", Value(number)}};
   }
   Value operator()(double number) const {
@@ -95,7 +94,7 @@ MeterFormat format_from(const std::string& name) {
     if (format.name() == name) return format;
   }
   throw FormatError("'" + name +
-                    "' is no format (plain, percent, integer, fixed(n))");
+                    "' is not a format (plain, percent, integer, fixed(n))");
 }
 
 Aggregation aggregation_from(const std::string& name) {
@@ -105,7 +104,7 @@ Aggregation aggregation_from(const std::string& name) {
     if (aggregation_name(aggregation) == name) return aggregation;
   }
   throw FormatError("'" + name +
-                    "' is no aggregation (mean, sum, last, min, max)");
+                    "' is not an aggregation (mean, sum, last, min, max)");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ bool is_index(const at::Tensor& tensor) {
 
 void check_shapes(const at::Tensor& predictions,
                   const at::Tensor& labels,
-                  std::int64_t classes) {
+                  int64_t classes) {
   bool is_logits = predictions.defined() && predictions.dim() == 2 &&
                    predictions.size(1) == classes &&
                    at::isFloatingType(predictions.scalar_type());
@@ -42,24 +42,22 @@ at::Tensor predicted_classes(const at::Tensor& predictions) {
       .argmax(1);
 }
 
-double ratio(std::int64_t part, std::int64_t whole) {
+double ratio(int64_t part, int64_t whole) {
   return whole == 0 ? 0
                     : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-ClassScores scores(std::int64_t hits,
-                   std::int64_t predicted,
-                   std::int64_t support) {
+ClassScores scores(int64_t hits, int64_t predicted, int64_t support) {
   return {ratio(hits, predicted), ratio(hits, support),
           ratio(2 * hits, predicted + support), support};
 }
 
 // The scores of a class, from the flat counts.
-ClassScores scores_of(const std::vector<std::int64_t>& counts,
-                      std::int64_t classes,
-                      std::int64_t index) {
-  std::int64_t predicted = 0, support = 0;
-  for (std::int64_t other = 0; other < classes; ++other) {
+ClassScores scores_of(const std::vector<int64_t>& counts,
+                      int64_t classes,
+                      int64_t index) {
+  int64_t predicted = 0, support = 0;
+  for (int64_t other = 0; other < classes; ++other) {
     predicted += counts[other * classes + index];
     support += counts[index * classes + other];
   }
@@ -68,7 +66,7 @@ ClassScores scores_of(const std::vector<std::int64_t>& counts,
 
 }  // namespace
 
-ConfusionMatrix::ConfusionMatrix(std::int64_t classes) : classes_(classes) {
+ConfusionMatrix::ConfusionMatrix(int64_t classes) : classes_(classes) {
   if (classes < 1) {
     throw UsageError(fmt::format(
         "ConfusionMatrix: there must be 1 class or more, not {}", classes));
@@ -91,19 +89,19 @@ void ConfusionMatrix::update(const at::Tensor& predictions,
 
 void ConfusionMatrix::count_on_host(const at::Tensor& predicted,
                                     const at::Tensor& labels) {
-  auto check = [this](const char* what, std::int64_t row, std::int64_t index) {
+  auto check = [this](const char* what, int64_t row, int64_t index) {
     if (index >= 0 && index < classes_) return;
     throw UsageError(
         fmt::format("ConfusionMatrix: {} {} of row {} is not within 0 and {}",
                     what, index, row, classes_ - 1));
   };
-  const std::int64_t* prediction = predicted.data_ptr<std::int64_t>();
-  const std::int64_t* label = labels.data_ptr<std::int64_t>();
-  for (std::int64_t row = 0; row < labels.numel(); ++row) {
+  const int64_t* prediction = predicted.data_ptr<int64_t>();
+  const int64_t* label = labels.data_ptr<int64_t>();
+  for (int64_t row = 0; row < labels.numel(); ++row) {
     check("prediction", row, prediction[row]);
     check("label", row, label[row]);
   }
-  for (std::int64_t row = 0; row < labels.numel(); ++row) {
+  for (int64_t row = 0; row < labels.numel(); ++row) {
     ++host_[label[row] * classes_ + prediction[row]];
   }
 }
@@ -119,18 +117,18 @@ void ConfusionMatrix::count_on_device(const at::Tensor& predicted,
   device_.scatter_add_(0, place, at::ones_like(place));
 }
 
-std::vector<std::int64_t> ConfusionMatrix::flat_counts() const {
-  std::vector<std::int64_t> counts = host_;
+std::vector<int64_t> ConfusionMatrix::flat_counts() const {
+  std::vector<int64_t> counts = host_;
   if (!device_.defined()) return counts;
   at::Tensor host = device_.to(at::kCPU);
-  const std::int64_t* count = host.data_ptr<std::int64_t>();
-  for (std::int64_t& total : counts) total += *count++;
+  const int64_t* count = host.data_ptr<int64_t>();
+  for (int64_t& total : counts) total += *count++;
   return counts;
 }
 
-std::vector<std::vector<std::int64_t>> ConfusionMatrix::counts() const {
-  std::vector<std::int64_t> flat = flat_counts();
-  std::vector<std::vector<std::int64_t>> rows;
+std::vector<std::vector<int64_t>> ConfusionMatrix::counts() const {
+  std::vector<int64_t> flat = flat_counts();
+  std::vector<std::vector<int64_t>> rows;
   for (auto row = flat.begin(); row != flat.end(); row += classes_) {
     rows.emplace_back(row, row + classes_);
   }
@@ -139,7 +137,7 @@ std::vector<std::vector<std::int64_t>> ConfusionMatrix::counts() const {
 
 double ConfusionMatrix::value() const { return micro().f1; }
 
-ClassScores ConfusionMatrix::of_class(std::int64_t index) const {
+ClassScores ConfusionMatrix::of_class(int64_t index) const {
   if (index < 0 || index >= classes_) {
     throw UsageError(fmt::format("ConfusionMatrix: class {} of {} classes",
                                  index, classes_));
@@ -148,9 +146,9 @@ ClassScores ConfusionMatrix::of_class(std::int64_t index) const {
 }
 
 ClassScores ConfusionMatrix::macro() const {
-  std::vector<std::int64_t> counts = flat_counts();
+  std::vector<int64_t> counts = flat_counts();
   ClassScores mean;
-  for (std::int64_t index = 0; index < classes_; ++index) {
+  for (int64_t index = 0; index < classes_; ++index) {
     ClassScores one = scores_of(counts, classes_, index);
     mean.precision += one.precision;
     mean.recall += one.recall;
@@ -165,12 +163,11 @@ ClassScores ConfusionMatrix::macro() const {
 }
 
 ClassScores ConfusionMatrix::micro() const {
-  std::vector<std::int64_t> counts = flat_counts();
-  std::int64_t all =
-      std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  if (all == 0) throw UsageError(name() + ": no examples were seen yet");
-  std::int64_t hits = 0;
-  for (std::int64_t i = 0; i < classes_; ++i) hits += counts[i * classes_ + i];
+  std::vector<int64_t> counts = flat_counts();
+  int64_t all = std::accumulate(counts.begin(), counts.end(), int64_t{0});
+  if (all == 0) throw no_examples();
+  int64_t hits = 0;
+  for (int64_t i = 0; i < classes_; ++i) hits += counts[i * classes_ + i];
   return scores(hits, all, all);
 }
 
@@ -180,7 +177,7 @@ void ConfusionMatrix::reset() {
 }
 
 Value ConfusionMatrix::state() const {
-  std::vector<std::int64_t> counts = flat_counts();
+  std::vector<int64_t> counts = flat_counts();
   return Value::Dict{{"counts", Value::List(counts.begin(), counts.end())}};
 }
 
@@ -192,7 +189,7 @@ void ConfusionMatrix::load_state(const Value& state) {
                     "have {}",
                     counts.size(), classes_, host_.size()));
   }
-  std::vector<std::int64_t> loaded;
+  std::vector<int64_t> loaded;
   for (const Value& count : counts) loaded.push_back(count.as_integer());
   device_.reset();
   host_ = std::move(loaded);

@@ -70,7 +70,7 @@ std::string format_number(const MeterFormat& format, double value) {
   return without_minus_zero(fmt::format("{:.{}f}", value, format.decimals));
 }
 
-std::string format_number(const MeterFormat& format, std::int64_t value) {
+std::string format_number(const MeterFormat& format, int64_t value) {
   bool as_it_is = format.kind == MeterFormat::Kind::kPlain ||
                   format.kind == MeterFormat::Kind::kInteger;
   if (as_it_is) return fmt::format("{}", value);

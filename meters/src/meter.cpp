@@ -34,7 +34,7 @@ MeterValue take(const std::string& key, const at::Tensor& tensor) {
 }
 
 struct ToTensor {
-  at::Tensor operator()(std::int64_t number) const {
+  at::Tensor operator()(int64_t number) const {
     return at::scalar_tensor(number, at::kLong);
   }
   at::Tensor operator()(double number) const {
@@ -49,7 +49,7 @@ struct ToTensor {
 
 double to_double(const MeterValue& number) {
   if (const auto* real = std::get_if<double>(&number)) return *real;
-  return static_cast<double>(std::get<std::int64_t>(number));
+  return static_cast<double>(std::get<int64_t>(number));
 }
 
 // Two integers add up to an integer, a tensor and anything to a new tensor.
@@ -58,8 +58,8 @@ MeterValue sum_of(const MeterValue& a, const MeterValue& b) {
     at::NoGradGuard no_grad;
     return at::add(std::visit(ToTensor{}, a), std::visit(ToTensor{}, b));
   }
-  const auto* integer_a = std::get_if<std::int64_t>(&a);
-  const auto* integer_b = std::get_if<std::int64_t>(&b);
+  const auto* integer_a = std::get_if<int64_t>(&a);
+  const auto* integer_b = std::get_if<int64_t>(&b);
   if (integer_a && integer_b) return *integer_a + *integer_b;
   return to_double(a) + to_double(b);
 }
@@ -68,7 +68,7 @@ struct Formatted {
   const MeterFormat& format;
 
   std::string operator()(std::monostate) const { return ""; }
-  std::string operator()(std::int64_t number) const {
+  std::string operator()(int64_t number) const {
     return format_number(format, number);
   }
   std::string operator()(double number) const {
@@ -108,7 +108,7 @@ bool MeterEntry::is_number() const {
     return tensor->numel() == 1;
   }
   return std::holds_alternative<double>(value) ||
-         std::holds_alternative<std::int64_t>(value);
+         std::holds_alternative<int64_t>(value);
 }
 
 MeterSlot& MeterSlot::operator=(const at::Tensor& tensor) {

@@ -3,12 +3,15 @@
 #include <ATen/core/grad_mode.h>
 
 #include "tensors.h"
-#include "thexp/base/error.h"
 
 namespace thexp {
 
+UsageError Metric::no_examples() const {
+  return UsageError(name() + ": no examples were seen yet");
+}
+
 double MeanMetric::value() const {
-  if (examples_ == 0) throw UsageError(name() + ": no examples were seen yet");
+  if (examples_ == 0) throw no_examples();
   return sum_.total() / static_cast<double>(examples_);
 }
 
@@ -22,19 +25,17 @@ Value MeanMetric::state() const {
 }
 
 void MeanMetric::load_state(const Value& state) {
-  std::int64_t examples = state.at("examples").as_integer();
+  int64_t examples = state.at("examples").as_integer();
   sum_.load_state(state.at("sum"));
   examples_ = examples;
 }
 
-void MeanMetric::add(const at::Tensor& sum,
-                     std::int64_t examples,
-                     double weight) {
+void MeanMetric::add(const at::Tensor& sum, int64_t examples, double weight) {
   sum_.add(sum, weight);
   examples_ += examples;
 }
 
-void MeanMetric::add(double sum, std::int64_t examples) {
+void MeanMetric::add(double sum, int64_t examples) {
   sum_.add(sum);
   examples_ += examples;
 }
@@ -64,7 +65,7 @@ void FunctionMetric::update(const at::Tensor& predictions,
                      "but it gave " +
                      detail::describe(mean));
   }
-  std::int64_t examples = targets.size(0);
+  int64_t examples = targets.size(0);
   add(mean, examples, static_cast<double>(examples));
 }
 

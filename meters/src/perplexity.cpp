@@ -15,7 +15,7 @@ namespace thexp {
 namespace {
 
 // No token has this index: cross_entropy_loss() is to leave none out.
-constexpr std::int64_t kIgnoreNone = std::numeric_limits<std::int64_t>::min();
+constexpr int64_t kIgnoreNone = std::numeric_limits<int64_t>::min();
 
 void check(const at::Tensor& logits, const at::Tensor& targets) {
   bool fits = logits.defined() && targets.defined() && logits.dim() >= 1 &&
@@ -44,7 +44,7 @@ void Perplexity::update(const at::Tensor& logits, const at::Tensor& targets) {
   add(nll.sum(detail::widest_real(nll.device())), targets.numel());
 }
 
-void Perplexity::update_nll(const at::Tensor& summed_nll, std::int64_t tokens) {
+void Perplexity::update_nll(const at::Tensor& summed_nll, int64_t tokens) {
   if (tokens < 1) {
     throw UsageError(fmt::format(
         "Perplexity: the sum is of 1 token or more, not {}", tokens));

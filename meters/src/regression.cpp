@@ -38,7 +38,7 @@ double sum_on_host(const at::Tensor& predictions,
   const float* prediction = predictions.data_ptr<float>();
   const float* target = targets.data_ptr<float>();
   double sum = 0;
-  for (std::int64_t i = 0; i < predictions.numel(); ++i) {
+  for (int64_t i = 0; i < predictions.numel(); ++i) {
     sum += term(double{prediction[i]} - double{target[i]});
   }
   return sum;

@@ -15,14 +15,14 @@
 namespace thexp::detail {
 namespace {
 
-constexpr std::int64_t kLongestRow = 10;
-constexpr std::int64_t kEdge = 3;
+constexpr int64_t kLongestRow = 10;
+constexpr int64_t kEdge = 3;
 
 template <typename T>
 Number load(const void* data) {
   T value = *static_cast<const T*>(data);
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<std::int64_t>(value);
+    return static_cast<int64_t>(value);
   } else {
     return static_cast<double>(value);
   }
@@ -35,15 +35,15 @@ Number load(at::ScalarType type, const void* data) {
     case at::kDouble:
       return load<double>(data);
     case at::kLong:
-      return load<std::int64_t>(data);
+      return load<int64_t>(data);
     case at::kInt:
-      return load<std::int32_t>(data);
+      return load<int32_t>(data);
     case at::kShort:
-      return load<std::int16_t>(data);
+      return load<int16_t>(data);
     case at::kChar:
-      return load<std::int8_t>(data);
+      return load<int8_t>(data);
     case at::kByte:
-      return load<std::uint8_t>(data);
+      return load<uint8_t>(data);
     case at::kBool:
       return load<bool>(data);
     case at::kHalf:
@@ -63,16 +63,16 @@ std::vector<std::string> row_items(const MeterFormat& format,
   at::Tensor host = row.to(at::kCPU, integral ? at::kLong : at::kDouble);
   host = host.contiguous();
   std::vector<std::string> items;
-  for (std::int64_t i = 0; i < host.numel(); ++i) {
-    items.push_back(
-        integral ? format_number(format, host.data_ptr<std::int64_t>()[i])
-                 : format_number(format, host.data_ptr<double>()[i]));
+  for (int64_t i = 0; i < host.numel(); ++i) {
+    items.push_back(integral
+                        ? format_number(format, host.data_ptr<int64_t>()[i])
+                        : format_number(format, host.data_ptr<double>()[i]));
   }
   return items;
 }
 
 std::string row_text(const MeterFormat& format, const at::Tensor& row) {
-  std::int64_t size = row.numel();
+  int64_t size = row.numel();
   if (size <= kLongestRow) return join(row_items(format, row), ", ");
   std::string first = join(row_items(format, row.narrow(0, 0, kEdge)), ", ");
   std::string last =
@@ -118,7 +118,7 @@ at::ScalarType widest_real(const at::Device& device) {
 std::string describe(const at::Tensor& tensor) {
   if (!tensor.defined()) return "undefined";
   std::vector<std::string> sizes;
-  for (std::int64_t size : tensor.sizes()) {
+  for (int64_t size : tensor.sizes()) {
     sizes.push_back(std::to_string(size));
   }
   std::string type = c10::toString(tensor.scalar_type());

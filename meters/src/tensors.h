@@ -9,7 +9,7 @@
 
 namespace thexp::detail {
 
-using Number = std::variant<std::int64_t, double>;
+using Number = std::variant<int64_t, double>;
 
 /// True for a dense CPU tensor whose memory may be read as it is: neither
 /// lazily negated, nor zero without storage, nor wrapped.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "key_names.h"
 #include "params_access.h"
 #include "thexp/base/text.h"
 #include "yaml_read.h"
@@ -58,7 +59,7 @@ class ArgumentReader {
     std::optional<std::string> value;
     if (equals != std::string::npos) value = arg.substr(equals + 1);
     if (name == "config") return read_config(value);
-    if (name == "print-params") return read_print_params(value);
+    if (same_name(name, "print-params")) return read_print_params(value);
     read_parameter(name, value);
   }
 
@@ -66,7 +67,7 @@ class ArgumentReader {
   std::string meant_by(const std::string& arg) const {
     std::string bare =
         arg.substr(std::min(arg.find_first_not_of('-'), arg.size()));
-    bool known = params_.contains(bare.substr(0, bare.find('=')));
+    bool known = find(bare.substr(0, bare.find('='))) != nullptr;
     return known ? "--" + bare : "";
   }
 
@@ -88,7 +89,7 @@ class ArgumentReader {
   void read_parameter(const std::string& name,
                       std::optional<std::string> value) {
     std::string flag = "--" + name;
-    const Entry* entry = ParamsAccess::find(params_, name);
+    const Entry* entry = find(name);
     if (entry == nullptr) return read_negation(name, value);
     if (is_bool(*entry)) {
       if (!value) value = take_bool();
@@ -100,28 +101,45 @@ class ArgumentReader {
         throw ParamError::missing_value(flag, entry->type.placeholder());
       }
     }
-    assignments_.push_back({name, read_argument(*entry, *value, flag)});
+    assignments_.push_back({entry->key, read_argument(*entry, *value, flag)});
   }
 
   void read_negation(const std::string& name,
                      const std::optional<std::string>& value) {
     std::string flag = "--" + name;
-    std::string key = starts_with(name, "no-") ? name.substr(3) : name;
-    const Entry* entry = ParamsAccess::find(params_, key);
-    if (entry == nullptr) {
-      throw ParamError::unknown_key(where_of(flag), key, known_names());
-    }
+    bool negated = same_name(name.substr(0, 3), "no-");
+    std::string key = negated ? name.substr(3) : name;
+    const Entry* entry = find(key);
+    if (entry == nullptr) throw_unknown(flag, key);
     if (!is_bool(*entry)) {
       throw ParamError::malformed(
-          where_of(flag), fmt::format("{} is no bool; write --{}={}", key, key,
-                                      entry->type.placeholder()));
+          where_of(flag), fmt::format("{0} is not a bool; write --{0}={1}",
+                                      entry->key, entry->type.placeholder()));
     }
     if (value) {
       throw ParamError::malformed(
           where_of(flag),
           fmt::format("takes no value; write --{}={}", key, *value));
     }
-    assignments_.push_back({key, Given::from_value(false, where_of(flag))});
+    assignments_.push_back(
+        {entry->key, Given::from_value(false, where_of(flag))});
+  }
+
+  [[noreturn]] void throw_unknown(const std::string& flag,
+                                  const std::string& key) const {
+    std::vector<std::string> members;
+    for (const std::string& each : params_.keys()) {
+      if (starts_with(each, key + ".")) members.push_back(each);
+    }
+    if (!members.empty()) throw ParamError::is_group(where_of(flag), members);
+    throw ParamError::unknown_key(where_of(flag), key, known_names());
+  }
+
+  const Entry* find(const std::string& name) const {
+    for (const Entry& entry : ParamsAccess::entries(params_)) {
+      if (same_name(entry.key, name)) return &entry;
+    }
+    return nullptr;
   }
 
   std::vector<std::string> known_names() const {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "thexp/base/text.h"
+#include "thexp/base/utf8.h"
 #include "thexp/params/param_error.h"
-#include "utf8.h"
 #include "yaml_scalar.h"
 #include "yaml_write.h"
 
@@ -71,7 +71,7 @@ Value to_integer(const Given& given, const ParamType& type) {
   }
   if (!given.value.is_integer()) wrong(given, type, integer_hint(given));
   using Limits = std::numeric_limits<int>;
-  std::int64_t value = given.value.as_integer();
+  int64_t value = given.value.as_integer();
   if (type.narrow && (value < Limits::min() || value > Limits::max())) {
     throw ParamError::out_of_range(
         given.where, given.shown(),
@@ -81,21 +81,13 @@ Value to_integer(const Given& given, const ParamType& type) {
 }
 
 Value to_real(const Given& given, const ParamType& type) {
-  if (given.value.is_number()) return given.value.as_real();
+  if (std::optional<double> real = given.value.to_real()) return *real;
   if (is_too_large(given)) {
     // An integer of more than 64 bits is a real all the same.
     Value real = resolve_plain_scalar(given.value.as_text() + ".0");
     if (real.is_real()) return real;
     throw ParamError::out_of_range(given.where, given.value.as_text(),
                                    "a real number below 1.8e308 in size");
-  }
-  if (given.value.is_text()) {
-    const std::string& text = given.value.as_text();
-    bool special = text == "inf" || text == "-inf" || text == "nan";
-    if (special) {
-      std::size_t sign = text[0] == '-' ? 1 : 0;
-      return resolve_plain_scalar(std::string(text).insert(sign, "."));
-    }
   }
   wrong(given, type, number_hint(given));
 }
@@ -112,7 +104,7 @@ Value to_text(const Given& given, const ParamType& type) {
   std::size_t bad = find_invalid_utf8(given.value.as_text());
   if (bad != std::string::npos) {
     throw ParamError::malformed(
-        given.where, fmt::format("byte {} of the text is no UTF-8", bad + 1));
+        given.where, fmt::format("byte {} of the text is not UTF-8", bad + 1));
   }
   return given.value;
 }

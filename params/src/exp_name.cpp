@@ -6,7 +6,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
-#include "utf8.h"
+#include "thexp/base/utf8.h"
 #include "yaml_write.h"
 
 namespace thexp {
@@ -60,8 +60,7 @@ std::string shorten(const std::string& name) {
   if (name.size() <= kMostBytes) return name;
   std::string suffix = "-" + hex64(hash64(name)).substr(0, 8);
   std::string cut = name.substr(0, kMostBytes - suffix.size());
-  std::size_t torn = find_invalid_utf8(cut);
-  return cut.substr(0, torn) + suffix;
+  return cut.substr(0, find_invalid_utf8(cut)) + suffix;
 }
 
 }  // namespace

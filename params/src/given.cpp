@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 #include "yaml_write.h"
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "params_access.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 #include "yaml_write.h"
 
@@ -83,34 +84,14 @@ std::size_t option_columns(const std::vector<Section>& sections) {
   return widest;
 }
 
-// Words joined into lines of at most `columns`.
-std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
-  std::vector<std::string> lines = {""};
-  for (const std::string& word : split(text, ' ')) {
-    std::string& line = lines.back();
-    bool fits = display_width(line) + 1 + display_width(word) <= columns;
-    if (line.empty()) {
-      line = word;
-    } else if (fits) {
-      line += " " + word;
-    } else {
-      lines.push_back(word);
-    }
-  }
-  return lines;
-}
-
 std::string render(const Line& line, std::size_t option_width) {
   std::size_t indent = 2 + option_width + 2;
-  std::size_t width = display_width(line.option);
+  std::string new_line = "\n" + std::string(indent, ' ');
+  bool fits = display_width(line.option) <= option_width;
   std::string text = "  " + line.option;
-  if (width > option_width) {
-    text += "\n" + std::string(indent, ' ');
-  } else {
-    text += std::string(option_width - width + 2, ' ');
-  }
-  std::vector<std::string> help = wrap(line.help, kColumns - indent);
-  return text + join(help, "\n" + std::string(indent, ' ')) + "\n";
+  text = fits ? pad_width(text, indent) : text + new_line;
+  std::vector<std::string> help = wrap_words(line.help, kColumns - indent);
+  return text + join(help, new_line) + "\n";
 }
 
 std::string render(const Section& section, std::size_t option_width) {

@@ -146,7 +146,8 @@ void require_no_base(Given tree, const std::string& source) {
   std::optional<Given> base = take_base(tree);
   if (!base) return;
   throw ParamError::malformed(
-      base->where, source + " is no file, so there is no place to look for " +
+      base->where, source +
+                       " is not a file, so there is no place to look for " +
                        base->shown());
 }
 
@@ -157,7 +158,7 @@ void apply_tree(Params& params, const Given& tree) {
   if (!tree.value.is_dict()) {
     throw ParamError::malformed(
         tree.where,
-        tree.shown() + " is no map of parameters; write key: value");
+        tree.shown() + " is not a map of parameters; write key: value");
   }
   for (const Leaf& leaf : Flattener(params).flatten(tree)) {
     ParamsAccess::apply(params, leaf.key, leaf.given, leaf.origin);

@@ -42,7 +42,7 @@ std::string Params::to_string() const {
   return "# " + name() + "\n" + to_yaml();
 }
 
-std::uint64_t Params::hash() const { return to_value().hash(); }
+uint64_t Params::hash() const { return to_value().hash(); }
 
 std::vector<ParamDiff> Params::diff(const Params& other) const {
   std::vector<std::string> all = keys();

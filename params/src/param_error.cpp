@@ -2,40 +2,35 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string_view>
 
+#include "key_names.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
 namespace {
 
-std::string last_part(const std::string& key) {
-  return key.substr(key.rfind('.') + 1);
-}
-
-// The nearest key, or one whose last part is what somebody wrote.
-std::string suggest(const std::string& key,
-                    const std::vector<std::string>& known) {
-  std::string meant = closest_match(key, known);
-  if (!meant.empty()) return meant;
-  for (const std::string& candidate : known) {
-    if (last_part(candidate) == last_part(key)) return candidate;
-  }
-  return "";
-}
-
-std::string list_known(std::vector<std::string> known) {
-  constexpr std::size_t kMost = 24;
-  std::sort(known.begin(), known.end());
-  if (known.empty()) return "(no parameters are declared)";
-  std::size_t left = known.size() > kMost ? known.size() - kMost : 0;
-  known.resize(known.size() - left);
-  std::string more = left > 0 ? fmt::format(", and {} more", left) : "";
-  return fmt::format("(known: {}{})", join(known, ", "), more);
-}
-
 std::string did_you_mean(const std::string& meant) {
   return meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant);
+}
+
+// "; did you mean "a", "b" or "c"?"
+std::string did_you_mean(const std::vector<std::string>& meant) {
+  if (meant.empty()) return "";
+  std::string all = "\"" + meant.front() + "\"";
+  for (std::size_t i = 1; i < meant.size(); ++i) {
+    const char* joint = i + 1 == meant.size() ? " or " : ", ";
+    all += fmt::format("{}\"{}\"", joint, meant[i]);
+  }
+  return fmt::format("; did you mean {}?", all);
+}
+
+// "an integer", "a list of texts", "text"
+std::string with_article(const std::string& wanted) {
+  bool uncountable = starts_with(wanted, "text");
+  if (uncountable || wanted.empty()) return wanted;
+  bool vowel = std::string_view("aeiou").find(wanted[0]) != std::string::npos;
+  return (vowel ? "an " : "a ") + wanted;
 }
 
 std::string with_hint(const std::string& hint) {
@@ -47,24 +42,25 @@ std::string with_hint(const std::string& hint) {
 ParamError ParamError::unknown_key(const std::string& where,
                                    const std::string& key,
                                    const std::vector<std::string>& known) {
-  return ParamError(fmt::format("{}: unknown key{} {}", where,
-                                did_you_mean(suggest(key, known)),
-                                list_known(known)));
+  std::string none = known.empty() ? " (no parameters are declared)" : "";
+  return ParamError(fmt::format("{}: unknown key{}{}", where,
+                                did_you_mean(near_keys(key, known)), none));
 }
 
 ParamError ParamError::is_group(const std::string& where,
                                 const std::vector<std::string>& members) {
   return ParamError(
-      fmt::format("{}: is a group of parameters and takes no value itself {}",
-                  where, list_known(members)));
+      fmt::format("{}: is a group of parameters and takes no value itself; its "
+                  "members: {}",
+                  where, join(members, ", ")));
 }
 
 ParamError ParamError::wrong_type(const std::string& where,
                                   const std::string& shown,
                                   const std::string& wanted,
                                   const std::string& hint) {
-  return ParamError(
-      fmt::format("{}: {} is no {}{}", where, shown, wanted, with_hint(hint)));
+  return ParamError(fmt::format("{}: {} is not {}{}", where, shown,
+                                with_article(wanted), with_hint(hint)));
 }
 
 ParamError ParamError::out_of_range(const std::string& where,

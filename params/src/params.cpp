@@ -12,6 +12,7 @@
 
 #include "convert.h"
 #include "given.h"
+#include "key_names.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/params/grid_search.h"
@@ -19,10 +20,10 @@
 namespace thexp {
 
 template class Param<bool>;
-template class Param<std::int64_t>;
+template class Param<int64_t>;
 template class Param<double>;
 template class Param<std::string>;
-template class Param<std::optional<std::int64_t>>;
+template class Param<std::optional<int64_t>>;
 
 namespace {
 
@@ -86,6 +87,11 @@ void Params::declare(Declaration declaration,
   require_valid_key(key);
   for (const Entry& entry : entries_) {
     if (entry.key == key) bad_declaration(key, "it is declared already");
+    if (same_name(entry.key, key)) {
+      bad_declaration(key, fmt::format("\"{}\" is declared; '-' and '_' are "
+                                       "the same on the command line",
+                                       entry.key));
+    }
     if (is_inside(key, entry.key) || is_inside(entry.key, key)) {
       bad_declaration(key, fmt::format("\"{}\" is declared; a key cannot be a "
                                        "value and a group at once",
@@ -244,7 +250,7 @@ void Params::set_plus_key(const std::string& key, const std::string& other) {
   for (const std::string& each : {key, other}) {
     const ParamType& type = entry_at(each).type;
     if (type.kind == ParamKind::kInteger && !type.list) continue;
-    throw UsageError(fmt::format("set_plus_key: {} is no integer", each));
+    throw UsageError(fmt::format("set_plus_key: {} is not an integer", each));
   }
   find(key)->plus_key = other;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,9 +15,6 @@ struct ParamsAccess {
 
   static const std::vector<Entry>& entries(const Params& params) {
     return params.entries_;
-  }
-  static const Entry* find(const Params& params, std::string_view key) {
-    return params.find(key);
   }
   static void apply(Params& params,
                     const std::string& key,

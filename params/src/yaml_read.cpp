@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/base/utf8.h"
 #include "thexp/params/param_error.h"
-#include "utf8.h"
 #include "yaml_scalar.h"
 
 namespace thexp {
@@ -23,8 +23,8 @@ namespace {
 
 // Far above any parameters, far below what hurts.
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
-constexpr std::uint64_t kMostValues = 100000;
-constexpr std::uint64_t kMostTextBytes = std::uint64_t{16} << 20;
+constexpr uint64_t kMostValues = 100000;
+constexpr uint64_t kMostTextBytes = uint64_t{16} << 20;
 constexpr int kMostLevels = 64;
 
 // yaml-cpp lets a quote that is never closed end with the file. This comment
@@ -47,8 +47,8 @@ struct Node {
   std::string text;
   std::vector<Key> keys;
   std::vector<NodePtr> items;
-  std::uint64_t values = 1;
-  std::uint64_t text_bytes = 0;
+  uint64_t values = 1;
+  uint64_t text_bytes = 0;
   int levels = 1;
 };
 
@@ -280,6 +280,20 @@ Given to_given(const Node& node, const Builder& builder) {
   return given;
 }
 
+// What YAML allows only escaped: control characters other than blanks.
+bool is_control(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  bool is_blank = c == '\t' || c == '\n' || c == '\r';
+  return (byte < 0x20 && !is_blank) || byte == 0x7F;
+}
+
+// Where the first control character is, or npos.
+std::size_t find_control(std::string_view text) {
+  auto found = std::find_if(text.begin(), text.end(), is_control);
+  if (found == text.end()) return std::string_view::npos;
+  return static_cast<std::size_t>(found - text.begin());
+}
+
 // yaml-cpp replaces or ends at such bytes without a word.
 void require_readable(std::string_view text, const YamlSource& source) {
   if (text.size() > kMostBytes) {
@@ -289,7 +303,7 @@ void require_readable(std::string_view text, const YamlSource& source) {
                                  text.size(), kMostBytes >> 20));
   }
   std::size_t invalid = find_invalid_utf8(text);
-  std::size_t control = find_control_character(text);
+  std::size_t control = find_control(text);
   std::size_t bad = std::min(invalid, control);
   if (bad == std::string_view::npos) return;
   std::string_view before = text.substr(0, bad);
@@ -298,7 +312,7 @@ void require_readable(std::string_view text, const YamlSource& source) {
   throw ParamError::malformed(
       source.at(static_cast<int>(line) + 1, static_cast<int>(bad - start) + 1),
       fmt::format("byte 0x{:02x} {}", static_cast<unsigned char>(text[bad]),
-                  bad == invalid ? "is no UTF-8"
+                  bad == invalid ? "is not UTF-8"
                                  : "is a control character; escape it"));
 }
 

@@ -19,7 +19,7 @@ struct YamlSource {
 
 /// The one document in `text`, anchors and merge keys resolved; nullopt when
 /// there is nothing in it. @throws ParamError with the place: malformed text,
-/// bytes that are no UTF-8, duplicate keys, several documents, unknown tags,
+/// bytes that are not UTF-8, duplicate keys, several documents, unknown tags,
 /// and more nesting or aliases than any parameters need.
 std::optional<Given> read_yaml(std::string_view text, const YamlSource& source);
 

@@ -42,7 +42,7 @@ std::string_view without_plus(std::string_view text) {
 }
 
 Value parse_integer(std::string_view text) {
-  std::int64_t value = 0;
+  int64_t value = 0;
   std::string_view digits = without_plus(text);
   auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value);

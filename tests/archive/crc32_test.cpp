@@ -21,10 +21,10 @@ std::vector<unsigned char> random_bytes(std::size_t count) {
   return bytes;
 }
 
-std::uint32_t zlib_of(const unsigned char* data,
-                      std::size_t bytes,
-                      std::uint32_t before = 0) {
-  return static_cast<std::uint32_t>(::crc32_z(before, data, bytes));
+uint32_t zlib_of(const unsigned char* data,
+                 std::size_t bytes,
+                 uint32_t before = 0) {
+  return static_cast<uint32_t>(::crc32_z(before, data, bytes));
 }
 
 TEST_CASE("the CRC-32 is the standard one") {
@@ -53,12 +53,12 @@ TEST_CASE("the CRC-32 of a large piece equals zlib's") {
 
 TEST_CASE("the CRC-32 goes on from any piece before") {
   std::vector<unsigned char> bytes = random_bytes(5000);
-  std::uint32_t whole = zlib_of(bytes.data(), bytes.size());
+  uint32_t whole = zlib_of(bytes.data(), bytes.size());
   for (std::size_t cut : {0, 1, 63, 64, 65, 1000, 4936, 4999, 5000}) {
     INFO("cut at " << cut);
-    std::uint32_t first = crc32_of(bytes.data(), cut);
+    uint32_t first = crc32_of(bytes.data(), cut);
     CHECK(crc32_of(bytes.data() + cut, 5000 - cut, first) == whole);
-    std::uint32_t second = crc32_of(bytes.data() + cut, 5000 - cut);
+    uint32_t second = crc32_of(bytes.data() + cut, 5000 - cut);
     CHECK(crc32_joined(first, second, 5000 - cut) == whole);
   }
 }

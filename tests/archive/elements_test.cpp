@@ -13,11 +13,11 @@ using thexp::ArchiveBytes;
 using thexp::ArchiveTensor;
 using thexp::ElementReader;
 using thexp::ElementType;
-using Sizes = std::vector<std::int64_t>;
+using Sizes = std::vector<int64_t>;
 
 const std::string kLetters = "abcdefghijklmnopqrstuvwx";
 
-ArchiveTensor letters(Sizes sizes, Sizes strides, std::int64_t offset = 0) {
+ArchiveTensor letters(Sizes sizes, Sizes strides, int64_t offset = 0) {
   auto storage = std::make_shared<ArchiveBytes>(
       ArchiveBytes{kLetters.data(), kLetters.size(), nullptr});
   return {ElementType::kUInt8, std::move(sizes), std::move(strides), offset,
@@ -61,7 +61,7 @@ TEST_CASE("elements of several bytes stay whole") {
 }
 
 TEST_CASE("a size of 1 may have any stride") {
-  constexpr auto kHuge = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kHuge = std::numeric_limits<int64_t>::max();
   CHECK(elements(letters({1, 2, 1}, {kHuge, 1, kHuge}), 1) == "ab");
   CHECK(is_contiguous(letters({1, 2, 1}, {kHuge, 1, kHuge})));
 }

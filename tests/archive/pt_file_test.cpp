@@ -30,8 +30,8 @@ ArchiveStorage storage_of(const std::string& bytes) {
 }
 
 ArchiveTensor bytes_at(const ArchiveStorage& storage,
-                       std::int64_t offset,
-                       std::int64_t size) {
+                       int64_t offset,
+                       int64_t size) {
   return {ElementType::kUInt8, {size}, {1}, offset, storage};
 }
 
@@ -55,9 +55,9 @@ TEST_CASE("a tree without LibTorch comes back") {
             {"other", {bytes_at(shared, 2, 4)}},
             {"text", {std::string("na\xc3\xafve")}},
             {"real", {0.1}},
-            {std::int64_t{7}, {true}},
+            {int64_t{7}, {true}},
             {"null", {}},
-            {"list", {List{{std::int64_t{-1}}, {Dict{}}}}}};
+            {"list", {List{{int64_t{-1}}, {Dict{}}}}}};
   ArchiveValue back = thexp::read_pt_bytes(thexp::write_pt_bytes({tree}));
   auto tensor = item<ArchiveTensor>(back, 0);
   auto other = item<ArchiveTensor>(back, 1);
@@ -67,7 +67,7 @@ TEST_CASE("a tree without LibTorch comes back") {
   CHECK(item<std::string>(back, 2) == "na\xc3\xafve");
   CHECK(item<double>(back, 3) == 0.1);
   CHECK(item<bool>(back, 4));
-  CHECK(back.get<Dict>()->at(4).first == ArchiveValue::Key(std::int64_t{7}));
+  CHECK(back.get<Dict>()->at(4).first == ArchiveValue::Key(int64_t{7}));
   CHECK(back.get<Dict>()->at(5).second.is_null());
   CHECK(item<List>(back, 6).size() == 2);
 }
@@ -78,7 +78,7 @@ TEST_CASE("a large storage is written in pieces and comes back whole") {
   for (std::size_t i = 0; i < large.size(); ++i) {
     large[i] = static_cast<char>(i * i >> 7);
   }
-  auto size = static_cast<std::int64_t>(large.size());
+  auto size = static_cast<int64_t>(large.size());
   thexp::PtSummary summary =
       thexp::write_pt(dir / "a.pt", {bytes_at(storage_of(large), 0, size)});
   std::string file = thexp::read_file(dir / "a.pt");

@@ -22,7 +22,7 @@ using thexp_test::TempDir;
 
 // A file's bytes: the header's length, the header, the data.
 std::string file_of(const std::string& header, const std::string& data) {
-  std::uint64_t size = header.size();
+  uint64_t size = header.size();
   std::string out(8, '\0');
   std::memcpy(out.data(), &size, 8);
   return out + header + data;
@@ -49,17 +49,16 @@ std::string elements(const ArchiveTensor& tensor) {
 }
 
 ArchiveTensor tensor_of(ElementType type,
-                        std::vector<std::int64_t> sizes,
+                        std::vector<int64_t> sizes,
                         std::shared_ptr<std::string> bytes) {
-  std::vector<std::int64_t> strides = thexp::contiguous_strides(sizes);
+  std::vector<int64_t> strides = thexp::contiguous_strides(sizes);
   auto storage = std::make_shared<ArchiveBytes>(
       ArchiveBytes{bytes->data(), bytes->size(), bytes});
   return {type, std::move(sizes), std::move(strides), 0, storage};
 }
 
 ArchiveTensor text_tensor(const std::string& text) {
-  return tensor_of(ElementType::kUInt8,
-                   {static_cast<std::int64_t>(text.size())},
+  return tensor_of(ElementType::kUInt8, {static_cast<int64_t>(text.size())},
                    std::make_shared<std::string>(text));
 }
 

@@ -46,10 +46,10 @@ std::string load_error(const std::string& pickle) {
 }
 
 // The error for a tensor of the storage's 4 floats.
-std::string tensor_error(std::int64_t offset,
-                         std::vector<std::int64_t> sizes,
-                         std::vector<std::int64_t> strides,
-                         std::int64_t elements = 4,
+std::string tensor_error(int64_t offset,
+                         std::vector<int64_t> sizes,
+                         std::vector<int64_t> strides,
+                         int64_t elements = 4,
                          const std::string& key = "0") {
   thexp::PickleWriter out;
   out.tensor({key, thexp::ElementType::kFloat32, elements, offset,
@@ -68,7 +68,7 @@ TEST_CASE("a name outside of the list is refused by its name") {
 }
 
 TEST_CASE("a tensor must lie inside its storage") {
-  constexpr auto kHuge = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kHuge = std::numeric_limits<int64_t>::max();
   const std::string beyond = "a tensor reaches beyond the end of its storage";
   CHECK_CONTAINS(tensor_error(0, {5}, {1}), beyond);
   CHECK_CONTAINS(tensor_error(1, {4}, {1}), beyond);
@@ -87,9 +87,9 @@ TEST_CASE("a tensor must lie inside its storage") {
   CHECK_CONTAINS(tensor_error(0, {-1}, {1}), wrong);
   CHECK_CONTAINS(tensor_error(0, {1}, {-1}), wrong);
   CHECK_CONTAINS(tensor_error(0, {1, 1}, {1}), wrong);
-  CHECK_CONTAINS(tensor_error(0, std::vector<std::int64_t>(65, 1),
-                              std::vector<std::int64_t>(65, 1)),
-                 wrong);
+  CHECK_CONTAINS(
+      tensor_error(0, std::vector<int64_t>(65, 1), std::vector<int64_t>(65, 1)),
+      wrong);
 }
 
 // The pickle of a tensor with one more argument, a dict of marks.
@@ -137,7 +137,8 @@ TEST_CASE("stack errors are errors") {
   CHECK_CONTAINS(load_error("}(Nu."), "entries are added to no dict");
   CHECK_CONTAINS(load_error("hx."), "no memo 120");
   CHECK_CONTAINS(load_error("NN}b."), "attributes are set on something");
-  CHECK_CONTAINS(load_error("NNR."), "a call of something that is no function");
+  CHECK_CONTAINS(load_error("NNR."),
+                 "a call of something that is not a function");
 }
 
 TEST_CASE("foreign opcodes, sizes and keys are errors with their offset") {
@@ -169,8 +170,8 @@ TEST_CASE("deep, cyclic and exploding pickles end in an error") {
 }
 
 // The pickle of one tensor of the storage's floats, without its end.
-std::string tensor_part(std::vector<std::int64_t> sizes,
-                        std::vector<std::int64_t> strides) {
+std::string tensor_part(std::vector<int64_t> sizes,
+                        std::vector<int64_t> strides) {
   thexp::PickleWriter out;
   out.tensor({"0", thexp::ElementType::kFloat32, 4, 0, std::move(sizes),
               std::move(strides)});
@@ -179,8 +180,8 @@ std::string tensor_part(std::vector<std::int64_t> sizes,
 }
 
 // The same with a last argument that marks it as negative.
-std::string negative_part(std::vector<std::int64_t> sizes,
-                          std::vector<std::int64_t> strides) {
+std::string negative_part(std::vector<int64_t> sizes,
+                          std::vector<int64_t> strides) {
   std::string pickle = tensor_part(std::move(sizes), std::move(strides));
   return pickle.insert(pickle.size() - 2, "}X\x03\0\0\0neg\x88s"s);
 }
@@ -198,7 +199,7 @@ std::string referred(const std::string& part, char levels, int fan) {
 }
 
 TEST_CASE("a tensor's sizes and strides count at each reference") {
-  std::vector<std::int64_t> ones(64, 1);
+  std::vector<int64_t> ones(64, 1);
   CHECK_CONTAINS(load_error(referred(tensor_part(ones, ones), 4, 27)),
                  "the same parts are repeated too often: what it holds would "
                  "take over ");
@@ -231,7 +232,7 @@ TEST_CASE("what marked tensors take together is bounded by the file") {
 TEST_CASE("a call pays for what it copies out of the memo") {
   std::string pickle =
       std::string(kStart, 2) + "(" + tensor_part({4}, {1}) + "t.";
-  auto load_with = [&](std::uint64_t memory) {
+  auto load_with = [&](uint64_t memory) {
     thexp::MemoryBudget budget(memory, 0, 0);
     thexp::unpickle(pickle, "x", budget);
   };
@@ -240,8 +241,8 @@ TEST_CASE("a call pays for what it copies out of the memo") {
                  "repeated too often");
 }
 
-std::int64_t integer(const std::string& pickle) {
-  return *load(pickle).get<std::int64_t>();
+int64_t integer(const std::string& pickle) {
+  return *load(pickle).get<int64_t>();
 }
 
 TEST_CASE("a Counter becomes a dict, and a set a list") {
@@ -250,21 +251,21 @@ TEST_CASE("a Counter becomes a dict, and a set a list") {
   const auto& entries = *milestones.get<ArchiveValue::Dict>();
   REQUIRE(entries.size() == 1);
   CHECK(thexp::key_text(entries[0].first) == "30");
-  CHECK(*entries[0].second.get<std::int64_t>() == 1);
+  CHECK(*entries[0].second.get<int64_t>() == 1);
   CHECK_CONTAINS(load_error(counter + "N\x85R."), "made of no dict");
   const std::string set = "c__builtin__\nset\n";
   ArchiveValue some = load(set +
                            "]K\x05"
                            "a\x85R.");
-  CHECK(*some.get<ArchiveValue::List>()->at(0).get<std::int64_t>() == 5);
+  CHECK(*some.get<ArchiveValue::List>()->at(0).get<int64_t>() == 5);
   CHECK_CONTAINS(load_error(set + "N\x85R."), "made of no list");
 }
 
 TEST_CASE("a part of a tensor that stands alone is refused by name") {
   CHECK_CONTAINS(load_error("ctorch\nfloat32\n."),
-                 "'torch.float32' is no plain data and is not loaded");
+                 "'torch.float32' is not plain data and is not loaded");
   CHECK_CONTAINS(load_error("ccollections\nOrderedDict\n."),
-                 "a Python function is no plain data");
+                 "a Python function is not plain data");
 }
 
 TEST_CASE("a TorchScript archive is named as one, though it is compressed") {

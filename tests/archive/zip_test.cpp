@@ -16,7 +16,7 @@ using thexp::ZipReader;
 using thexp::ZipWriter;
 using thexp_test::message_of;
 
-std::string make(std::uint64_t zip64_from = thexp::zip::kMax32) {
+std::string make(uint64_t zip64_from = thexp::zip::kMax32) {
   std::string out;
   ZipWriter zip(
       [&](const void* data, std::size_t bytes) {
@@ -55,7 +55,7 @@ TEST_CASE("an archive reads back") { check_content(make()); }
 
 TEST_CASE("numbers beyond 32 bits take ZIP64, at any mixture") {
   // The limits make sizes only, offsets only, or all of them large.
-  for (std::uint64_t from : {0, 100, 600, 1000}) {
+  for (uint64_t from : {0, 100, 600, 1000}) {
     INFO("ZIP64 from " << from);
     std::string bytes = make(from);
     CHECK(bytes != make());
@@ -69,7 +69,7 @@ TEST_CASE("Python's zip readers take ZIP64 of ours") {
     return;
   }
   thexp_test::TempDir dir;
-  for (std::uint64_t from : {0, 100, 600, 1000}) {
+  for (uint64_t from : {0, 100, 600, 1000}) {
     thexp::write_file_atomic(dir / "a.zip", make(from));
     std::string command = std::string(THEXP_TEST_PYTHON) + " " +
                           THEXP_ARCHIVE_SCRIPT + " zip_check " +

@@ -1,29 +1,11 @@
 #include "thexp/base/text.h"
 
+#include <cmath>
 #include <limits>
 
 #include "catch.h"
 
 namespace {
-
-TEST_CASE("display width counts terminal columns") {
-  CHECK(thexp::display_width("loss") == 4);
-  CHECK(thexp::display_width("训练") == 4);
-  CHECK(thexp::display_width("é") == 1);
-  CHECK(thexp::display_width("e\u0301") == 1);
-  CHECK(thexp::display_width("🚀") == 2);
-  CHECK(thexp::display_width("\xff\xfe") == 2);
-  CHECK(thexp::display_width("") == 0);
-}
-
-TEST_CASE("fit_width cuts between characters and says that it cut") {
-  CHECK(thexp::fit_width("0123456789", 10) == "0123456789");
-  CHECK(thexp::fit_width("0123456789", 9) == "012345...");
-  CHECK(thexp::fit_width("训练训练", 7) == "训练...");
-  CHECK(thexp::fit_width("训练训练", 6) == "训...");
-  CHECK(thexp::fit_width("abcdef", 2) == "ab");
-  CHECK(thexp::fit_width("abcdef", 0) == "");
-}
 
 TEST_CASE("closest_match finds what was meant, or nothing") {
   std::vector<std::string> keys = {"optim.lr", "batch_size", "epoch"};
@@ -49,6 +31,15 @@ TEST_CASE("format_real reads back as the same double") {
   CHECK(thexp::format_real(1e-7) == "1e-07");
   CHECK(thexp::format_real(-std::numeric_limits<double>::infinity()) == "-inf");
   CHECK(thexp::format_real(std::numeric_limits<double>::quiet_NaN()) == "nan");
+}
+
+TEST_CASE("parse_non_finite reads what format_real writes") {
+  CHECK(std::isnan(*thexp::parse_non_finite("nan")));
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  CHECK(thexp::parse_non_finite("inf") == kInfinity);
+  CHECK(thexp::parse_non_finite("-inf") == -kInfinity);
+  CHECK(thexp::parse_non_finite("+inf") == std::nullopt);
+  CHECK(thexp::parse_non_finite("1.0") == std::nullopt);
 }
 
 TEST_CASE("quantities are short") {

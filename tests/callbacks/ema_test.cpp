@@ -360,7 +360,7 @@ TEST_CASE("an Ema that is added in mid-training begins there") {
   CHECK(torch::allclose(ema->averages()[0], expected, 1e-6, 1e-7));
 }
 
-TEST_CASE("a state of more models is no fit with an Ema either") {
+TEST_CASE("a state of more models does not fit an Ema either") {
   TempDir dir;
   ToyParams params(dir);
   ToyTrainer trainer(params);

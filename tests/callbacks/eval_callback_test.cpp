@@ -132,7 +132,7 @@ TEST_CASE("a finished training that is loaded is not evaluated again") {
   CHECK(seen.evaluated.empty());
 }
 
-TEST_CASE("T17 data that is missing is no error for EvalCallback") {
+TEST_CASE("T17 missing data is not an error for EvalCallback") {
   TempDir dir;
   ToyParams params(dir);
   params.epoch = 5;

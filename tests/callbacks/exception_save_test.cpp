@@ -92,6 +92,23 @@ TEST_CASE("T20 ExceptionSave keeps the last whole step when a batch breaks") {
   }
 }
 
+TEST_CASE("ExceptionSave keeps what was frozen before the batch that broke") {
+  TempDir dir;
+  Breaking whole(dir, Where::kNever), run(dir, Where::kNever);
+  whole.trainer.train_steps(4);
+  thexp::State expected = computed(whole.trainer.state().clone());
+  run.trainer.change_train_loss = [&](const at::Tensor& loss) {
+    if (run.trainer.progress().step < 4) return loss;
+    run.trainer.net->weight.set_requires_grad(false);
+    run.norm->eval();
+    throw std::runtime_error("boom");
+  };
+  CHECK_THROWS_AS(run.trainer.train(), std::runtime_error);
+  thexp::State saved = run.trainer.saver().load_keypoint(1).state;
+  CHECK(saved.at("thexp").find("flags") != nullptr);
+  CHECK(thexp::first_difference(computed(saved), expected) == "");
+}
+
 TEST_CASE("ExceptionSave keeps an open accumulation window") {
   TempDir dir;
   Breaking whole(dir, Where::kNever), run(dir, Where::kNever);

@@ -1,22 +1,19 @@
 #include "thexp/callbacks/interrupt_save.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "callbacks_support.h"
 #include "catch.h"
 #include "thexp/base/error.h"
+#include "thexp/base/process.h"
 #include "thexp/tracking/workspace.h"
-
-extern char** environ;
 
 namespace {
 
 namespace fs = thexp::fs;
 using thexp::InterruptSave;
+using thexp::ProcessEnd;
+using thexp::ProcessOptions;
 using thexp_test::TempDir;
 using thexp_test::ToyParams;
 using thexp_test::ToyTrainer;
@@ -24,62 +21,35 @@ using thexp_test::ToyTrainer;
 // interrupt_program, its standard output in a pipe.
 class Program {
  public:
-  explicit Program(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), INTERRUPT_PROGRAM);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    int ends[2];
-    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    int error =
-        posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-    REQUIRE(error == 0);
-    out_ = ::fdopen(ends[0], "r");
-  }
-  ~Program() {
-    if (out_ != nullptr) std::fclose(out_);
-    if (pid_ > 0) end(SIGKILL);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
+  explicit Program(std::vector<std::string> arguments)
+      : process_(options(std::move(arguments))) {}
 
   // Reads its lines up to this one.
   void wait_for(const std::string& line) {
-    char buffer[256];
-    while (std::fgets(buffer, sizeof buffer, out_) != nullptr) {
-      said_ += buffer;
-      if (line + "\n" == buffer) return;
+    while (auto said = process_.read_line()) {
+      said_ += *said + "\n";
+      if (*said == line) return;
     }
     FAIL("the program ended without '" << line << "' after:\n" << said_);
   }
 
-  void send(int signal_number) { ::kill(pid_, signal_number); }
+  void send(int signal_number) { process_.send(signal_number); }
 
-  // Its wait status, once it ended by itself.
-  int wait() {
-    char buffer[256];
-    while (std::fgets(buffer, sizeof buffer, out_) != nullptr) said_ += buffer;
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return status;
+  // How it ended by itself.
+  ProcessEnd wait() {
+    said_ += process_.read_all();
+    return process_.wait();
   }
 
   const std::string& said() const { return said_; }
 
  private:
-  void end(int signal_number) {
-    ::kill(pid_, signal_number);
-    ::waitpid(pid_, nullptr, 0);
+  static ProcessOptions options(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), INTERRUPT_PROGRAM);
+    return ProcessOptions(std::move(arguments)).pipe_output(true);
   }
 
-  pid_t pid_ = 0;
-  FILE* out_ = nullptr;
+  thexp::Process process_;
   std::string said_;
 };
 
@@ -111,9 +81,9 @@ void check_interrupted(int signal_number,
   Program program(arguments(dir));
   program.wait_for("waiting 2");
   program.send(signal_number);
-  int status = program.wait();
-  REQUIRE(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == exit_code);
+  ProcessEnd end = program.wait();
+  CHECK(end.signal == 0);
+  CHECK(end.exit_code == exit_code);
   CHECK_CONTAINS(program.said(), "finished 2\n");
   CHECK_FALSE(thexp_test::contains(program.said(), "finished 3"));
   // Who interrupts does not wait for an evaluation.
@@ -149,9 +119,7 @@ TEST_CASE("T20 the second signal ends the process at once") {
     program.send(SIGINT);
     program.wait_for("noted 2");
     program.send(second);
-    int status = program.wait();
-    REQUIRE(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == second);
+    CHECK(program.wait().signal == second);
   }
 }
 
@@ -163,7 +131,7 @@ TEST_CASE("an open accumulation window is saved as it is") {
   Program program(all);
   program.wait_for("waiting 1");
   program.send(SIGTERM);
-  CHECK(WEXITSTATUS(program.wait()) == 143);
+  CHECK(program.wait().exit_code == 143);
   CHECK(saved_step(only_run(dir)) == 2);
 }
 
@@ -197,7 +165,7 @@ TEST_CASE("a program that interrupts itself is to be started again") {
   auto with_own = arguments(dir);
   with_own.push_back("--own");
   Program program(with_own);
-  CHECK(WEXITSTATUS(program.wait()) == 138);
+  CHECK(program.wait().exit_code == 138);
   fs::path run = only_run(dir);
   CHECK(saved_step(run) == 3);
   CHECK_CONTAINS(thexp::read_file(run / "console.log"), " | time limit\n");
@@ -208,7 +176,7 @@ TEST_CASE("an interrupt says when nothing is saved") {
   auto without = arguments(dir);
   without.insert(without.end(), {"--own", "--checkpoint.every=0"});
   Program program(without);
-  CHECK(WEXITSTATUS(program.wait()) == 138);
+  CHECK(program.wait().exit_code == 138);
   CHECK_CONTAINS(thexp::read_file(only_run(dir) / "console.log"),
                  "WARN | step 3 is not saved\n");
 }
@@ -248,7 +216,8 @@ TEST_CASE("training again after an exception is interruptible") {
   CHECK_CONTAINS(result.reason, "SIGINT");
 }
 
-TEST_CASE("whoever trains a few steps at a time stops at a signal, too") {
+TEST_CASE(
+    "a program that trains a few steps at a time stops at a signal, too") {
   Signals signals;
   TempDir dir;
   ToyParams params(dir);

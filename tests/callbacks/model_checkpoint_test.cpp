@@ -66,7 +66,7 @@ TEST_CASE("T20 ModelCheckpoint saves when the metric improves, only then") {
                  "eval/loss improved from 2 to 1");
 }
 
-TEST_CASE("the average of half an epoch is no best") {
+TEST_CASE("the average of half an epoch is not the best") {
   TempDir dir;
   ToyParams params(dir);
   ToyTrainer trainer(params);

@@ -23,33 +23,32 @@ using List = ArchiveValue::List;
 
 template <typename T>
 ArchiveTensor tensor_of(ElementType type,
-                        std::vector<std::int64_t> sizes,
+                        std::vector<int64_t> sizes,
                         const std::vector<T>& values) {
   auto owner = std::make_shared<std::vector<T>>(values);
   auto storage = std::make_shared<ArchiveBytes>(
       ArchiveBytes{reinterpret_cast<const char*>(owner->data()),
                    owner->size() * sizeof(T), owner});
-  std::vector<std::int64_t> strides = thexp::contiguous_strides(sizes);
+  std::vector<int64_t> strides = thexp::contiguous_strides(sizes);
   return {type, std::move(sizes), std::move(strides), 0, storage};
 }
 
 ArchiveTensor floats(const std::vector<float>& values) {
-  return tensor_of(ElementType::kFloat32,
-                   {static_cast<std::int64_t>(values.size())}, values);
+  return tensor_of(ElementType::kFloat32, {static_cast<int64_t>(values.size())},
+                   values);
 }
 
 Dict checkpoint() {
   ArchiveTensor weight =
       tensor_of<float>(ElementType::kFloat32, {2, 2}, {1, 2, 3, 4});
   Dict momentum{{"momentum_buffer", {floats({0.5f, -0.5f})}}};
-  Dict optim{{"state", {Dict{{std::int64_t{0}, {momentum}}}}},
+  Dict optim{{"state", {Dict{{int64_t{0}, {momentum}}}}},
              {"param_groups",
               {List{{Dict{{"lr", {0.1}},
-                          {"params",
-                           {List{{std::int64_t{0}}, {std::int64_t{1}}}}}}}}}}};
+                          {"params", {List{{int64_t{0}}, {int64_t{1}}}}}}}}}}};
   return {{"net", {Dict{{"weight", {weight}}, {"bias", {floats({1, 2})}}}}},
           {"optim", {optim}},
-          {"epoch", {std::int64_t{3}}},
+          {"epoch", {int64_t{3}}},
           {"note", {std::string("a \x1b[31m b")}}};
 }
 
@@ -127,7 +126,7 @@ Dict shared_mebibyte(bool overlapping) {
   }
   ArchiveTensor tensor = floats(numbers);
   Dict tree;
-  for (std::int64_t i = 0; i < 40; ++i) {
+  for (int64_t i = 0; i < 40; ++i) {
     if (overlapping) tensor.offset = i;
     tensor.sizes = {(1 << 18) - 40};
     tree.emplace_back(std::to_string(i), ArchiveValue(tensor));
@@ -204,30 +203,29 @@ TEST_CASE("ckpt diff of equal files ends with 0, whatever their format") {
 
 TEST_CASE("ckpt diff says what differs, and ends with 1") {
   Files files;
-  auto half = [](std::vector<std::uint16_t> bits) {
+  auto half = [](std::vector<uint16_t> bits) {
     return tensor_of(ElementType::kFloat16, {2}, bits);
   };
   float nan = std::nanf("");
-  files.write(
-      "x.pt",
-      {{"a", {floats({1, 2, 3})}},
-       {"shape", {floats({1, 2})}},
-       {"type", {floats({1})}},
-       {"gone", {true}},
-       {"lr", {0.1}},
-       {"half", {half({0x3c00, 0x0001})}},
-       {"nan", {floats({nan})}},
-       {"long", {tensor_of<std::int64_t>(ElementType::kInt64, {1}, {5})}},
-       {"same", {floats({nan, 1})}}});
+  files.write("x.pt",
+              {{"a", {floats({1, 2, 3})}},
+               {"shape", {floats({1, 2})}},
+               {"type", {floats({1})}},
+               {"gone", {true}},
+               {"lr", {0.1}},
+               {"half", {half({0x3c00, 0x0001})}},
+               {"nan", {floats({nan})}},
+               {"long", {tensor_of<int64_t>(ElementType::kInt64, {1}, {5})}},
+               {"same", {floats({nan, 1})}}});
   files.write(
       "y.pt",
       {{"a", {floats({1, 2.5, 3.25})}},
        {"shape", {tensor_of<float>(ElementType::kFloat32, {2, 1}, {1, 2})}},
-       {"type", {tensor_of<std::int32_t>(ElementType::kInt32, {1}, {1})}},
+       {"type", {tensor_of<int32_t>(ElementType::kInt32, {1}, {1})}},
        {"lr", {0.2}},
        {"half", {half({0xc000, 0x0001})}},
        {"nan", {floats({1})}},
-       {"long", {tensor_of<std::int64_t>(ElementType::kInt64, {1}, {-5})}},
+       {"long", {tensor_of<int64_t>(ElementType::kInt64, {1}, {-5})}},
        {"same", {floats({nan, 1})}},
        {"new", {floats({1})}}});
   Outcome outcome = thexp_tool(files, "ckpt diff x.pt y.pt");
@@ -250,8 +248,8 @@ only in y.pt  new  float32 [1]
 
 TEST_CASE("ckpt diff compares bits, of integers too") {
   Files files;
-  auto big = [](std::int64_t value) {
-    return tensor_of<std::int64_t>(ElementType::kInt64, {1}, {value});
+  auto big = [](int64_t value) {
+    return tensor_of<int64_t>(ElementType::kInt64, {1}, {value});
   };
   files.write("x.pt", {{"big", {big(1LL << 60)}}, {"zero", {0.0}}});
   files.write("y.pt", {{"big", {big((1LL << 60) + 1)}}, {"zero", {-0.0}}});

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <stdlib.h>
-#include <sys/wait.h>
-
 #include <string>
 
 #include "temp_dir.h"
 #include "thexp/base/file.h"
+#include "thexp/base/process.h"
 
 namespace thexp_test {
 
@@ -19,13 +17,15 @@ struct Outcome {
 /// Runs the real thexp tool, in UTC, with `folder` as the current one.
 inline Outcome thexp_tool(const TempDir& folder, const std::string& arguments) {
   TempDir streams;
-  std::string command = "cd '" + folder.path().string() +
-                        "' && env -u THEXP_WORKSPACE TZ=UTC " THEXP_TOOL " " +
-                        arguments + " >" + (streams / "out").string() + " 2>" +
-                        (streams / "err").string() + " </dev/null";
-  int status = ::system(command.c_str());
+  std::string command = "unset THEXP_WORKSPACE; exec " THEXP_TOOL " ";
+  thexp::Process tool(thexp::ProcessOptions({"sh", "-c", command + arguments})
+                          .working_folder(folder.path())
+                          .environment("TZ", "UTC")
+                          .output_file(streams / "out")
+                          .error_file(streams / "err"));
+  thexp::ProcessEnd end = tool.wait();
   Outcome outcome;
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  outcome.exit_code = end.signal == 0 ? end.exit_code : -1;
   outcome.output = thexp::read_file(streams / "out");
   outcome.errors = thexp::read_file(streams / "err");
   return outcome;

@@ -4,9 +4,11 @@
 #include "catch.h"
 #include "temp_dir.h"
 #include "thexp/base/clock.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/hash.h"
+#include "thexp/base/process.h"
 #include "thexp/base/text.h"
 #include "thexp/base/value.h"
 
@@ -66,6 +68,22 @@ TEST_CASE("docs/base.md: files") {
   CHECK(thexp::read_file(folder / "best" / "info.json") == "{}");
   CHECK(thexp::read_file(folder / "weights.bin") == bytes);
   CHECK(thexp::read_file(folder / "steps.txt") == "1 0.25\n2 0.20\n");
+}
+
+TEST_CASE("docs/base.md: a process") {
+  TempDir dir;
+  const thexp::fs::path folder = dir.path();
+  thexp::write_file_atomic(folder / "words.txt", "b\na\n");
+  // [process]
+  thexp::Process sort(thexp::ProcessOptions({"sort", "words.txt"})
+                          .working_folder(folder)
+                          .environment("LC_ALL", "C")
+                          .pipe_output(true));
+  std::string sorted = sort.read_all();
+  thexp::ProcessEnd end = sort.wait();
+  if (!end.succeeded()) throw thexp::Error("sort: " + end.to_string());
+  // [/process]
+  CHECK(sorted == "a\nb\n");
 }
 
 TEST_CASE("docs/base.md: text and hashes") {

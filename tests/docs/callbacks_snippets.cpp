@@ -39,6 +39,38 @@ TEST_CASE("T20 the callbacks of docs/callbacks.md train") {
   CHECK(trainer.saver().find_best());
 }
 
+struct CautiousTrainer : ToyTrainer {
+  explicit CautiousTrainer(ToyParams& params)
+      : ToyTrainer(params, thexp::default_callbacks) {}
+
+  // [cautious]
+  void callbacks() override {
+    // Drops an update whose gradients are not finite; after three, an error.
+    add_callback<thexp::NanPolicy>(thexp::NanPolicy::Action::kSkip,
+                                   /*max_events=*/3);
+    add_callback<thexp::Plateau>(thexp::PlateauOptions()
+                                     .monitor("eval/loss")
+                                     .mode(thexp::Mode::kMin)
+                                     .factor(0.5)
+                                     .patience(2)
+                                     .min_lr(1e-5));
+    add_callback<thexp::GradientClipping>(0.5,
+                                          thexp::GradientClipping::By::kValue);
+    // In place of the default one: evaluates every fifth epoch, never tests.
+    remove_callback(*find_callback<thexp::EvalCallback>());
+    add_callback<thexp::EvalCallback>(/*eval_every=*/5, /*test_every=*/0);
+  }
+  // [/cautious]
+};
+
+TEST_CASE("docs/callbacks.md: policies, and another evaluation") {
+  TempDir dir;
+  ToyParams params(dir);
+  CautiousTrainer trainer(params);
+  CHECK(trainer.train().completed);
+  CHECK(trainer.find_callback<thexp::NanPolicy>()->events() == 0);
+}
+
 struct CyclingTrainer : ToyTrainer {
   using ToyTrainer::ToyTrainer;
   // [length]

@@ -95,6 +95,30 @@ TEST_CASE("docs/params.md: grid") {
         "mnist_lr=0.01_batch_size=32\nmnist_lr=0.01_batch_size=64\n");
 }
 
+// [constraint]
+// Read after "must be" in messages; the test gets the parameter's own type.
+thexp::Constraint power_of_two() {
+  return {"a power of two", [](const thexp::Value& value) {
+            int64_t n = value.as_integer();
+            return n > 0 && (n & (n - 1)) == 0;
+          }};
+}
+
+struct HeadParams : thexp::Params {
+  thexp::Param<int64_t> heads{this, "heads", 4, "attention heads",
+                              power_of_two() && thexp::at_most(64)};
+};
+// [/constraint]
+
+TEST_CASE("docs/params.md: a rule of one's own") {
+  HeadParams params;
+  params.parse_args({"--heads=8"});
+  CHECK(*params.heads == 8);
+  CHECK_CONTAINS(thexp_test::message_of<thexp::ParamError>(
+                     [&] { params.parse_args({"--heads=6"}); }),
+                 "must be a power of two");
+}
+
 TEST_CASE("docs/params.md: groups and rules") {
   GanParams gan;
   gan.parse_args({"--critic.lr=0.5"});

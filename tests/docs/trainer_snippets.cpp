@@ -3,10 +3,16 @@
 #include <torch/nn.h>
 #include <torch/optim.h>
 
+#include <csignal>
+#include <fstream>
+#include <functional>
+
 #include "catch.h"
 #include "temp_dir.h"
+#include "thexp/base/file.h"
 #include "thexp/drill/drill.h"
 #include "thexp/thexp.h"
+#include "thexp/trainer/interrupts.h"
 
 namespace {
 
@@ -109,6 +115,23 @@ TEST_CASE("docs/trainer.md: by steps") {
   CHECK(losses[3] < losses[0]);
   CHECK(trainer.progress().epoch == 12);  // of 8 batches
   CHECK(trainer.progress().batch == 4);
+}
+
+TEST_CASE("docs/trainer.md: numbers and files of one's own") {
+  TempDir dir;
+  thexp::TrainerParams params;
+  work_in(params, dir);
+  LineTrainer trainer(params);
+  trainer.train_steps(3);
+  // [record]
+  trainer.record("margin", 0.25);  // in metrics.jsonl and for TensorBoard
+  std::ofstream(trainer.run_folder() / "notes.txt") << "any file of yours\n";
+  // [/record]
+  thexp::fs::path folder = trainer.run_folder();
+  trainer.finish();
+  CHECK_CONTAINS(thexp::read_file(folder / "metrics.jsonl"),
+                 "{\"step\":3,\"epoch\":1,\"tag\":\"margin\",\"value\":0.25}");
+  CHECK(thexp::fs::exists(folder / "notes.txt"));
 }
 
 // [keep]
@@ -268,6 +291,30 @@ TEST_CASE("docs/trainer.md: a main of one's own ends with the exit codes") {
   CHECK(run({here, "--log.console=false", "--device=cuda:99"}) ==
         thexp::kExitUsage);
   CHECK(thexp::fs::exists(dir / "mine"));
+}
+
+int loop(int64_t steps, const std::function<void(int64_t)>& do_step) {
+  // [interrupts]
+  thexp::InterruptGuard guard;
+  for (int64_t step = 0; step < steps; ++step) {
+    if (thexp::noted_interrupt() != 0) break;
+    do_step(step);
+  }
+  int signal = thexp::noted_interrupt();  // 0: none came
+  return signal == 0 ? 0 : 128 + signal;
+  // [/interrupts]
+}
+
+TEST_CASE("docs/signals.md: a loop of one's own ends after its step") {
+  int64_t last = -1;
+  CHECK(loop(3, [&](int64_t step) { last = step; }) == 0);
+  CHECK(last == 2);
+  CHECK(loop(3, [&](int64_t step) {
+          last = step;
+          if (step == 1) std::raise(SIGUSR1);
+        }) == thexp::kExitRequeue);
+  CHECK(last == 1);
+  thexp::clear_interrupt();
 }
 
 // [named]

@@ -44,7 +44,7 @@ void check_flaw(const std::string& flaw,
   CHECK_CONTAINS(result.reason + " -> " + result.hint, said);
 }
 
-// Without a NaN policy every one of them is warned of this.
+// Every trainer without a NaN policy gets this warning.
 const std::string kNan = "NaN: WARN";
 
 TEST_CASE("a sound trainer passes, its NaN aside") {
@@ -84,7 +84,7 @@ TEST_CASE("randomness that no seed governs is found by repeating") {
              "repeat", "not from std::rand");
   check_flaw("random_data",
              "evaluation: WARN, repeat: FAIL, kill and resume: FAIL, " + kNan,
-             "repeat", "is another: step 1 gets another batch");
+             "repeat", "differs: step 1 gets another batch");
 }
 
 TEST_CASE("a metric that is a time is told apart from weights that differ") {
@@ -134,7 +134,7 @@ TEST_CASE("state that does not come back is found by loading it") {
              "thexp/callbacks/LossyCallback/value: integer 13, integer 3");
 }
 
-TEST_CASE("a NaN is passed by who stops, skips, or is at least told") {
+TEST_CASE("a NaN must stop training, be skipped, or at least be reported") {
   check_flaw("stops_at_nan", "", "NaN",
              "training stops: the loss is nan in step 3");
   check_flaw("nan_policy", "", "NaN",
@@ -146,7 +146,7 @@ TEST_CASE("a NaN is passed by who stops, skips, or is at least told") {
   check_flaw("hidden_nan", "NaN: FAIL", "NaN", "nobody notices");
 }
 
-TEST_CASE("a training that throws is one failure, and no more is tried") {
+TEST_CASE("after a training that throws, nothing else is tried") {
   DrillReport report = drill_of("throws");
   CHECK_FALSE(report.passed());
   CHECK(report.at("train").reason == "no such pixel");
@@ -160,7 +160,7 @@ TEST_CASE("what no checkpoint would carry does not begin to train") {
                  "of its parameters");
 }
 
-TEST_CASE("what the time does not allow is no pass") {
+TEST_CASE("an exercise that the time does not allow does not pass") {
   FlawParams params;
   DrillReport report =
       thexp::drill<FlawedTrainer>(params, thexp::DrillOptions().seconds(0));

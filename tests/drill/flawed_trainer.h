@@ -28,7 +28,7 @@ struct FlawParams : thexp::TrainerParams {
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};
 };
 
-/// Examples that are other ones with each look at them.
+/// Examples that change with each look at them.
 struct RestlessData : thexp::TensorDataset {
   using TensorDataset::TensorDataset;
   void get_into(at::IntArrayRef indices,

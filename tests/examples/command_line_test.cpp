@@ -49,7 +49,7 @@ TEST_CASE("T3 wrong parameters end with code 2 and say what is right") {
   };
   const Case cases[] = {
       {"--optim.lrr=1", "did you mean \"optim.lr\"?"},
-      {"--optim.lr=fast", "\"fast\" is no real number"},
+      {"--optim.lr=fast", "\"fast\" is not a real number"},
       {"--optim.lr=20", "must be between 0 and 10"},
       {"--epoch=-1", "at least 0"},
       {"--epoch", "value"},
@@ -82,15 +82,15 @@ TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
   const Case cases[] = {
       {"--device=cuda:99", "device 'cuda:99'"},
       {"--checkpoint.keep_best=2", "the best by what?"},
-      {"--init-map=a=b", "--init names none"},
+      {"--init.map=a=b", "--init.from names none"},
       {"--resume=none.pt", "--resume=none.pt: cannot open"},
       {"--resume=none", "--resume=none: "},
       {"--phase=eval --auto_resume", "train one first"},
       {"--allow=foo", "'foo' is not one of"},
       {"--exp_name=a/b", "cannot name a folder"},
       {"--phase=eval", "say whose with --resume"},
-      {"--drill --resume", "leave --resume away"},
-      {"--drill --phase=test", "leave --phase=test away"},
+      {"--drill --resume", "leave out --resume"},
+      {"--drill --phase=test", "leave out --phase=test"},
       {"--phase=eval --auto_resume", "there is no run of 'quickstart'"},
       {"--resume", "there is no run of 'quickstart'"},
       {"--threads=4294967297", "between 0 and 4096"},

@@ -40,7 +40,8 @@ std::string event_values(const TempDir& dir) {
   return finished.output;
 }
 
-TEST_CASE("G3 a run that was killed twice equals one in peace, byte for byte") {
+TEST_CASE(
+    "G3 a run that was killed twice equals an undisturbed one, byte for byte") {
   TempDir peace, killed;
   REQUIRE(run_shell(kTraining, peace.path()).exit_code == 0);
   kill_after(killed, 4);

@@ -20,7 +20,7 @@ using thexp::WhenBusy;
 using thexp_test::message_of;
 using thexp_test::TempDir;
 using thexp_test::failing_disk::Plan;
-using Epochs = std::vector<std::int64_t>;
+using Epochs = std::vector<int64_t>;
 
 State state_of(int number) {
   return State::Dict{{"a", number}, {"w", at::full({64}, number)}};

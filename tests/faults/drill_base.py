@@ -11,7 +11,7 @@ from drill_training import (PROGRAM, Training, check_order, read_calls,
 
 
 class Drill:
-    """What every kind of fault needs: a run in peace, and what must hold."""
+    """What every kind of fault needs: an undisturbed run, and what must hold."""
 
     def __init__(self, options, root):
         self.options, self.root = options, root
@@ -30,23 +30,23 @@ class Drill:
         self.cases.append((fault, where, action))
 
     def sample(self, items, short):
-        """All of them, or with --short so many."""
+        """All of them, or with --short this many."""
         items = list(items)
         if not self.options.short or len(items) <= short:
             return items
         return self.dice.sample(items, short)
 
-    # --- in peace ----------------------------------------------------------
+    # --- undisturbed ----------------------------------------------------------
 
     def run_in_peace(self):
         folder, log = self.folder(), os.path.join(self.root, "calls")
         code, output = self.training.run(folder, log=log)
-        require(code == 0, "the run in peace failed", output)
+        require(code == 0, "the undisturbed run failed", output)
         self.expected = runs.artefacts(runs.completed_run(folder, PROGRAM))
         self.calls = read_calls(log)
         renames = check_order(log)
         self.saves = max(call.save for call in self.calls)
-        print(f"in peace: {self.saves} checkpoints, "
+        print(f"undisturbed: {self.saves} checkpoints, "
               f"{len(self.calls)} calls that change files; "
               f"{renames} renames, each between the two syncs", flush=True)
 
@@ -59,7 +59,7 @@ class Drill:
     def check_same(self, folder, but=()):
         run = runs.completed_run(folder, PROGRAM)
         wrong = runs.differences(self.expected, runs.artefacts(run), but)
-        require(not wrong, "not as in peace: " + "; ".join(wrong))
+        require(not wrong, "not as undisturbed: " + "; ".join(wrong))
 
     def restart(self, folder, but=()):
         """The same command line again, on a disk that works."""

@@ -68,7 +68,7 @@ class Training:
 
 
 class Call:
-    """One call of the run in peace: `number` counts those on its `part`."""
+    """One call of the undisturbed run: `number` counts those on its `part`."""
 
     def __init__(self, name, path, part, number, save):
         self.name, self.path, self.part = name, path, part
@@ -80,7 +80,7 @@ PARTS = ["checkpoints", "models", "metrics.jsonl", "events.out", "console.log",
 
 
 def read_calls(log):
-    """The calls of the run in peace, by part."""
+    """The calls of the undisturbed run, by part."""
     calls, counts, save = [], collections.Counter(), 0
     for line in runs.read(log).splitlines():
         name, path = line.split(" ", 1)

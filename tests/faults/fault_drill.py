@@ -3,14 +3,14 @@
 
     tests/faults/fault_drill.py [-B build/release] [--short] [--seed 0]
 
-One training runs in peace while every call that changes a file is noted. Then
+One training runs undisturbed while every call that changes a file is noted. Then
 it runs again with one fault each: killed before or in the middle of a call, a
 call that fails (ENOSPC, EIO, EACCES) with checkpoint.on_error=stop and =warn, a
 disk that is really full (a small tmpfs; needs root), a run folder that
 vanishes, and files of the run that were cut, flipped or removed. After each,
 what is there must be the checkpoint before or the one that was being written;
 the same command line again must end with the weights, metrics and console log
-of the run in peace, byte for byte; a file that is damaged must be named. Ends
+of the undisturbed run, byte for byte; a file that is damaged must be named. Ends
 non-zero when something is not so. --short takes a sample.
 """
 import argparse

@@ -94,8 +94,8 @@ def first_difference(name, expected, found):
     for number, (a, b) in enumerate(zip(expected.splitlines(),
                                         found.splitlines()), 1):
         if a != b:
-            return f"{name}:{number}:\n    in peace: {a}\n    faulty:   {b}"
-    return (f"{name}: {len(expected.splitlines())} lines in peace, "
+            return f"{name}:{number}:\n    undisturbed: {a}\n    faulty:   {b}"
+    return (f"{name}: {len(expected.splitlines())} lines undisturbed, "
             f"{len(found.splitlines())} after the fault")
 
 

@@ -47,11 +47,11 @@ struct Kept {
   void save_new() { saver.mark_best(saver.save_checkpoint(2, new_state())); }
 
   // 1 or 2; both the files and the link must be one of them, whole.
-  std::int64_t epoch() const {
+  int64_t epoch() const {
     auto loaded = saver.load_latest();
     REQUIRE(loaded);
     CHECK(loaded->skipped.empty());
-    std::int64_t epoch = loaded->file.epoch;
+    int64_t epoch = loaded->file.epoch;
     CHECK(thexp::equal(loaded->state, epoch == 1 ? old_state() : new_state()));
     State last = thexp::load_pt(dir.path() / "checkpoints" / "last.pt");
     bool known =
@@ -109,12 +109,12 @@ TEST_CASE("T13 killed at every call of a save: the old one, then the new one") {
   int calls = calls_of_a_save();
   CHECK(calls > 30);
   for (const char* action : {"kill", "tear"}) {
-    std::int64_t before = 1;
+    int64_t before = 1;
     for (int call = 1; call <= calls; ++call) {
       INFO(action << " at call " << call);
       Kept kept;
       save_and_die(kept, fault(std::to_string(call), action));
-      std::int64_t epoch = kept.epoch();
+      int64_t epoch = kept.epoch();
       CHECK(epoch >= before);  // committed once, at one call
       before = epoch;
       kept.check_goes_on();

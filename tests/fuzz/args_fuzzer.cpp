@@ -6,8 +6,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string text(reinterpret_cast<const char*>(data), size);
   // `--config` reads a file; let it be none of the machine's.
   if (text.find('/') != text.npos) return 0;

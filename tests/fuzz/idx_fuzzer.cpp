@@ -22,8 +22,7 @@ void read(const std::filesystem::path& path) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   int descriptor = ::memfd_create("input", 0);
   if (descriptor < 0) __builtin_trap();
   if (::write(descriptor, data, size) != static_cast<ssize_t>(size)) {

@@ -5,8 +5,7 @@
 #include "thexp/base/error.h"
 #include "walk_tree.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
   thexp::Safetensors content;
   try {

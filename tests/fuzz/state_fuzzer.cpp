@@ -18,10 +18,10 @@ namespace {
 using thexp::State;
 
 // What a state of a few tensors of 16 bytes can have, and no more.
-constexpr std::int64_t kMostElements = 1 << 16;
+constexpr int64_t kMostElements = 1 << 16;
 
-std::int64_t elements_of(const State& state) {
-  std::int64_t count = 0;
+int64_t elements_of(const State& state) {
+  int64_t count = 0;
   if (state.is_tensor()) count = state.as_tensor().numel();
   if (state.is_list()) {
     for (const State& item : state.as_list()) count += elements_of(item);
@@ -51,8 +51,7 @@ void write_and_read_again(const State& state) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string file = thexp_fuzz::pickle_archive(data, size, 4, 16);
   refusing([&] {
     State state = thexp::from_pt_bytes(file, "input");

@@ -9,8 +9,7 @@
 #include "thexp/base/error.h"
 #include "walk_tree.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string file = thexp_fuzz::pickle_archive(data, size, 1, 64);
   try {
     thexp::ArchiveValue tree = thexp::read_pt_bytes(file, "input");

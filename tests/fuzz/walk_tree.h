@@ -10,7 +10,7 @@ namespace thexp_fuzz {
 /// Reads all elements of a tensor, so that a sanitizer sees each access.
 inline void walk(const thexp::ArchiveTensor& tensor) {
   if (thexp::repeats_too_often(tensor)) return;
-  volatile std::uint32_t checksum = crc32_of(tensor);
+  volatile uint32_t checksum = crc32_of(tensor);
   static_cast<void>(checksum);
 }
 

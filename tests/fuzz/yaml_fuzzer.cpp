@@ -5,8 +5,7 @@
 #include "sample_params.h"
 #include "thexp/base/error.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string text(reinterpret_cast<const char*>(data), size);
   // `base:` reads a file; let it be none of the machine's.
   if (text.find("base") != text.npos && text.find('/') != text.npos) return 0;

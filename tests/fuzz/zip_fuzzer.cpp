@@ -7,8 +7,7 @@
 #include "walk_tree.h"
 #include "zip_reader.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
     thexp::MemorySource source(bytes, "input");

@@ -259,7 +259,7 @@ TEST_CASE("T9 a state that is none is refused and changes nothing") {
   Value wrong = state;
   wrong["entries"].as_list()[0]["aggregation"] = "median";
   CHECK(message_of<thexp::FormatError>([&] { average.load_state(wrong); }) ==
-        "'median' is no aggregation (mean, sum, last, min, max)");
+        "'median' is not an aggregation (mean, sum, last, min, max)");
   wrong = state;
   wrong["entries"].as_list()[0]["format"] = "fixed(99)";
   CHECK_THROWS_AS(average.load_state(wrong), thexp::FormatError);

@@ -30,7 +30,7 @@ at::Tensor logits() {
 
 at::Tensor labels() { return at::tensor({0, 2, 1, 3, 2, 3, 0}, at::kLong); }
 
-at::Tensor ints(std::vector<std::int64_t> values) {
+at::Tensor ints(std::vector<int64_t> values) {
   return at::tensor(values, at::kLong);
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("T22 a model that gives NaN is never right") {
   at::Tensor nan = at::full({2, 3}, kNan);
   at::Tensor mixed = at::tensor({1.0f, kNan, 0.0f}).repeat({2, 1});
   for (bool plain : {true, false}) {
-    auto measured = [&](const at::Tensor& values, std::int64_t k) {
+    auto measured = [&](const at::Tensor& values, int64_t k) {
       return accuracy(plain ? values : strided(values), ints({0, 1}), k)
           .item<float>();
     };
@@ -173,7 +173,7 @@ TEST_CASE("P13 a confusion matrix counts truth by prediction") {
   matrix.update(logits().narrow(0, 0, 3), labels().narrow(0, 0, 3));
   matrix.update(ints({1, 0, 3, 3}), labels().narrow(0, 3, 4));
   CHECK(matrix.counts() ==
-        std::vector<std::vector<std::int64_t>>{
+        std::vector<std::vector<int64_t>>{
             {1, 0, 0, 1}, {0, 1, 0, 0}, {1, 0, 0, 1}, {0, 1, 0, 1}});
   CHECK(matrix.value() == 3.0 / 7);
 }

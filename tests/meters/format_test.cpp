@@ -21,7 +21,7 @@ TEST_CASE("T7 plain reals have 4 decimals, integers none") {
   CHECK(plain(0.70721) == "0.7072");
   CHECK(plain(1.0) == "1.0000");
   CHECK(plain(-3.14159) == "-3.1416");
-  CHECK(format_number(MeterFormat::plain(), std::int64_t{-17}) == "-17");
+  CHECK(format_number(MeterFormat::plain(), int64_t{-17}) == "-17");
 }
 
 TEST_CASE("T7 reals too small or too large for 4 decimals stay readable") {
@@ -37,13 +37,13 @@ TEST_CASE("T7 reals too small or too large for 4 decimals stay readable") {
 
 TEST_CASE("T8 percent, integer and fixed") {
   CHECK(format_number(MeterFormat::percent(), 0.236) == "23.60%");
-  CHECK(format_number(MeterFormat::percent(), std::int64_t{1}) == "100.00%");
+  CHECK(format_number(MeterFormat::percent(), int64_t{1}) == "100.00%");
   CHECK(format_number(MeterFormat::integer(), 3.236) == "3");
   CHECK(format_number(MeterFormat::integer(), 3.6) == "4");
   CHECK(format_number(MeterFormat::integer(), -0.2) == "0");
   CHECK(format_number(MeterFormat::fixed(2), 0.23612312) == "0.24");
   CHECK(format_number(MeterFormat::fixed(6), 0.1) == "0.100000");
-  CHECK(format_number(MeterFormat::fixed(1), std::int64_t{2}) == "2.0");
+  CHECK(format_number(MeterFormat::fixed(1), int64_t{2}) == "2.0");
 }
 
 TEST_CASE("T8 non-finite values read alike in every format") {

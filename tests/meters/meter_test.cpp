@@ -50,12 +50,12 @@ TEST_CASE("T7 of a large tensor the first row is shown") {
 TEST_CASE("T7 a value comes back as it was") {
   Meter meter;
   meter["real"] = 0.123456789;
-  meter["integer"] = std::int64_t{1} << 60;
+  meter["integer"] = int64_t{1} << 60;
   meter["name"] = std::string("resnet");
   meter["scalar"] = at::scalar_tensor(0.1, at::kDouble);
   meter["grid"] = grid();
   CHECK(meter.number("real") == 0.123456789);
-  CHECK(meter.tensor("integer").item<std::int64_t>() == std::int64_t{1} << 60);
+  CHECK(meter.tensor("integer").item<int64_t>() == int64_t{1} << 60);
   CHECK(meter.text("name") == "resnet");
   CHECK(meter.number("scalar") == 0.1);
   CHECK(meter.tensor("grid").equal(grid()));
@@ -249,7 +249,7 @@ TEST_CASE("tensors that cannot be averaged are refused on assignment") {
 
 TEST_CASE("an unsigned number beyond int64 stays close, and positive") {
   Meter meter;
-  meter["n"] = std::numeric_limits<std::uint64_t>::max();
+  meter["n"] = std::numeric_limits<uint64_t>::max();
   CHECK(meter.number("n") == 18446744073709551615.0);
 }
 

@@ -75,12 +75,12 @@ TEST_CASE("T3 bools are flags") {
   CHECK(parsed("amp", {"--amp=true"}) == Value(true));
   CHECK(parsed("amp", {"--amp", "--no-amp"}) == Value(false));
   CHECK(args_error({"--amp=yes"}) ==
-        "--amp (command line): \"yes\" is no bool; write true or false");
+        "--amp (command line): \"yes\" is not a bool; write true or false");
   CHECK_CONTAINS(args_error({"--amp", "yes"}), "\"yes\" (command line)");
   CHECK(args_error({"--no-amp=true"}) ==
         "--no-amp (command line): takes no value; write --amp=true");
   CHECK(args_error({"--no-epoch"}) ==
-        "--no-epoch (command line): epoch is no bool; write --epoch=INT");
+        "--no-epoch (command line): epoch is not a bool; write --epoch=INT");
 }
 
 TEST_CASE("T3 the last of a repeated flag wins") {
@@ -89,15 +89,15 @@ TEST_CASE("T3 the last of a repeated flag wins") {
 
 TEST_CASE("T3 wrong types say what is right") {
   CHECK(args_error({"--optim.lr=abc"}) ==
-        "--optim.lr (command line): \"abc\" is no real number");
+        "--optim.lr (command line): \"abc\" is not a real number");
   CHECK(args_error({"--epoch=1e3"}) ==
-        "--epoch (command line): 1e3 is no integer; write 1000");
+        "--epoch (command line): 1e3 is not an integer; write 1000");
   CHECK(args_error({"--epoch=1.5"}) ==
-        "--epoch (command line): 1.5 is no integer");
+        "--epoch (command line): 1.5 is not an integer");
   CHECK(args_error({"--epoch=1_000"}) ==
-        "--epoch (command line): \"1_000\" is no integer; write 1000");
+        "--epoch (command line): \"1_000\" is not an integer; write 1000");
   CHECK(args_error({"--epoch=007"}) ==
-        "--epoch (command line): \"007\" is no integer; write it without "
+        "--epoch (command line): \"007\" is not an integer; write it without "
         "leading zeros");
   CHECK(args_error({"--epoch=99999999999999999999"}) ==
         "--epoch (command line): 99999999999999999999 is out of range; must "
@@ -106,13 +106,13 @@ TEST_CASE("T3 wrong types say what is right") {
         "--optim.momentum (command line): 1e999 is out of range; must be a "
         "real number below 1.8e308 in size");
   CHECK(args_error({"--epoch="}) ==
-        "--epoch (command line): \"\" is no integer");
+        "--epoch (command line): \"\" is not an integer");
   CHECK(args_error({"--clip="}) ==
-        "--clip (command line): \"\" is no real number or null");
+        "--clip (command line): \"\" is not a real number or null");
   CHECK(args_error({"--milestones=3"}) ==
-        "--milestones (command line): 3 is no list of integers; write [3]");
+        "--milestones (command line): 3 is not a list of integers; write [3]");
   CHECK(args_error({"--milestones=[1, x]"}) ==
-        "--milestones (command line): \"x\" is no integer");
+        "--milestones (command line): \"x\" is not an integer");
   CHECK_CONTAINS(args_error({"--milestones=[1, 2"}),
                  "--milestones (command line): malformed YAML: ");
   CHECK(args_error({"--optim.lr=\x01"}) ==
@@ -129,11 +129,25 @@ TEST_CASE("T3 a huge integer is still a real number") {
 TEST_CASE("T3 unknown flags are suggested, flags of the parser included") {
   CHECK_CONTAINS(args_error({"--optim.lrr=1"}),
                  "--optim.lrr (command line): unknown key; did you mean "
-                 "\"optim.lr\"? (known: amp, clip, config, epoch, help,");
+                 "\"optim.lr\"?");
+  CHECK(args_error({"--optim=1"}) ==
+        "--optim (command line): is a group of parameters and takes no value "
+        "itself; its members: optim.lr, optim.momentum");
   CHECK_CONTAINS(args_error({"--lr", "1"}), "did you mean \"optim.lr\"?");
   CHECK_CONTAINS(args_error({"--confg=x"}), "did you mean \"config\"?");
   CHECK_CONTAINS(args_error({"--no-amq"}), "did you mean \"amp\"?");
   CHECK_CONTAINS(args_error({"--=1"}), "unknown key");
+}
+
+TEST_CASE("T3 '-' and '_' are the same in a name on the command line") {
+  thexp::Params params;
+  params.add<int>("batch_size", 1);
+  params.add<bool>("log.to-file", true);
+  params.parse_args({"--batch-size=8", "--no_log.to_file"});
+  CHECK(params["batch_size"] == Value(8));
+  CHECK(params["log.to-file"] == Value(false));
+  CHECK(params.origin("batch_size") == "--batch-size (command line)");
+  CHECK(params.parse_args({"--print_params"}).print_params);
 }
 
 TEST_CASE("T3 a missing value and a stray word are errors") {
@@ -227,7 +241,7 @@ TEST_CASE("T3 a bare flag may mean a value") {
 
 TEST_CASE("S5 a plus sign may mean another parameter") {
   SampleParams params;
-  params.add<std::int64_t>("more", 0, "", thexp::at_least(0));
+  params.add<int64_t>("more", 0, "", thexp::at_least(0));
   params.set_plus_key("epoch", "more");
   params.parse_args({"--epoch=+3"});
   CHECK(*params.epoch == 10);
@@ -239,7 +253,7 @@ TEST_CASE("S5 a plus sign may mean another parameter") {
   params.load_yaml_text("epoch: +5");
   CHECK(params["more"] == Value(5));
   CHECK(thexp_test::error_of([&] { params.parse_args({"--epoch=+x"}); }) ==
-        "--epoch (command line): \"+x\" is no integer");
+        "--epoch (command line): \"+x\" is not an integer");
   CHECK_THROWS_AS(params.set_plus_key("lr", "more"), thexp::ParamError);
   CHECK_THROWS_AS(params.set_plus_key("note", "more"), thexp::UsageError);
 }

@@ -30,7 +30,7 @@ TEST_CASE("T5 the bounds of each rule") {
 }
 
 TEST_CASE("T5 integers are compared exactly") {
-  std::int64_t big = std::int64_t{1} << 60;
+  int64_t big = int64_t{1} << 60;
   CHECK_FALSE(thexp::at_most(big).accepts(big + 1));
   CHECK(thexp::at_most(big).accepts(big));
 }

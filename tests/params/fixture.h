@@ -15,8 +15,8 @@ namespace thexp_test {
 
 /// One parameter of each kind.
 struct SampleParams : thexp::Params {
-  thexp::Param<std::int64_t> epoch{this, "epoch", 10, "epochs to train",
-                                   thexp::at_least(1)};
+  thexp::Param<int64_t> epoch{this, "epoch", 10, "epochs to train",
+                              thexp::at_least(1)};
   thexp::Param<int> workers{this, "workers", 0, "loader threads"};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
                           thexp::between(0.0, 10.0)};
@@ -25,7 +25,7 @@ struct SampleParams : thexp::Params {
   thexp::Param<std::string> mode{this, "mode", "fast", "how to run",
                                  thexp::one_of({"fast", "slow"})};
   thexp::Param<std::string> note{this, "note", "", "free text"};
-  thexp::Param<std::vector<std::int64_t>> milestones{
+  thexp::Param<std::vector<int64_t>> milestones{
       this, "milestones", {}, "epochs at which the rate drops"};
   thexp::Param<std::vector<std::string>> tags{this, "tags", {}, "labels"};
   thexp::Param<std::optional<double>> clip{this, "clip", std::nullopt,

@@ -35,7 +35,7 @@ TEST_CASE("T6 grid search gives every combination, the last key fastest") {
 
 TEST_CASE("T6 the original is left alone") {
   SampleParams base;
-  std::uint64_t before = base.hash();
+  uint64_t before = base.hash();
   auto all = thexp::grid_search(base, {{"epoch", {1, 2}}});
   CHECK(base.hash() == before);
   all[0]->lr = 1.0;

@@ -1,19 +1,20 @@
 #include "fixture.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 
 namespace {
 
 struct HelpParams : thexp::Params {
-  thexp::Param<std::int64_t> batch_size{
-      this, "batch_size", 64, "examples per step", thexp::at_least(1)};
-  thexp::Param<std::int64_t> must{this, "must", thexp::required, "no default"};
+  thexp::Param<int64_t> batch_size{this, "batch_size", 64, "examples per step",
+                                   thexp::at_least(1)};
+  thexp::Param<int64_t> must{this, "must", thexp::required, "no default"};
   thexp::Param<bool> amp{this, "amp", false, "mixed precision"};
   thexp::Param<std::string> root{this, "data.root", "",
                                  "folder with IDX files; empty = built-in "
                                  "digits"};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",
                           thexp::between(0.0, 10.0)};
-  thexp::Param<std::vector<std::int64_t>> milestones{
+  thexp::Param<std::vector<int64_t>> milestones{
       this, "optim.schedule.milestones", {3, 5}, "epochs at which it drops"};
   thexp::Param<std::optional<double>> clip{this, "optim.clip", std::nullopt,
                                            ""};

@@ -37,10 +37,11 @@ TEST_CASE("T6 wrong JSON names the source and the key") {
   CHECK_CONTAINS(load("{\"epoc\": 1}"),
                  "p.json: epoc: unknown key; did you mean \"epoch\"?");
   CHECK(load("{\"optim\": {\"lr\": \"x\"}}") ==
-        "p.json: optim.lr: \"x\" is no real number");
+        "p.json: optim.lr: \"x\" is not a real number");
   CHECK(load("{\"milestones\": [1, true]}") ==
-        "p.json: milestones[1]: true is no integer");
-  CHECK(load("[1]") == "p.json: [1] is no map of parameters; write key: value");
+        "p.json: milestones[1]: true is not an integer");
+  CHECK(load("[1]") ==
+        "p.json: [1] is not a map of parameters; write key: value");
 }
 
 TEST_CASE("T6 equal trees hash alike, whatever their order") {

@@ -9,9 +9,7 @@ using thexp_test::yaml_error;
 
 TEST_CASE("an unknown key names file, line, column and what was meant") {
   CHECK(yaml_error("epoch: 1\noptim:\n  momentum: 1\n  lrr: 0.1\n") ==
-        "a.yaml:4:3: optim.lrr: unknown key; did you mean \"optim.lr\"? "
-        "(known: amp, clip, epoch, milestones, mode, note, optim.lr, "
-        "optim.momentum, tags, workers)");
+        "a.yaml:4:3: optim.lrr: unknown key; did you mean \"optim.lr\"?");
   CHECK_CONTAINS(yaml_error("sched:\n  a: 1"), "a.yaml:1:1: sched: unknown");
   CHECK_CONTAINS(yaml_error("optim.sgd.lr: 1"),
                  "a.yaml:1:1: optim.sgd.lr: unknown key; did you mean "
@@ -22,29 +20,29 @@ TEST_CASE("an unknown key names file, line, column and what was meant") {
 
 TEST_CASE("a wrong type names the place of the value") {
   CHECK(yaml_error("optim:\n  lr:   abc\n") ==
-        "a.yaml:2:9: optim.lr: \"abc\" is no real number");
+        "a.yaml:2:9: optim.lr: \"abc\" is not a real number");
   CHECK(yaml_error("amp: yes") ==
-        "a.yaml:1:6: amp: \"yes\" is no bool; write true or false");
+        "a.yaml:1:6: amp: \"yes\" is not a bool; write true or false");
   CHECK(yaml_error("amp: True") ==
-        "a.yaml:1:6: amp: \"True\" is no bool; write true or false");
+        "a.yaml:1:6: amp: \"True\" is not a bool; write true or false");
   CHECK(yaml_error("note: 1.10") ==
-        "a.yaml:1:7: note: 1.10 is no text; write \"1.10\"");
+        "a.yaml:1:7: note: 1.10 is not text; write \"1.10\"");
   CHECK(yaml_error("epoch: 0x10") ==
-        "a.yaml:1:8: epoch: \"0x10\" is no integer");
+        "a.yaml:1:8: epoch: \"0x10\" is not an integer");
   CHECK(yaml_error("milestones:\n  - 1\n  - 2.5\n") ==
-        "a.yaml:3:5: milestones[1]: 2.5 is no integer");
+        "a.yaml:3:5: milestones[1]: 2.5 is not an integer");
   CHECK(yaml_error("epoch: [1, {a: 1}]") ==
-        "a.yaml:1:8: epoch: [1, {...}] is no integer");
+        "a.yaml:1:8: epoch: [1, {...}] is not an integer");
   CHECK(yaml_error("optim.lr: {a: 1}") ==
-        "a.yaml:1:11: optim.lr: {a: 1} is no real number");
+        "a.yaml:1:11: optim.lr: {a: 1} is not a real number");
   CHECK(yaml_error("workers: 1\nepoch:\n\n") ==
-        "a.yaml:2:1: epoch: null is no integer");
+        "a.yaml:2:1: epoch: null is not an integer");
   CHECK(yaml_error("note: ~") ==
-        "a.yaml:1:1: note: null is no text; write \"\", or \"null\" for that "
+        "a.yaml:1:1: note: null is not text; write \"\", or \"null\" for that "
         "word");
   CHECK(yaml_error("optim: 3") ==
         "a.yaml:1:1: optim: is a group of parameters and takes no value "
-        "itself (known: optim.lr, optim.momentum)");
+        "itself; its members: optim.lr, optim.momentum");
 }
 
 TEST_CASE("duplicate keys name both places, however they are spelled") {
@@ -79,9 +77,9 @@ TEST_CASE("a quote that is never closed is named where it opens") {
 
 TEST_CASE("documents of another shape are refused") {
   CHECK(yaml_error("- 1\n- 2") ==
-        "a.yaml:1:1: [1, 2] is no map of parameters; write key: value");
+        "a.yaml:1:1: [1, 2] is not a map of parameters; write key: value");
   CHECK(yaml_error("hello") ==
-        "a.yaml:1:1: \"hello\" is no map of parameters; write key: value");
+        "a.yaml:1:1: \"hello\" is not a map of parameters; write key: value");
   CHECK(yaml_error("epoch: 1\n---\nepoch: 2\n") ==
         "a.yaml:3:1: a second document; parameters are one");
   CHECK(yaml_error("epoch: !mine 3") ==
@@ -97,7 +95,7 @@ TEST_CASE("bytes that no YAML has are named, not dropped") {
   CHECK(yaml_error("epoch: 1\nnote: a\x04"
                    "b\n") ==
         "a.yaml:2:8: byte 0x04 is a control character; escape it");
-  CHECK(yaml_error("note: caf\xe9\n") == "a.yaml:1:10: byte 0xe9 is no UTF-8");
+  CHECK(yaml_error("note: caf\xe9\n") == "a.yaml:1:10: byte 0xe9 is not UTF-8");
   CHECK_CONTAINS(yaml_error(std::string("\0", 1)), "a.yaml:1:1: byte 0x00");
 }
 

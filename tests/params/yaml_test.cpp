@@ -90,7 +90,7 @@ TEST_CASE("S7 base: is loaded first, relative to its file") {
         (dir / "mid" / "mid.yaml").string() + ":2:1");
 }
 
-TEST_CASE("S7 a base shared by two files is no cycle") {
+TEST_CASE("S7 a base shared by two files is not a cycle") {
   TempDir dir;
   write_file_atomic(dir / "base.yaml", "epoch: 5\n");
   write_file_atomic(dir / "a.yaml", "base: base.yaml\n");
@@ -125,9 +125,9 @@ TEST_CASE("S7 a base that is absent, no name, or of no file") {
             "': No such file or directory (errno 2)");
   write_file_atomic(dir / "b.yaml", "base: [a.yaml]\n");
   CHECK_CONTAINS(error_of([&] { params.load_yaml(dir / "b.yaml"); }),
-                 "b.yaml:1:7: base: [\"a.yaml\"] is no file name");
+                 "b.yaml:1:7: base: [\"a.yaml\"] is not a file name");
   CHECK(thexp_test::yaml_error("base: x.yaml") ==
-        "a.yaml:1:7: base: a.yaml is no file, so there is no place to look "
+        "a.yaml:1:7: base: a.yaml is not a file, so there is no place to look "
         "for \"x.yaml\"");
 }
 

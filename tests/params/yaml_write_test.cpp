@@ -195,10 +195,10 @@ TEST_CASE("T6 every real survives the YAML round trip") {
 }
 
 TEST_CASE("T6 integers at the ends of 64 bits survive") {
-  using Limits = std::numeric_limits<std::int64_t>;
+  using Limits = std::numeric_limits<int64_t>;
   thexp::Params params, again;
   for (thexp::Params* p : {&params, &again}) {
-    p->add<std::vector<std::int64_t>>("n", {});
+    p->add<std::vector<int64_t>>("n", {});
     p->add<std::vector<bool>>("b", {});
     p->add<std::vector<double>>("r", {});
   }

@@ -79,7 +79,7 @@ TEST_CASE("what is kept too late is an error") {
                  "keep: 'flag' comes too late to be loaded");
 }
 
-TEST_CASE("a loaded tensor is no alias of the saved one") {
+TEST_CASE("a loaded tensor is not an alias of the saved one") {
   at::Tensor saved = torch::zeros(1), loaded;
   KeptMembers a, b;
   a.add("t", saved);

@@ -115,9 +115,9 @@ TEST_CASE("weight decay is decoupled in AdamW, and nowhere else") {
 TEST_CASE("an entry that the optimizer does not know is an error") {
   CHECK(error_after([](State& s) { s["state"][0]["foo"] = 1; }) ==
         "the state does not fit the optimizer:\n"
-        "  state/0/foo is nothing that this optimizer keeps");
+        "  state/0/foo is not something that this optimizer keeps");
   CHECK(error_after([](State& s) { s["foo"] = 1; }) ==
-        "'foo' is no part of an optimizer's state, which is a dict of 'state' "
+        "'foo' is not part of an optimizer's state, which is a dict of 'state' "
         "and 'param_groups'");
 }
 
@@ -162,7 +162,7 @@ class OwnOptimizer : public torch::optim::SGD, public thexp::Stateful {
   void load_state(const State& state) override {
     value = state.at("own").as_integer();
   }
-  std::int64_t value = 1;
+  int64_t value = 1;
 };
 
 TEST_CASE("an optimizer that is a Stateful speaks for itself") {

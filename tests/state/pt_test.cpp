@@ -22,7 +22,7 @@ State round_trip(const State& state) {
 }
 
 TEST_CASE("plain data of every kind comes back exactly") {
-  constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kMin = std::numeric_limits<int64_t>::min();
   State state = State::Dict{
       {"null", nullptr},
       {"yes", true},

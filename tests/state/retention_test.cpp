@@ -14,9 +14,9 @@ using thexp_test::message_of;
 using Places = std::vector<std::size_t>;
 using Checkpoints = std::vector<Retention::Checkpoint>;
 
-Checkpoints epochs(std::initializer_list<std::int64_t> numbers) {
+Checkpoints epochs(std::initializer_list<int64_t> numbers) {
   Checkpoints all;
-  for (std::int64_t epoch : numbers) all.push_back({epoch, {}});
+  for (int64_t epoch : numbers) all.push_back({epoch, {}});
   return all;
 }
 
@@ -25,7 +25,7 @@ Checkpoints losses(std::initializer_list<double> values) {
   Checkpoints all;
   for (double value : values) {
     Value metrics = Value::Dict{{"eval/loss", value}};
-    auto epoch = static_cast<std::int64_t>(all.size()) + 1;
+    auto epoch = static_cast<int64_t>(all.size()) + 1;
     all.push_back({epoch, Value::Dict{{"metrics", metrics}}});
   }
   return all;

@@ -38,7 +38,7 @@ TEST_CASE("T12 after shuffle the draws differ, and its seed repeats them") {
   RndManager rnd(1);
   rnd.mark("train");
   at::Tensor marked = torch::rand({8});
-  std::uint64_t seed = rnd.shuffle();
+  uint64_t seed = rnd.shuffle();
   at::Tensor shuffled = torch::rand({8});
   CHECK_FALSE(torch::equal(marked, shuffled));
   torch::manual_seed(seed);
@@ -56,7 +56,7 @@ TEST_CASE("T12 fix_seed seeds as torch::manual_seed does, and the engine") {
   RndManager rnd;
   rnd.fix_seed(10);
   at::Tensor fixed = torch::rand({4});
-  std::uint64_t drawn = rnd.engine()();
+  uint64_t drawn = rnd.engine()();
   torch::manual_seed(10);
   CHECK(torch::equal(fixed, torch::rand({4})));
   CHECK(drawn == std::mt19937_64(10)());
@@ -80,7 +80,7 @@ TEST_CASE("T12 a restored state goes on mid-stream, odd normal draws too") {
                          dropout->forward(torch::ones({9}))});
     };
     at::Tensor expected = next();
-    std::uint64_t expected_engine = rnd.engine()();
+    uint64_t expected_engine = rnd.engine()();
     rnd.shuffle();
     rnd.load_state(state);
     INFO("after " << draws << " normal draws");
@@ -103,7 +103,7 @@ TEST_CASE("T12 a state that is none is refused and changes nothing") {
   CHECK_CONTAINS(error([](State& s) { s["cpu"] = torch::zeros({3}); }),
                  "but tensor float32 [3] was given");
   CHECK_CONTAINS(error([](State& s) { s["engine"] = "12 x"; }),
-                 "'engine' is no state");
+                 "'engine' is not a state");
   CHECK_CONTAINS(error([](State& s) { s["cuda"] = State::List(99); }),
                  "of 99 CUDA devices");
   CHECK_CONTAINS(error([](State& s) { s = State::Dict{}; }),

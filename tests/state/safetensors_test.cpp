@@ -53,7 +53,7 @@ TEST_CASE("tied tensors are written one by one") {
   CHECK(thexp::equal(back["b"], at::ones({2})));
 }
 
-TEST_CASE("what is no flat dict of tensors is refused by its key") {
+TEST_CASE("what is not a flat dict of tensors is refused by its key") {
   auto refused = [](const State& state) {
     return message_of<UsageError>([&] { round_trip(state); });
   };

@@ -28,8 +28,8 @@ State state_of(int number) {
 
 Value info_of(int number) { return Value::Dict{{"b", number}}; }
 
-std::vector<std::int64_t> epochs(const std::vector<thexp::SavedFile>& files) {
-  std::vector<std::int64_t> numbers;
+std::vector<int64_t> epochs(const std::vector<thexp::SavedFile>& files) {
+  std::vector<int64_t> numbers;
   for (const auto& file : files) numbers.push_back(file.epoch);
   return numbers;
 }
@@ -43,7 +43,7 @@ std::vector<std::string> names_in(const path& folder) {
   return names;
 }
 
-using Epochs = std::vector<std::int64_t>;
+using Epochs = std::vector<int64_t>;
 using Names = std::vector<std::string>;
 
 TEST_CASE("T13 the newest max_to_keep checkpoints stay, with their sidecars") {
@@ -135,7 +135,7 @@ TEST_CASE("T13 the sidecar is JSON with the file's size and checksum") {
   CHECK(sidecar.at("epoch").as_integer() == 3);
   CHECK(sidecar.at("sequence").as_integer() == 1);
   CHECK(sidecar.at("bytes").as_integer() ==
-        static_cast<std::int64_t>(thexp::fs::file_size(file)));
+        static_cast<int64_t>(thexp::fs::file_size(file)));
   CHECK(sidecar.at("crc32").as_text().size() == 8);
   CHECK(sidecar.at("info") == info_of(3));
 }
@@ -284,7 +284,7 @@ TEST_CASE("T13 a save killed at any instant leaves a checkpoint to load") {
   TempDir dir;
   Saver saver(dir.path(), SaverOptions().max_to_keep(2));
   State state = state_of(1);
-  std::int64_t before = 1;
+  int64_t before = 1;
   saver.save_checkpoint(before, state);
   for (int round = 0; round < 12; ++round) {
     pid_t child = ::fork();

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <sys/wait.h>
-
-#include <cstdio>
 #include <filesystem>
-#include <memory>
-#include <stdexcept>
 #include <string>
+
+#include "thexp/base/process.h"
 
 namespace thexp_test {
 
@@ -19,19 +16,14 @@ struct Finished {
 /// Runs a shell command in `folder` and waits for it.
 inline Finished run_shell(const std::string& command,
                           const std::filesystem::path& folder) {
-  std::string line =
-      "cd '" + folder.string() + "' && { " + command + "; } 2>&1";
-  std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(line.c_str(), "r"),
-                                             [](FILE*) { return 0; });
-  if (pipe == nullptr) throw std::runtime_error("cannot run: " + line);
+  thexp::Process shell(thexp::ProcessOptions({"sh", "-c", command})
+                           .working_folder(folder)
+                           .pipe_output(true)
+                           .errors_to_output(true));
   Finished finished;
-  char buffer[4096];
-  while (std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe.get())) {
-    finished.output.append(buffer, count);
-  }
-  int status = ::pclose(pipe.get());
-  finished.exit_code =
-      WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  finished.output = shell.read_all();
+  thexp::ProcessEnd end = shell.wait();
+  finished.exit_code = end.signal == 0 ? end.exit_code : 128 + end.signal;
   return finished;
 }
 

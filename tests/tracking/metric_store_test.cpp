@@ -55,7 +55,7 @@ TEST_CASE("B6 values read back bit for bit, by tag") {
   {
     MetricStore store(dir / "m");
     for (std::size_t i = 0; i < values.size(); ++i) {
-      store.record("x", values[i], static_cast<std::int64_t>(i), 0);
+      store.record("x", values[i], static_cast<int64_t>(i), 0);
     }
     store.record("nan", std::nan(""), 5, 2);
   }
@@ -95,7 +95,7 @@ TEST_CASE("a step that goes back, or a tag without a name, is refused") {
 
 TEST_CASE("a store opened again supersedes later values of the tag") {
   TempDir dir;
-  auto record = [&](std::int64_t from, std::int64_t to, double value) {
+  auto record = [&](int64_t from, int64_t to, double value) {
     MetricStore store(dir / "m");
     for (auto step = from; step < to; ++step) store.record("x", value, step, 0);
   };

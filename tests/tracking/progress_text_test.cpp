@@ -36,7 +36,7 @@ TEST_CASE("parts that are not known are left out") {
 }
 
 TEST_CASE("the remaining time follows from the share that is done") {
-  auto at = [](std::int64_t position) {
+  auto at = [](int64_t position) {
     return ProgressText()
         .position(position)
         .total(100)

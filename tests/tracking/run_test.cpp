@@ -311,7 +311,7 @@ TEST_CASE("impossible options are refused before anything is made") {
   CHECK(thexp::fs::is_empty(dir.path()));
 }
 
-TEST_CASE("a run.json that is no such thing is an error with its path") {
+TEST_CASE("a run.json that is not one is an error with its path") {
   TempDir dir;
   auto problem_of = [&](const std::string& text) {
     thexp::write_file_atomic(dir / "run.json", text);
@@ -335,7 +335,8 @@ TEST_CASE("a run that was moved away is not made anew") {
   thexp::fs::rename(path, dir / "away");
   CHECK_CONTAINS(message_of<thexp::FileError>([&] { run->flush(); }),
                  "cannot write into");
-  thexp::fs::create_directory(path);  // as whoever writes a file there would
+  thexp::fs::create_directory(
+      path);  // as a program that writes a file there would
   CHECK_CONTAINS(message_of<thexp::FileError>([&] { run->flush(); }),
                  path.string());
   CHECK(thexp::fs::is_empty(path));

@@ -57,9 +57,9 @@ TEST_CASE("T11 without a terminal a frame is a line every few seconds") {
   FixedClock clock;
   Pipe pipe;
   thexp::ConsoleSinkOptions options;
-  options.descriptor = pipe.write_end();
-  options.plain_interval = milliseconds(5000);
-  options.clock = &clock;
+  options.descriptor(pipe.write_end());
+  options.plain_interval(milliseconds(5000));
+  options.clock(clock);
   auto sink = thexp::make_console_sink(options);
   sink->frame("1/9");
   clock.advance(milliseconds(4999));
@@ -79,9 +79,9 @@ TEST_CASE("a frame that was written as a line is not written again") {
   FixedClock clock;
   Pipe pipe;
   thexp::ConsoleSinkOptions options;
-  options.descriptor = pipe.write_end();
-  options.plain_interval = milliseconds(0);
-  options.clock = &clock;
+  options.descriptor(pipe.write_end());
+  options.plain_interval(milliseconds(0));
+  options.clock(clock);
   auto sink = thexp::make_console_sink(options);
   sink->frame("1/1");
   sink->line("end");
@@ -92,7 +92,7 @@ TEST_CASE("a frame that was written as a line is not written again") {
 TEST_CASE("pump() hands over what a full pipe takes, and the rest later") {
   Pipe pipe;
   thexp::ConsoleSinkOptions options;
-  options.descriptor = pipe.write_end();
+  options.descriptor(pipe.write_end());
   auto sink = thexp::make_console_sink(options);
   const std::string text(Pipe::kCapacity + 1000, 'x');
   sink->line(text);

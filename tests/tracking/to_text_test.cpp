@@ -23,9 +23,8 @@ TEST_CASE("numbers read back from their text") {
   CHECK(to_text(2.0f) == "2.0");
   CHECK(to_text(1e-8f) == "1e-08");
   CHECK(to_text(-7) == "-7");
-  CHECK(to_text(std::uint64_t{18446744073709551615u}) ==
-        "18446744073709551615");
-  CHECK(to_text(std::uint8_t{65}) == "65");
+  CHECK(to_text(uint64_t{18446744073709551615u}) == "18446744073709551615");
+  CHECK(to_text(uint8_t{65}) == "65");
   CHECK(to_text('A') == "A");
   CHECK(to_text(true) == "true");
   CHECK(to_text(false) == "false");

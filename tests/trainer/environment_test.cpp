@@ -84,7 +84,7 @@ TEST_CASE("a resume on another world size is refused") {
                  "world_size: 1 -> 2");
 }
 
-TEST_CASE("a WORLD_SIZE that is no number is refused") {
+TEST_CASE("a WORLD_SIZE that is not a number is refused") {
   TempDir dir;
   for (const char* value : {"", "two", "0", "-1", "2x"}) {
     WorldSize wrong(value);

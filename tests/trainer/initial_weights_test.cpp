@@ -1,4 +1,4 @@
-// --init: a fresh run starts from weights in a file.
+// --init.from: a fresh run starts from weights in a file.
 #include "catch.h"
 #include "thexp/base/error.h"
 #include "thexp/state/pt.h"
@@ -58,7 +58,7 @@ TEST_CASE("a run starts from a state dict in .pt or safetensors") {
   thexp::save_safetensors(path, weights());
   for (const std::string& file : {write(dir, weights()), path}) {
     Started run(dir);
-    run.params.init = file;
+    run.params.init_from = file;
     CHECK(run.net_is_set());
     run.trainer.finish();
     auto record =
@@ -74,7 +74,7 @@ TEST_CASE("names are changed by whole parts, one rule a name") {
   TempDir dir;
   auto with = [&](const State& state, const std::string& map) {
     Started run(dir);
-    run.params.init = write(dir, state);
+    run.params.init_from = write(dir, state);
     run.params.init_map = map;
     return run.net_is_set();
   };
@@ -94,7 +94,7 @@ TEST_CASE("a checkpoint's models are found by their names") {
   State state = State::Dict{{"net", weights()},
                             {"second", weights()},
                             {"optim", State::Dict{{"lr", 0.1}}}};
-  run.params.init = write(dir, state);
+  run.params.init_from = write(dir, state);
   CHECK(run.net_is_set());
   CHECK(Started::is_set(run.second));
 }
@@ -103,12 +103,12 @@ TEST_CASE("weights are found whatever lies beside them") {
   TempDir dir;
   auto started = [&](const State& state, bool strict, const char* name) {
     Started run(dir);
-    run.params.init = (dir / name).string();
+    run.params.init_from = (dir / name).string();
     run.params.init_strict = strict;
     if (std::string(name) == "w.pt") {
-      thexp::save_pt(*run.params.init, state);
+      thexp::save_pt(*run.params.init_from, state);
     } else {
-      thexp::save_safetensors(*run.params.init, state);
+      thexp::save_safetensors(*run.params.init_from, state);
     }
     return run.net_is_set();
   };
@@ -129,7 +129,7 @@ TEST_CASE("models can have files of their own, or none") {
   TempDir dir;
   Started run(dir);
   run.two_models();
-  run.params.init = "second=" + write(dir, weights());
+  run.params.init_from = "second=" + write(dir, weights());
   CHECK_FALSE(run.net_is_set());
   CHECK(Started::is_set(run.second));
 }
@@ -138,8 +138,8 @@ TEST_CASE("a model has one file") {
   TempDir dir;
   Started run(dir);
   std::string file = write(dir, weights());
-  run.params.init = "net=" + file + ",net=" + file;
-  CHECK(run.error() == "--init: model 'net' is given two files");
+  run.params.init_from = "net=" + file + ",net=" + file;
+  CHECK(run.error() == "--init.from: model 'net' is given two files");
 }
 
 TEST_CASE("what does not fit is listed, with what would help") {
@@ -148,7 +148,7 @@ TEST_CASE("what does not fit is listed, with what would help") {
                    bool two = false) {
     Started run(dir);
     if (two) run.two_models();
-    run.params.init = write(dir, state);
+    run.params.init_from = write(dir, state);
     run.params.init_map = map;
     return run.error();
   };
@@ -156,7 +156,7 @@ TEST_CASE("what does not fit is listed, with what would help") {
   CHECK_CONTAINS(message, "a=b,c.pt: model 'net': the state does not fit");
   CHECK_CONTAINS(message, "missing: weight; bias");
   CHECK_CONTAINS(message, "unexpected: module.weight; module.bias");
-  CHECK_CONTAINS(message, "(--init-map=module.= takes 'module.' away)");
+  CHECK_CONTAINS(message, "(--init.map=module.= takes 'module.' away)");
   State wrong = weights();
   wrong["weight"] = torch::zeros({4}, torch::kHalf);
   CHECK_CONTAINS(error(wrong),
@@ -164,13 +164,13 @@ TEST_CASE("what does not fit is listed, with what would help") {
   CHECK_CONTAINS(error(State::Dict{{"model", weights()}, {"epoch", 3}}),
                  "there is nothing for model 'net' in it, only model (2 "
                  "tensors), epoch; name the entry that is meant with "
-                 "--init-map=ENTRY=net");
+                 "--init.map=ENTRY=net");
   CHECK_CONTAINS(error(weights(), "fc=weight"),
-                 "--init-map: 'fc=weight' matches no name");
-  CHECK_CONTAINS(error(weights(), "weight"), "'weight' is no old=new");
+                 "--init.map: 'fc=weight' matches no name");
+  CHECK_CONTAINS(error(weights(), "weight"), "'weight' is not old=new");
   CHECK_CONTAINS(error(weights(), "weight="), "write 'weight.='");
   CHECK_CONTAINS(error(weights(), "weight=bias"),
-                 "two of its entries are called 'bias' after --init-map");
+                 "two of its entries are called 'bias' after --init.map");
   CHECK_CONTAINS(error(State::Dict{{"net.weight", torch::full({1, 2}, 3.0)},
                                    {"net.bias", torch::full({1}, 5.0)},
                                    {"second.weight", torch::zeros({1, 2})},
@@ -183,18 +183,18 @@ TEST_CASE("what does not fit is listed, with what would help") {
 TEST_CASE("a file that is not there is named, with the models") {
   TempDir dir;
   Started run(dir);
-  run.params.init = "nett=w.pt";
+  run.params.init_from = "nett=w.pt";
   CHECK(run.error() ==
-        "--init: there is no file 'nett=w.pt' (write --init=FILE, or "
-        "--init=NAME=FILE for one of the models: net)");
+        "--init.from: there is no file 'nett=w.pt' (write --init.from=FILE, or "
+        "--init.from=NAME=FILE for one of the models: net)");
 }
 
-TEST_CASE("without init-strict, other names are let pass and said") {
+TEST_CASE("without init.strict, other names are let pass and said") {
   TempDir dir;
   Started run(dir);
   State state =
       State::Dict{{"bias", torch::full({1}, 5.0)}, {"head", torch::zeros({1})}};
-  run.params.init = write(dir, state);
+  run.params.init_from = write(dir, state);
   run.params.init_strict = false;
   run.trainer.setup();
   CHECK(run.trainer.net->bias.item<float>() == 5);
@@ -205,7 +205,7 @@ TEST_CASE("without init-strict, other names are let pass and said") {
   CHECK_CONTAINS(log, "net: only in the file: head");
 
   Started other(dir);
-  other.params.init = write(dir, weights("x."));
+  other.params.init_from = write(dir, weights("x."));
   other.params.init_strict = false;
   CHECK_CONTAINS(other.error(), "no name in it is one of model 'net'");
 }
@@ -214,7 +214,7 @@ TEST_CASE("a run that goes on does not start again from the file") {
   TempDir dir;
   auto train = [&](bool resume, int64_t steps) {
     Started run(dir);
-    run.params.init = (dir / "w.pt").string();
+    run.params.init_from = (dir / "w.pt").string();
     run.params.auto_resume = resume;
     run.trainer.train_steps(steps);
     run.trainer.finish();

@@ -14,7 +14,7 @@ using thexp_test::TempDir;
 using thexp_test::ToyParams;
 using thexp_test::ToyTrainer;
 
-// Keeps its number as text, so that a number in its place is no fit.
+// Keeps its number as text, so that a number in its place does not fit.
 struct Counter : thexp::Callback {
   explicit Counter(std::string name) : own_name(std::move(name)) {}
   std::string name() const override { return own_name; }

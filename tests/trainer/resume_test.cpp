@@ -409,7 +409,7 @@ TEST_CASE("a program that does not fit leaves the run as it is") {
   CHECK(content_of(run) == before);
 }
 
-TEST_CASE("whoever only evaluates a run leaves it as it is") {
+TEST_CASE("evaluating a run leaves it as it is") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 7);
   auto before = content_of(run);
@@ -425,7 +425,7 @@ TEST_CASE("whoever only evaluates a run leaves it as it is") {
   CHECK(content_of(run) == before);
   auto record = thexp::read_run(trainer.run_folder());
   CHECK_CONTAINS(record.info.at("begun_from").as_text(), run.string());
-  ToyParams again(dir);  // it is no run to go on with
+  ToyParams again(dir);  // it is not a run to go on with
   again.epoch = 4;
   again.resume = "latest";
   ToyTrainer resumed(again);
@@ -463,23 +463,24 @@ TEST_CASE("an evaluation looks at all data, and keeps what is locked") {
   CHECK(*second.accumulate == 1);
 }
 
-TEST_CASE("weights come from a checkpoint or from --init") {
+TEST_CASE("weights come from a checkpoint or from --init.from") {
   TempDir dir;
   begin_run(dir, 7);
   for (const char* phase : {"train", "eval"}) {
     ToyParams params(dir);
     params.epoch = 4;
     params.resume = "latest";
-    params.init = "other.pt";
+    params.init_from = "other.pt";
     params.allow = "params";
     params.phase = phase;
     ToyTrainer trainer(params);
-    CHECK_CONTAINS(message_of<thexp::UsageError>([&] { trainer.setup(); }),
-                   "--init=other.pt: the weights come from the checkpoint");
+    CHECK_CONTAINS(
+        message_of<thexp::UsageError>([&] { trainer.setup(); }),
+        "--init.from=other.pt: the weights come from the checkpoint");
   }
 }
 
-TEST_CASE("a start that failed is no run to continue") {
+TEST_CASE("a start that failed is not continued") {
   TempDir dir;
   thexp::fs::path run = begin_run(dir, 4);
   ToyParams failing(dir), params(dir);
@@ -602,8 +603,9 @@ TEST_CASE("a file to resume from must be a checkpoint, and be there") {
     return message_of<thexp::Error>([&] { trainer.setup(); });
   };
   thexp::save_pt(dir / "weights.pt", thexp::State(thexp::State::Dict{}));
-  CHECK_CONTAINS(error(dir / "weights.pt"),
-                 "that is no checkpoint of a training (no 'thexp' in it)");
+  CHECK_CONTAINS(
+      error(dir / "weights.pt"),
+      "this is not a checkpoint of a training (there is no 'thexp' in it)");
   CHECK_CONTAINS(error(dir / "absent.pt"), "absent.pt");
   params.auto_resume = true;
   CHECK_CONTAINS(error(dir / "weights.pt"), "begins a new run each time");

@@ -375,7 +375,7 @@ TEST_CASE("limit_eval_batches and limit_test_batches bound their phase alone") {
   CHECK(trainer.predict().size(0) == 12);
 }
 
-TEST_CASE("a limit of 0 is no batch at all") {
+TEST_CASE("a limit of 0 means no batch at all") {
   TempDir dir;
   ToyParams params(dir);
   WatchingTrainer trainer(params);

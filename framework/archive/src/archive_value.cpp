@@ -20,19 +20,19 @@ ArchiveValue::~ArchiveValue() = default;
 
 std::string key_text(const ArchiveValue::Key& key) {
   if (const auto* text = std::get_if<std::string>(&key)) return *text;
-  return std::to_string(std::get<std::int64_t>(key));
+  return std::to_string(std::get<int64_t>(key));
 }
 
 std::string describe(const ArchiveTensor& tensor) {
   std::vector<std::string> sizes;
-  for (std::int64_t size : tensor.sizes) sizes.push_back(std::to_string(size));
+  for (int64_t size : tensor.sizes) sizes.push_back(std::to_string(size));
   return fmt::format("{} [{}]", info_of(tensor.type).name, join(sizes, ", "));
 }
 
-std::int64_t element_count(const ArchiveTensor& tensor) {
-  auto bytes = static_cast<std::int64_t>(info_of(tensor.type).bytes);
+int64_t element_count(const ArchiveTensor& tensor) {
+  auto bytes = static_cast<int64_t>(info_of(tensor.type).bytes);
   bool over = false;
-  for (std::int64_t size : tensor.sizes) {
+  for (int64_t size : tensor.sizes) {
     if (size == 0) return 0;
     over |= __builtin_mul_overflow(bytes, size, &bytes);
   }
@@ -42,15 +42,15 @@ std::int64_t element_count(const ArchiveTensor& tensor) {
                     "can count",
                     describe(tensor)));
   }
-  return bytes / static_cast<std::int64_t>(info_of(tensor.type).bytes);
+  return bytes / static_cast<int64_t>(info_of(tensor.type).bytes);
 }
 
-std::int64_t storage_reach(const ArchiveTensor& tensor) {
-  std::int64_t last = tensor.offset;
-  auto bytes = static_cast<std::int64_t>(info_of(tensor.type).bytes);
+int64_t storage_reach(const ArchiveTensor& tensor) {
+  int64_t last = tensor.offset;
+  auto bytes = static_cast<int64_t>(info_of(tensor.type).bytes);
   bool empty = false, over = false;
   for (std::size_t i = 0; i < tensor.sizes.size(); ++i) {
-    std::int64_t size = std::max<std::int64_t>(tensor.sizes[i], 1), steps = 0;
+    int64_t size = std::max<int64_t>(tensor.sizes[i], 1), steps = 0;
     over |= __builtin_mul_overflow(bytes, size, &bytes);
     over |= __builtin_mul_overflow(size - 1, tensor.strides[i], &steps);
     over |= __builtin_add_overflow(last, steps, &last);
@@ -64,7 +64,7 @@ std::int64_t storage_reach(const ArchiveTensor& tensor) {
 bool is_contiguous(const ArchiveTensor& tensor) {
   const auto& sizes = tensor.sizes;
   if (std::find(sizes.begin(), sizes.end(), 0) != sizes.end()) return true;
-  std::int64_t expected = 1;
+  int64_t expected = 1;
   for (std::size_t i = tensor.sizes.size(); i-- > 0;) {
     if (tensor.sizes[i] != 1 && tensor.strides[i] != expected) return false;
     expected *= tensor.sizes[i];
@@ -72,13 +72,12 @@ bool is_contiguous(const ArchiveTensor& tensor) {
   return true;
 }
 
-std::vector<std::int64_t> contiguous_strides(
-    const std::vector<std::int64_t>& sizes) {
-  std::vector<std::int64_t> strides(sizes.size());
-  std::int64_t next = 1;
+std::vector<int64_t> contiguous_strides(const std::vector<int64_t>& sizes) {
+  std::vector<int64_t> strides(sizes.size());
+  int64_t next = 1;
   for (std::size_t i = sizes.size(); i-- > 0;) {
     strides[i] = next;
-    next *= std::max<std::int64_t>(sizes[i], 1);
+    next *= std::max<int64_t>(sizes[i], 1);
   }
   return strides;
 }

@@ -13,16 +13,16 @@ namespace thexp {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  virtual std::uint64_t size() const = 0;
+  virtual uint64_t size() const = 0;
 
   /// Reads exactly `bytes` bytes. @throws FormatError when they are not there.
-  void read(std::uint64_t offset, void* to, std::size_t bytes) const;
+  void read(uint64_t offset, void* to, std::size_t bytes) const;
 
   /// How error messages call it.
   virtual const std::string& name() const = 0;
 
  private:
-  virtual void read_inside(std::uint64_t offset,
+  virtual void read_inside(uint64_t offset,
                            void* to,
                            std::size_t bytes) const = 0;
 };
@@ -31,13 +31,11 @@ class MemorySource : public ByteSource {
  public:
   MemorySource(std::string_view bytes, std::string name)
       : bytes_(bytes), name_(std::move(name)) {}
-  std::uint64_t size() const override { return bytes_.size(); }
+  uint64_t size() const override { return bytes_.size(); }
   const std::string& name() const override { return name_; }
 
  private:
-  void read_inside(std::uint64_t offset,
-                   void* to,
-                   std::size_t bytes) const override;
+  void read_inside(uint64_t offset, void* to, std::size_t bytes) const override;
 
   std::string_view bytes_;
   std::string name_;
@@ -50,17 +48,15 @@ class FileSource : public ByteSource {
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
-  std::uint64_t size() const override { return size_; }
+  uint64_t size() const override { return size_; }
   const std::string& name() const override { return name_; }
 
  private:
-  void read_inside(std::uint64_t offset,
-                   void* to,
-                   std::size_t bytes) const override;
+  void read_inside(uint64_t offset, void* to, std::size_t bytes) const override;
 
   std::string name_;
   int descriptor_ = -1;
-  std::uint64_t size_ = 0;
+  uint64_t size_ = 0;
 };
 
 }  // namespace thexp

@@ -14,7 +14,7 @@ namespace thexp {
 MappedFile::MappedFile(const fs::path& path) {
   int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    throw FileError::system("cannot open for reading", path, errno);
+    throw FileError::cannot_open(path, errno);
   }
   struct stat status {};
   int error = ::fstat(descriptor, &status) == 0 ? 0 : errno;
@@ -25,7 +25,7 @@ MappedFile::MappedFile(const fs::path& path) {
     if (memory_ == MAP_FAILED) error = errno;
   }
   ::close(descriptor);
-  if (error != 0) throw FileError::system("cannot read", path, error);
+  if (error != 0) throw FileError::cannot_read(path, error);
 }
 
 MappedFile::~MappedFile() {

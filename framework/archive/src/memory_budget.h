@@ -11,20 +11,18 @@ namespace thexp {
 /// ones repeat things too.
 class MemoryBudget {
  public:
-  MemoryBudget(std::uint64_t free,
-               std::uint64_t times,
-               std::uint64_t source_bytes)
+  MemoryBudget(uint64_t free, uint64_t times, uint64_t source_bytes)
       : limit_(free + times * source_bytes), left_(limit_) {}
 
   /// False, and nothing is taken, when that is more than is left.
-  [[nodiscard]] bool spend(std::uint64_t bytes) {
+  [[nodiscard]] bool spend(uint64_t bytes) {
     if (bytes > left_) return false;
     left_ -= bytes;
     return true;
   }
 
   /// All that there was.
-  std::uint64_t limit() const { return limit_; }
+  uint64_t limit() const { return limit_; }
 
   /// What is wrong with a pickle for which it is not enough.
   std::string repeated_too_often() const {
@@ -35,8 +33,8 @@ class MemoryBudget {
   }
 
  private:
-  std::uint64_t limit_;
-  std::uint64_t left_;
+  uint64_t limit_;
+  uint64_t left_;
 };
 
 }  // namespace thexp

@@ -6,16 +6,15 @@
 
 #include "little_endian.h"
 #include "thexp/base/error.h"
-#include "utf8.h"
+#include "thexp/base/utf8.h"
 
 namespace thexp {
 
 void PickleInput::fail(const std::string& problem) const {
-  throw FormatError::in_file(
-      source_, fmt::format("{} (at offset {})", problem, opcode_at_));
+  throw FormatError::at_offset(source_, problem, opcode_at_);
 }
 
-const char* PickleInput::take(std::uint64_t count) {
+const char* PickleInput::take(uint64_t count) {
   if (count > bytes_.size() - at_) fail("the pickle ends too early");
   at_ += static_cast<std::size_t>(count);
   return bytes_.data() + at_ - count;
@@ -26,22 +25,22 @@ unsigned char PickleInput::opcode() {
   return static_cast<unsigned char>(*take(1));
 }
 
-std::uint64_t PickleInput::number(std::size_t bytes) {
+uint64_t PickleInput::number(std::size_t bytes) {
   return get_little(take(bytes), bytes);
 }
 
-std::int64_t PickleInput::long_integer() {
-  std::uint64_t count = number(1);
+int64_t PickleInput::long_integer() {
+  uint64_t count = number(1);
   if (count > 8) fail("an integer of more than 64 bits");
   const char* data = take(count);
-  std::uint64_t value = get_little(data, static_cast<std::size_t>(count));
+  uint64_t value = get_little(data, static_cast<std::size_t>(count));
   bool negative = count > 0 && (data[count - 1] & 0x80) != 0;
-  if (negative && count < 8) value |= ~std::uint64_t{0} << (8 * count);
-  return static_cast<std::int64_t>(value);
+  if (negative && count < 8) value |= ~uint64_t{0} << (8 * count);
+  return static_cast<int64_t>(value);
 }
 
 double PickleInput::real() {
-  std::uint64_t bits = 0;
+  uint64_t bits = 0;
   const char* data = take(8);
   for (int i = 0; i < 8; ++i) {
     bits = bits << 8 | static_cast<unsigned char>(data[i]);
@@ -52,7 +51,7 @@ double PickleInput::real() {
 }
 
 std::string PickleInput::text() {
-  std::uint64_t count = number(4);
+  uint64_t count = number(4);
   std::string text(take(count), static_cast<std::size_t>(count));
   if (!is_utf8(text)) fail("text that is not valid UTF-8");
   return text;

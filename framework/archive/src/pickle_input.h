@@ -21,14 +21,14 @@ class PickleInput {
   bool at_end() const { return at_ == bytes_.size(); }
 
   // An opcode's argument.
-  std::uint64_t number(std::size_t bytes);  ///< unsigned, lowest byte first
-  std::int64_t long_integer();  ///< a length byte, then two's complement
+  uint64_t number(std::size_t bytes);  ///< unsigned, lowest byte first
+  int64_t long_integer();              ///< a length byte, then two's complement
   double real();
   std::string text();       ///< four bytes of length, then UTF-8
   std::string_view line();  ///< up to a line feed
 
  private:
-  const char* take(std::uint64_t count);
+  const char* take(uint64_t count);
 
   std::string_view bytes_;
   const std::string& source_;

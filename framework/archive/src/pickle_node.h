@@ -48,7 +48,7 @@ struct PickleDtype {
 struct PickleStorage {
   std::string key;
   PickleStorageClass type;
-  std::int64_t elements = 0;  ///< bytes when untyped
+  int64_t elements = 0;  ///< bytes when untyped
 };
 
 struct PickleTensor {
@@ -61,7 +61,7 @@ struct PickleTensor {
 struct PickleNode {
   std::variant<std::monostate,
                bool,
-               std::int64_t,
+               int64_t,
                double,
                std::string,
                PickleList,

@@ -22,11 +22,11 @@ const Nodes* tuple_of(const PickleNode& node) {
 }
 
 // A tuple of non-negative integers.
-bool read_lengths(const PickleNode& node, std::vector<std::int64_t>& out) {
+bool read_lengths(const PickleNode& node, std::vector<int64_t>& out) {
   const Nodes* items = tuple_of(node);
   if (items == nullptr || items->size() > kMaxDimensions) return false;
   for (const PickleNode* item : *items) {
-    const auto* value = item->get<std::int64_t>();
+    const auto* value = item->get<int64_t>();
     if (value == nullptr || *value < 0) return false;
     out.push_back(*value);
   }
@@ -63,7 +63,7 @@ bool read_type(const PickleStorage& storage,
   if (named == nullptr) return false;
   if (storage.type.typed) return named->type == storage.type.type;
   record.type = named->type;
-  auto bytes = static_cast<std::int64_t>(info_of(named->type).bytes);
+  auto bytes = static_cast<int64_t>(info_of(named->type).bytes);
   record.storage_elements = storage.elements / bytes;
   return storage.elements % bytes == 0;
 }
@@ -75,7 +75,7 @@ bool read_tensor(const Nodes& arguments, bool v3, PickleTensor& tensor) {
   bool counted = arguments.size() == fixed || arguments.size() == fixed + 1;
   if (!counted) return false;
   const auto* storage = arguments[0]->get<PickleStorage>();
-  const auto* offset = arguments[1]->get<std::int64_t>();
+  const auto* offset = arguments[1]->get<int64_t>();
   TensorRecord& record = tensor.record;
   if (storage == nullptr || offset == nullptr || *offset < 0) return false;
   record.offset = *offset;
@@ -145,14 +145,14 @@ std::optional<PickleData> rebuild_set(const Nodes& arguments,
 
 std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
                                              std::string& problem) {
-  problem = "a persistent id that is no storage of torch.save";
+  problem = "a persistent id that is not a storage of torch.save";
   const Nodes* parts = tuple_of(id);
   if (parts == nullptr || parts->size() != 5) return std::nullopt;
   const auto* word = (*parts)[0]->get<std::string>();
   const auto* type = (*parts)[1]->get<PickleStorageClass>();
   const auto* key = (*parts)[2]->get<std::string>();
   const auto* place = (*parts)[3]->get<std::string>();
-  const auto* elements = (*parts)[4]->get<std::int64_t>();
+  const auto* elements = (*parts)[4]->get<int64_t>();
   bool right = word != nullptr && *word == "storage" && type != nullptr &&
                key != nullptr && key->size() <= kMaxKeyBytes &&
                place != nullptr && elements != nullptr && *elements >= 0;
@@ -166,7 +166,7 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
   const auto* name = callable.get<PickleName>();
   const Nodes* items = tuple_of(arguments);
   if (name == nullptr || items == nullptr) {
-    problem = "a call of something that is no function";
+    problem = "a call of something that is not a function";
     return std::nullopt;
   }
   switch (*name) {
@@ -203,8 +203,7 @@ std::size_t copied_bytes(const PickleData& object) {
   if (tensor == nullptr) return 0;
   const TensorRecord& record = (*tensor)->record;
   std::size_t lengths = record.sizes.size() + record.strides.size();
-  return sizeof(PickleTensor) + record.key.size() +
-         lengths * sizeof(std::int64_t);
+  return sizeof(PickleTensor) + record.key.size() + lengths * sizeof(int64_t);
 }
 
 }  // namespace thexp

@@ -9,7 +9,7 @@
 namespace thexp {
 
 /// The storage that a persistent id names: ('storage', class, key, location,
-/// elements). Nothing, and the problem, when it is no such tuple.
+/// elements). Nothing, and the problem, when it is not such a tuple.
 std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
                                              std::string& problem);
 

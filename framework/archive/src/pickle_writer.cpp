@@ -20,26 +20,26 @@ void PickleWriter::none() { op(kNone); }
 
 void PickleWriter::boolean(bool value) { op(value ? kTrue : kFalse); }
 
-void PickleWriter::integer(std::int64_t value) {
+void PickleWriter::integer(int64_t value) {
   if (value >= 0 && value <= 0xFF) {
     op(kInt1);
-    put_little(out_, static_cast<std::uint64_t>(value), 1);
+    put_little(out_, static_cast<uint64_t>(value), 1);
   } else if (value >= 0 && value <= 0xFFFF) {
     op(kInt2);
-    put_little(out_, static_cast<std::uint64_t>(value), 2);
-  } else if (value >= std::numeric_limits<std::int32_t>::min() &&
-             value <= std::numeric_limits<std::int32_t>::max()) {
+    put_little(out_, static_cast<uint64_t>(value), 2);
+  } else if (value >= std::numeric_limits<int32_t>::min() &&
+             value <= std::numeric_limits<int32_t>::max()) {
     op(kInt4);
-    put_little(out_, static_cast<std::uint64_t>(value), 4);
+    put_little(out_, static_cast<uint64_t>(value), 4);
   } else {
     op(kLong1);
     out_.push_back(8);
-    put_little(out_, static_cast<std::uint64_t>(value), 8);
+    put_little(out_, static_cast<uint64_t>(value), 8);
   }
 }
 
 void PickleWriter::real(double value) {
-  std::uint64_t bits;
+  uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   op(kFloat);
   for (int shift = 56; shift >= 0; shift -= 8) {  // big-endian, unlike the rest
@@ -72,9 +72,9 @@ void PickleWriter::global(std::string_view module, std::string_view name) {
   out_.append(module).append("\n").append(name).append("\n");
 }
 
-void PickleWriter::integers(const std::vector<std::int64_t>& values) {
+void PickleWriter::integers(const std::vector<int64_t>& values) {
   op(kMark);
-  for (std::int64_t value : values) integer(value);
+  for (int64_t value : values) integer(value);
   op(kTuple);
 }
 

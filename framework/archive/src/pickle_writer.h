@@ -13,10 +13,10 @@ namespace thexp {
 struct TensorRecord {
   std::string key;  ///< of the storage: the entry "data/<key>"
   ElementType type = ElementType::kFloat32;
-  std::int64_t storage_elements = 0;
-  std::int64_t offset = 0;  ///< in elements
-  std::vector<std::int64_t> sizes;
-  std::vector<std::int64_t> strides;
+  int64_t storage_elements = 0;
+  int64_t offset = 0;  ///< in elements
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;
 };
 
 /// Writes a pickle of protocol 2, as Python's `torch.save` makes it. The
@@ -33,7 +33,7 @@ class PickleWriter {
 
   void none();
   void boolean(bool value);
-  void integer(std::int64_t value);
+  void integer(int64_t value);
   void real(double value);
 
   /// Valid UTF-8 of less than 4 GiB.
@@ -51,7 +51,7 @@ class PickleWriter {
  private:
   void op(unsigned char code) { out_.push_back(static_cast<char>(code)); }
   void global(std::string_view module, std::string_view name);
-  void integers(const std::vector<std::int64_t>& values);  // a tuple
+  void integers(const std::vector<int64_t>& values);  // a tuple
   void storage(const TensorRecord& record);
 
   std::string out_;

@@ -23,8 +23,8 @@ constexpr std::string_view kLegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9",
 
 // What a pickle may become, which may name the same part often. A list of None
 // takes 88 bytes for each of its pickle's bytes.
-constexpr std::uint64_t kFreeMemory = std::uint64_t{64} << 20;
-constexpr std::uint64_t kMemoryPerByte = 128;
+constexpr uint64_t kFreeMemory = uint64_t{64} << 20;
+constexpr uint64_t kMemoryPerByte = 128;
 
 // Of a tensor in the tree beside its sizes and strides, and of the tensor of
 // LibTorch that State makes of it.
@@ -32,7 +32,7 @@ constexpr std::size_t kTensorBytes = 512;
 
 std::size_t bytes_of(const ArchiveTensor& tensor) {
   std::size_t lengths = tensor.sizes.size() + tensor.strides.size();
-  return kTensorBytes + 2 * lengths * sizeof(std::int64_t);
+  return kTensorBytes + 2 * lengths * sizeof(int64_t);
 }
 
 // Of what is only a part of a tensor.
@@ -53,14 +53,13 @@ class TreeBuilder {
               const std::string& source)
       : storages_(storages), budget_(budget), source_(source) {}
 
-  // The value itself is paid for by whoever holds it.
+  // The value itself is paid for by its owner.
   ArchiveValue build(const PickleNode& node, int depth = 0);
 
  private:
   [[noreturn]] void fail(const PickleNode& node,
                          const std::string& problem) const {
-    throw FormatError::in_file(
-        source_, fmt::format("{} (at offset {})", problem, node.offset));
+    throw FormatError::at_offset(source_, problem, node.offset);
   }
   void spend(const PickleNode& node, std::size_t amount);
   ArchiveValue build_tensor(const PickleNode& node, const PickleTensor& given);
@@ -85,7 +84,7 @@ ArchiveValue TreeBuilder::build(const PickleNode& node, int depth) {
   if (depth > kMaxDepth) fail(node, "lists and dicts are nested too deeply");
   if (node.get<std::monostate>() != nullptr) return {};
   if (const auto* value = node.get<bool>()) return {*value};
-  if (const auto* value = node.get<std::int64_t>()) return {*value};
+  if (const auto* value = node.get<int64_t>()) return {*value};
   if (const auto* value = node.get<double>()) return {*value};
   if (const auto* text = node.get<std::string>()) {
     spend(node, text->size());
@@ -100,7 +99,7 @@ ArchiveValue TreeBuilder::build(const PickleNode& node, int depth) {
   if (const auto* dict = node.get<PickleDict>()) {
     return build_dict(node, *dict, depth);
   }
-  fail(node, python_name(node) + " is no plain data and is not loaded");
+  fail(node, python_name(node) + " is not plain data and is not loaded");
 }
 
 ArchiveValue TreeBuilder::build_tensor(const PickleNode& node,
@@ -123,7 +122,7 @@ ArchiveValue TreeBuilder::build_list(const PickleNode& node,
 }
 
 ArchiveValue::Key TreeBuilder::key_of(const PickleNode& node) {
-  if (const auto* integer = node.get<std::int64_t>()) return *integer;
+  if (const auto* integer = node.get<int64_t>()) return *integer;
   const auto* text = node.get<std::string>();
   if (text == nullptr) fail(node, "a key that is neither text nor integer");
   spend(node, text->size());
@@ -131,10 +130,10 @@ ArchiveValue::Key TreeBuilder::key_of(const PickleNode& node) {
 }
 
 // A dict's key as it lies in the pickle's node, which outlives the builder.
-using SeenKey = std::variant<std::string_view, std::int64_t>;
+using SeenKey = std::variant<std::string_view, int64_t>;
 
 SeenKey seen_key(const PickleNode& key) {
-  if (const auto* integer = key.get<std::int64_t>()) return *integer;
+  if (const auto* integer = key.get<int64_t>()) return *integer;
   return *key.get<std::string>();
 }
 
@@ -164,11 +163,11 @@ std::string find_prefix(const ZipReader& zip, const std::string& source) {
     }
   }
   throw FormatError::in_file(
-      source, "a zip archive without a data.pkl is no file of torch.save");
+      source, "a zip archive without a data.pkl is not a file of torch.save");
 }
 
 void refuse_legacy(const ByteSource& source) {
-  std::string start(std::min<std::uint64_t>(source.size(), kLegacyMagic.size()),
+  std::string start(std::min<uint64_t>(source.size(), kLegacyMagic.size()),
                     '\0');
   source.read(0, start.data(), start.size());
   if (start != kLegacyMagic) return;

@@ -11,8 +11,8 @@ namespace thexp {
 namespace {
 
 // As much as repeats_too_often() lets one tensor take.
-constexpr std::uint64_t kFreeForCopies = 1 << 20;
-constexpr std::uint64_t kTimesForCopies = 16;
+constexpr uint64_t kFreeForCopies = 1 << 20;
+constexpr uint64_t kTimesForCopies = 16;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ const ArchiveStorage& PtStorages::bytes_of(const TensorRecord& record) {
 void PtStorages::require_inside(const ArchiveTensor& tensor,
                                 const TensorRecord& record) {
   std::size_t bytes = tensor.storage->size;
-  auto held = static_cast<std::int64_t>(bytes / info_of(record.type).bytes);
+  auto held = static_cast<int64_t>(bytes / info_of(record.type).bytes);
   if (record.storage_elements > held) {
     fail(
         fmt::format("entry '{}data/{}' has {} bytes, too few for {} elements "
@@ -57,7 +57,7 @@ void PtStorages::require_inside(const ArchiveTensor& tensor,
                     prefix_, record.key, bytes, record.storage_elements,
                     info_of(record.type).name));
   }
-  std::int64_t needed = storage_reach(tensor);
+  int64_t needed = storage_reach(tensor);
   if (needed < 0 || needed > record.storage_elements) {
     fail(fmt::format("a tensor reaches beyond the end of its storage '{}'",
                      record.key));

@@ -25,7 +25,7 @@ class PtStorages {
   /// @param description lives as long as this.
   const ArchiveTensor& tensor(const PickleTensor& description);
 
-  /// Checks the checksums of the entries that nobody asked for.
+  /// Checks the checksums of the entries that were not asked for.
   void verify_rest() const;
 
  private:

@@ -7,7 +7,7 @@
 #include "pickle_writer.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
-#include "utf8.h"
+#include "thexp/base/utf8.h"
 #include "zip_writer.h"
 
 namespace thexp {
@@ -55,7 +55,7 @@ class PtWriter {
 
 void PtWriter::write(const ArchiveValue& value, const std::string& path) {
   if (const auto* flag = value.get<bool>()) return pickle_.boolean(*flag);
-  if (const auto* integer = value.get<std::int64_t>()) {
+  if (const auto* integer = value.get<int64_t>()) {
     return pickle_.integer(*integer);
   }
   if (const auto* real = value.get<double>()) return pickle_.real(*real);
@@ -93,7 +93,7 @@ void PtWriter::write_dict(const ArchiveValue::Dict& dict,
   pickle_.begin_dict();
   for (const auto& [key, item] : dict) {
     std::string here = below(path, key_text(key));
-    if (const auto* integer = std::get_if<std::int64_t>(&key)) {
+    if (const auto* integer = std::get_if<int64_t>(&key)) {
       pickle_.integer(*integer);
     } else {
       write_text(std::get<std::string>(key), here);
@@ -105,9 +105,9 @@ void PtWriter::write_dict(const ArchiveValue::Dict& dict,
 
 void PtWriter::write_tensor(const ArchiveTensor& tensor,
                             const std::string& path) {
-  auto held = static_cast<std::int64_t>(tensor.storage->size /
-                                        info_of(tensor.type).bytes);
-  std::int64_t needed = storage_reach(tensor);
+  auto held =
+      static_cast<int64_t>(tensor.storage->size / info_of(tensor.type).bytes);
+  int64_t needed = storage_reach(tensor);
   if (needed < 0 || needed > held) {
     refuse(path, describe(tensor) + " reaches beyond its storage's end");
   }

@@ -26,9 +26,9 @@ class HeaderParser {
   bool null() { return wrong("null"); }
   bool boolean(bool) { return wrong("a bool"); }
   bool number_float(double, const std::string&) { return wrong("a real"); }
-  bool number_integer(std::int64_t) { return wrong("a negative integer"); }
+  bool number_integer(int64_t) { return wrong("a negative integer"); }
   bool binary(Json::binary_t&) { return wrong("binary data"); }
-  bool number_unsigned(std::uint64_t value);
+  bool number_unsigned(uint64_t value);
   bool string(std::string& text);
   bool start_object(std::size_t);
   bool end_object();
@@ -68,15 +68,15 @@ bool HeaderParser::wrong(const char* what) {
   fail(fmt::format("{} {} does not fit the format", what, where));
 }
 
-bool HeaderParser::number_unsigned(std::uint64_t value) {
-  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+bool HeaderParser::number_unsigned(uint64_t value) {
+  constexpr auto kMax = std::numeric_limits<int64_t>::max();
   bool in_list = place_ == Place::kShape || place_ == Place::kOffsets;
   if (!in_list) return wrong("an integer");
-  if (value > static_cast<std::uint64_t>(kMax)) {
+  if (value > static_cast<uint64_t>(kMax)) {
     return wrong("an integer of over 63 bits");
   }
   auto& list = place_ == Place::kShape ? entry().shape : entry().offsets;
-  list.push_back(static_cast<std::int64_t>(value));
+  list.push_back(static_cast<int64_t>(value));
   return true;
 }
 

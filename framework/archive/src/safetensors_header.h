@@ -10,15 +10,15 @@
 namespace thexp {
 
 /// The most that the reference implementation takes too.
-constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
+constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;
 constexpr const char* kSafetensorsMetadata = "__metadata__";
 
 /// What a header says of one tensor, unchecked.
 struct SafetensorsEntry {
   std::string name;
   std::string dtype;
-  std::vector<std::int64_t> shape;
-  std::vector<std::int64_t> offsets;  ///< begin and end, after the header
+  std::vector<int64_t> shape;
+  std::vector<int64_t> offsets;  ///< begin and end, after the header
 };
 
 struct SafetensorsHeader {

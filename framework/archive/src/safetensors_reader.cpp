@@ -54,7 +54,7 @@ class Reader {
   std::string_view data() const {
     return bytes_.substr(kSizeBytes + header().size());
   }
-  void require_place(const SafetensorsEntry& entry, std::uint64_t end) const;
+  void require_place(const SafetensorsEntry& entry, uint64_t end) const;
   void require_size(const SafetensorsEntry& entry,
                     const ArchiveTensor& tensor) const;
   ArchiveTensor tensor(const SafetensorsEntry& entry) const;
@@ -73,7 +73,7 @@ std::string_view Reader::header() const {
     fail(fmt::format("no safetensors file: it has only {} bytes",
                      bytes_.size()));
   }
-  std::uint64_t length = get_little(bytes_.data(), kSizeBytes);
+  uint64_t length = get_little(bytes_.data(), kSizeBytes);
   if (!begins_as_header(bytes_)) {
     fail("no safetensors file: its header does not begin with '{'");
   }
@@ -91,15 +91,14 @@ std::string_view Reader::header() const {
 }
 
 // The tensors lie one behind the other; `end` is where the last one ended.
-void Reader::require_place(const SafetensorsEntry& entry,
-                           std::uint64_t end) const {
+void Reader::require_place(const SafetensorsEntry& entry, uint64_t end) const {
   if (entry.offsets.size() != 2) {
     fail(fmt::format("'{}' has {} data_offsets, not 2", entry.name,
                      entry.offsets.size()));
   }
-  std::uint64_t room = data().size();
-  auto from = static_cast<std::uint64_t>(entry.offsets[0]);
-  auto to = static_cast<std::uint64_t>(entry.offsets[1]);
+  uint64_t room = data().size();
+  auto from = static_cast<uint64_t>(entry.offsets[0]);
+  auto to = static_cast<uint64_t>(entry.offsets[1]);
   if (from > to || to > room) {
     fail(
         fmt::format("'{}' lies at [{}, {}) in {} bytes of data: truncated or "
@@ -116,13 +115,12 @@ void Reader::require_place(const SafetensorsEntry& entry,
 
 void Reader::require_size(const SafetensorsEntry& entry,
                           const ArchiveTensor& tensor) const {
-  auto item = static_cast<std::int64_t>(info_of(tensor.type).bytes);
-  std::int64_t bytes = entry.offsets[1] - entry.offsets[0];
-  std::int64_t wanted = item;
+  auto item = static_cast<int64_t>(info_of(tensor.type).bytes);
+  int64_t bytes = entry.offsets[1] - entry.offsets[0];
+  int64_t wanted = item;
   bool over = false;  // also where another size is 0, for the strides' sake
-  for (std::int64_t size : entry.shape) {
-    over |= __builtin_mul_overflow(wanted, std::max<std::int64_t>(size, 1),
-                                   &wanted);
+  for (int64_t size : entry.shape) {
+    over |= __builtin_mul_overflow(wanted, std::max<int64_t>(size, 1), &wanted);
   }
   bool fits = !over && element_count(tensor) * item == bytes;
   if (!fits) {
@@ -158,11 +156,11 @@ Safetensors Reader::read() {
       [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
   Safetensors content;
   content.metadata = std::move(header.metadata);
-  std::uint64_t end = 0;
+  uint64_t end = 0;
   for (const SafetensorsEntry& entry : header.entries) {
     require_place(entry, end);
     content.tensors.emplace_back(entry.name, tensor(entry));
-    end = static_cast<std::uint64_t>(entry.offsets[1]);
+    end = static_cast<uint64_t>(entry.offsets[1]);
   }
   if (end != data().size()) {
     fail(fmt::format("{} bytes follow the last tensor", data().size() - end));
@@ -188,7 +186,7 @@ const ArchiveTensor* Safetensors::find(std::string_view name) const {
 
 bool begins_as_safetensors(const fs::path& path) {
   FileSource file(path);
-  std::string start(std::min<std::uint64_t>(file.size(), kSizeBytes + 1), '\0');
+  std::string start(std::min<uint64_t>(file.size(), kSizeBytes + 1), '\0');
   file.read(0, start.data(), start.size());
   return begins_as_header(start);
 }

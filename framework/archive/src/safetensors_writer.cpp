@@ -9,8 +9,8 @@
 #include "safetensors_header.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/error.h"
+#include "thexp/base/utf8.h"
 #include "thexp/base/value.h"
-#include "utf8.h"
 
 namespace thexp {
 namespace {
@@ -32,9 +32,9 @@ void require_writable(const std::string& name, const ArchiveTensor& tensor) {
     refuse(name,
            fmt::format("the format has no {}", info_of(tensor.type).name));
   }
-  auto held = static_cast<std::int64_t>(tensor.storage->size /
-                                        info_of(tensor.type).bytes);
-  std::int64_t needed = storage_reach(tensor);
+  auto held =
+      static_cast<int64_t>(tensor.storage->size / info_of(tensor.type).bytes);
+  int64_t needed = storage_reach(tensor);
   if (needed < 0 || needed > held) {
     refuse(name, describe(tensor) + " reaches beyond its storage's end");
   }
@@ -81,10 +81,10 @@ std::string header_of(const Safetensors& content,
   if (!content.metadata.empty()) {
     header.emplace_back(kSafetensorsMetadata, metadata_value(content));
   }
-  std::int64_t at = 0;
+  int64_t at = 0;
   for (const Named* named : order) {
     const ArchiveTensor& tensor = named->second;
-    auto bytes = static_cast<std::int64_t>(ElementReader(tensor).bytes_left());
+    auto bytes = static_cast<int64_t>(ElementReader(tensor).bytes_left());
     header.emplace_back(
         named->first,
         Value::Dict{
@@ -105,7 +105,7 @@ void write_elements(const ArchiveTensor& tensor, const Sink& sink) {
   }
   std::size_t item = info_of(tensor.type).bytes;
   std::vector<char> buffer(static_cast<std::size_t>(
-      std::min<std::uint64_t>(elements.bytes_left(), 1 << 18)));
+      std::min<uint64_t>(elements.bytes_left(), 1 << 18)));
   while (std::size_t count =
              elements.read(buffer.data(), buffer.size() / item)) {
     sink(buffer.data(), count * item);

@@ -49,8 +49,8 @@ class Unpickler {
   void push_tuple(Nodes items);
   void append(const Nodes& items);
   void set_items(const Nodes& items);
-  void put(std::uint64_t index);
-  void get(std::uint64_t index);
+  void put(uint64_t index);
+  void get(uint64_t index);
   void push_global();
   void push_storage();
   void reduce();
@@ -63,7 +63,7 @@ class Unpickler {
   std::vector<PickleNode*> stack_;
   std::vector<std::size_t> marks_;  // heights of the stack
   // Not a hash table: a pickle may choose numbers that all share a bucket.
-  std::map<std::uint64_t, PickleNode*> memo_;
+  std::map<uint64_t, PickleNode*> memo_;
 };
 
 template <typename T>
@@ -115,13 +115,13 @@ bool Unpickler::push_number(unsigned char code) {
       push(false);
       return true;
     case kInt1:
-      push(static_cast<std::int64_t>(in_.number(1)));
+      push(static_cast<int64_t>(in_.number(1)));
       return true;
     case kInt2:
-      push(static_cast<std::int64_t>(in_.number(2)));
+      push(static_cast<int64_t>(in_.number(2)));
       return true;
     case kInt4:
-      push(std::int64_t{static_cast<std::int32_t>(in_.number(4))});
+      push(int64_t{static_cast<int32_t>(in_.number(4))});
       return true;
     case kLong1:
       push(in_.long_integer());
@@ -206,9 +206,9 @@ bool Unpickler::fill_container(unsigned char code) {
   }
 }
 
-void Unpickler::put(std::uint64_t index) { memo_[index] = top(); }
+void Unpickler::put(uint64_t index) { memo_[index] = top(); }
 
-void Unpickler::get(std::uint64_t index) {
+void Unpickler::get(uint64_t index) {
   auto found = memo_.find(index);
   if (found == memo_.end()) fail(fmt::format("no memo {}", index));
   stack_.push_back(found->second);
@@ -239,7 +239,7 @@ void Unpickler::push_global() {
   auto known = known_python_name(module, name);
   if (!known) {
     fail(fmt::format(
-        "it holds the Python object '{}.{}', which is no plain data and is "
+        "it holds the Python object '{}.{}', which is not plain data and is "
         "not loaded; save state_dict()s made of tensors, numbers, text, lists "
         "and dicts",
         module, name));
@@ -277,7 +277,7 @@ void Unpickler::reduce() {
 void Unpickler::build() {
   pop();
   if (top()->get<PickleDict>() == nullptr) {
-    fail("attributes are set on something that is no OrderedDict");
+    fail("attributes are set on something that is not an OrderedDict");
   }
 }
 
@@ -313,7 +313,7 @@ bool Unpickler::step() {
 
 PickleTree Unpickler::run() {
   if (in_.number(1) != kProtocol) fail("no pickle of protocol 2");
-  std::uint64_t protocol = in_.number(1);
+  uint64_t protocol = in_.number(1);
   if (protocol != 2) {
     fail(fmt::format("pickle protocol {}; save with torch.save's default, 2",
                      protocol));

@@ -17,8 +17,8 @@ using namespace zip;
 
 constexpr std::size_t kChunk = 1 << 18;  // a checksum then finds it in cache
 
-std::uint32_t signature_at(const std::string& bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(get_little(bytes.data() + at, 4));
+uint32_t signature_at(const std::string& bytes, std::size_t at) {
+  return static_cast<uint32_t>(get_little(bytes.data() + at, 4));
 }
 
 }  // namespace
@@ -33,9 +33,9 @@ void ZipReader::fail(const std::string& problem) const {
 }
 
 ZipReader::Directory ZipReader::find_directory() const {
-  std::uint64_t size = source_.size();
+  uint64_t size = source_.size();
   auto count = static_cast<std::size_t>(
-      std::min<std::uint64_t>(size, kEndBytes + kMaxCommentBytes));
+      std::min<uint64_t>(size, kEndBytes + kMaxCommentBytes));
   std::string tail(count, '\0');
   source_.read(size - count, tail.data(), count);
   for (std::size_t at = count; at-- > 0;) {
@@ -46,7 +46,7 @@ ZipReader::Directory ZipReader::find_directory() const {
     if (get_little(end + 20, 2) != count - at - kEndBytes) continue;
     Directory found{get_little(end + 16, 4), get_little(end + 12, 4),
                     get_little(end + 10, 2)};
-    std::uint64_t offset = size - count + at;
+    uint64_t offset = size - count + at;
     bool zip64 =
         found.start == kMax32 || found.bytes == kMax32 || found.count == kMax16;
     if (zip64) return read_end64(offset);
@@ -62,11 +62,11 @@ ZipReader::Directory ZipReader::find_directory() const {
   fail("no zip archive, or a truncated one: it has no end record");
 }
 
-ZipReader::Directory ZipReader::read_end64(std::uint64_t end) const {
+ZipReader::Directory ZipReader::read_end64(uint64_t end) const {
   if (end < kLocator64Bytes + kEnd64Bytes) fail("its zip end is damaged");
   std::string locator(kLocator64Bytes, '\0');
   source_.read(end - kLocator64Bytes, locator.data(), locator.size());
-  std::uint64_t at = get_little(locator.data() + 8, 8);
+  uint64_t at = get_little(locator.data() + 8, 8);
   if (signature_at(locator, 0) != kLocator64Signature ||
       at != end - kLocator64Bytes - kEnd64Bytes) {
     fail("its zip64 locator is damaged");
@@ -108,7 +108,7 @@ std::size_t ZipReader::read_entry(const std::string& table, std::size_t at) {
   if (whole > table.size() - at) fail("its zip directory is cut short");
   Entry entry{table.substr(at + kCentralBytes, name_bytes),
               get_little(header + 20, 4),
-              static_cast<std::uint32_t>(get_little(header + 16, 4)),
+              static_cast<uint32_t>(get_little(header + 16, 4)),
               get_little(header + 42, 4)};
   entry.plain = get_little(header + 10, 2) == 0 &&
                 (get_little(header + 8, 2) & kEncryptedFlag) == 0 &&
@@ -121,8 +121,8 @@ std::size_t ZipReader::read_entry(const std::string& table, std::size_t at) {
 }
 
 void ZipReader::read_zip64_extra(const std::string& extra, Entry& entry) const {
-  std::vector<std::uint64_t*> wanted;
-  std::uint64_t compressed = 0;
+  std::vector<uint64_t*> wanted;
+  uint64_t compressed = 0;
   if (entry.bytes == kMax32) wanted = {&entry.bytes, &compressed};
   if (entry.offset == kMax32) wanted.push_back(&entry.offset);
   if (wanted.empty()) return;
@@ -165,20 +165,20 @@ const ZipReader::Entry* ZipReader::find(const std::string& name) const {
   return found == index_.end() ? nullptr : &entries_[found->second];
 }
 
-std::uint64_t ZipReader::data_offset(const Entry& entry) const {
+uint64_t ZipReader::data_offset(const Entry& entry) const {
   if (!entry.plain) {
     fail(fmt::format("entry '{}' is compressed or encrypted", entry.name));
   }
   std::string header(kLocalBytes + entry.name.size(), '\0');
   source_.read(entry.offset, header.data(), header.size());
-  std::uint64_t name_bytes = get_little(header.data() + 26, 2);
+  uint64_t name_bytes = get_little(header.data() + 26, 2);
   if (signature_at(header, 0) != kLocalSignature ||
       name_bytes != entry.name.size() ||
       header.compare(kLocalBytes, std::string::npos, entry.name) != 0) {
     fail(fmt::format("entry '{}' has a damaged header at offset {}", entry.name,
                      entry.offset));
   }
-  std::uint64_t start =
+  uint64_t start =
       entry.offset + header.size() + get_little(header.data() + 28, 2);
   if (start > directory_.start || entry.bytes > directory_.start - start) {
     fail(fmt::format("entry '{}' reaches beyond the entries' part of the file",
@@ -187,7 +187,7 @@ std::uint64_t ZipReader::data_offset(const Entry& entry) const {
   return start;
 }
 
-void ZipReader::check(const Entry& entry, std::uint32_t crc) const {
+void ZipReader::check(const Entry& entry, uint32_t crc) const {
   if (crc == entry.crc || !has_checksums_) return;
   fail(fmt::format(
       "entry '{}' is damaged: its CRC-32 is {:08x}, but {:08x} is recorded",
@@ -195,11 +195,11 @@ void ZipReader::check(const Entry& entry, std::uint32_t crc) const {
 }
 
 void ZipReader::read(const Entry& entry, void* to) const {
-  std::uint64_t start = data_offset(entry);
-  std::uint32_t crc = 0;
-  for (std::uint64_t done = 0; done < entry.bytes;) {
+  uint64_t start = data_offset(entry);
+  uint32_t crc = 0;
+  for (uint64_t done = 0; done < entry.bytes;) {
     auto count = static_cast<std::size_t>(
-        std::min<std::uint64_t>(kChunk, entry.bytes - done));
+        std::min<uint64_t>(kChunk, entry.bytes - done));
     char* part = static_cast<char*>(to) + done;
     source_.read(start + done, part, count);
     crc = crc32_of(part, count, crc);

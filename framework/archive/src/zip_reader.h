@@ -17,10 +17,10 @@ class ZipReader {
  public:
   struct Entry {
     std::string name;
-    std::uint64_t bytes;
-    std::uint32_t crc;
-    std::uint64_t offset;  ///< of the local header
-    bool plain = true;     ///< neither compressed nor encrypted
+    uint64_t bytes;
+    uint32_t crc;
+    uint64_t offset;    ///< of the local header
+    bool plain = true;  ///< neither compressed nor encrypted
   };
 
   /// Reads the directory. @throws FormatError
@@ -41,22 +41,22 @@ class ZipReader {
 
  private:
   struct Directory {
-    std::uint64_t start, bytes, count;
+    uint64_t start, bytes, count;
   };
 
   [[noreturn]] void fail(const std::string& problem) const;
   Directory find_directory() const;
-  Directory read_end64(std::uint64_t end) const;
+  Directory read_end64(uint64_t end) const;
   void read_directory();
   std::size_t read_entry(const std::string& table, std::size_t at);
   void read_zip64_extra(const std::string& extra, Entry& entry) const;
   void add(Entry entry);
-  std::uint64_t data_offset(const Entry& entry) const;
-  void check(const Entry& entry, std::uint32_t crc) const;
+  uint64_t data_offset(const Entry& entry) const;
+  void check(const Entry& entry, uint32_t crc) const;
 
   const ByteSource& source_;
   Directory directory_{};
-  std::uint64_t total_ = 0;  // bytes of all entries
+  uint64_t total_ = 0;  // bytes of all entries
   bool has_checksums_ = false;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::size_t> index_;

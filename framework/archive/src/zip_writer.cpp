@@ -14,11 +14,8 @@ using namespace zip;
 constexpr std::size_t kPiece = 1 << 19;
 
 // The fields that a local and a central header share, version to sizes.
-void put_common(std::string& out,
-                bool zip64,
-                std::uint32_t crc,
-                std::uint64_t bytes) {
-  constexpr std::uint64_t kFirstDay = 0x21;  // 1980-01-01, as there is no 0
+void put_common(std::string& out, bool zip64, uint32_t crc, uint64_t bytes) {
+  constexpr uint64_t kFirstDay = 0x21;  // 1980-01-01, as there is no 0
   put_little(out, zip64 ? kVersion64 : kVersion, 2);
   put_little(out, kUtf8Flag | kDescriptorFlag, 2);
   put_little(out, 0, 2);  // stored
@@ -29,19 +26,19 @@ void put_common(std::string& out,
   put_little(out, zip64 ? kMax32 : bytes, 4);
 }
 
-std::string zip64_extra(std::initializer_list<std::uint64_t> numbers) {
+std::string zip64_extra(std::initializer_list<uint64_t> numbers) {
   std::string extra;
   put_little(extra, kZip64Extra, 2);
   put_little(extra, 8 * numbers.size(), 2);
-  for (std::uint64_t number : numbers) put_little(extra, number, 8);
+  for (uint64_t number : numbers) put_little(extra, number, 8);
   return extra;
 }
 
 // An extra field that ends `unpadded` bytes and itself on an aligned offset.
-std::string padding_extra(std::uint64_t unpadded) {
-  constexpr std::uint64_t kHeader = 4;
-  std::uint64_t over = (unpadded + kHeader) % kDataAlignment;
-  std::uint64_t padding = over == 0 ? 0 : kDataAlignment - over;
+std::string padding_extra(uint64_t unpadded) {
+  constexpr uint64_t kHeader = 4;
+  uint64_t over = (unpadded + kHeader) % kDataAlignment;
+  uint64_t padding = over == 0 ? 0 : kDataAlignment - over;
   std::string extra;
   put_little(extra, kPaddingExtra, 2);
   put_little(extra, padding, 2);
@@ -51,7 +48,7 @@ std::string padding_extra(std::uint64_t unpadded) {
 
 }  // namespace
 
-ZipWriter::ZipWriter(Sink sink, std::uint64_t zip64_from)
+ZipWriter::ZipWriter(Sink sink, uint64_t zip64_from)
     : sink_(std::move(sink)), zip64_from_(zip64_from) {}
 
 void ZipWriter::put(const std::string& header) {
@@ -65,7 +62,7 @@ void ZipWriter::add(const std::string& name,
                     std::size_t bytes) {
   entries_.push_back({name, bytes, 0, bytes_});
   put(local_header(entries_.back()));
-  std::uint32_t crc = stream(static_cast<const char*>(data), bytes);
+  uint32_t crc = stream(static_cast<const char*>(data), bytes);
   entries_.back().crc = crc;
   crc_ = crc32_joined(crc_, crc, bytes);
   bytes_ += bytes;
@@ -74,8 +71,8 @@ void ZipWriter::add(const std::string& name,
 
 // A large entry passes through the processor's cache once: each piece is
 // still there from its checksum when it is written.
-std::uint32_t ZipWriter::stream(const char* data, std::size_t bytes) {
-  std::uint32_t crc = 0;
+uint32_t ZipWriter::stream(const char* data, std::size_t bytes) {
+  uint32_t crc = 0;
   for (std::size_t done = 0; done < bytes;) {
     std::size_t count = std::min(kPiece, bytes - done);
     crc = crc32_of(data + done, count, crc);
@@ -134,9 +131,8 @@ std::string ZipWriter::central_header(const Entry& entry) const {
   return out + entry.name + extra;
 }
 
-std::string ZipWriter::end_records(std::uint64_t start,
-                                   std::uint64_t size) const {
-  std::uint64_t count = entries_.size();
+std::string ZipWriter::end_records(uint64_t start, uint64_t size) const {
+  uint64_t count = entries_.size();
   bool zip64 = is_large(start) || is_large(size) || count >= kMax16;
   std::string out;
   if (zip64) {
@@ -165,7 +161,7 @@ std::string ZipWriter::end_records(std::uint64_t start,
 }
 
 void ZipWriter::finish() {
-  std::uint64_t start = bytes_;
+  uint64_t start = bytes_;
   std::string directory;
   for (const Entry& entry : entries_) directory += central_header(entry);
   put(directory);

@@ -20,7 +20,7 @@ class ZipWriter {
 
   /// Numbers from `zip64_from` on are written as ZIP64 numbers; only tests of
   /// that need another value than the default.
-  explicit ZipWriter(Sink sink, std::uint64_t zip64_from = zip::kMax32);
+  explicit ZipWriter(Sink sink, uint64_t zip64_from = zip::kMax32);
 
   void add(const std::string& name, const void* data, std::size_t bytes);
   void add(const std::string& name, const std::string& text) {
@@ -30,30 +30,30 @@ class ZipWriter {
   /// Writes the directory. Nothing can be added afterwards.
   void finish();
 
-  std::uint64_t bytes() const { return bytes_; }
-  std::uint32_t crc32() const { return crc_; }  ///< of everything written
+  uint64_t bytes() const { return bytes_; }
+  uint32_t crc32() const { return crc_; }  ///< of everything written
 
  private:
   struct Entry {
     std::string name;
-    std::uint64_t bytes;
-    std::uint32_t crc;
-    std::uint64_t offset;
+    uint64_t bytes;
+    uint32_t crc;
+    uint64_t offset;
   };
 
-  bool is_large(std::uint64_t number) const { return number >= zip64_from_; }
+  bool is_large(uint64_t number) const { return number >= zip64_from_; }
   void put(const std::string& header);
-  std::uint32_t stream(const char* data, std::size_t bytes);
+  uint32_t stream(const char* data, std::size_t bytes);
   std::string descriptor(const Entry& entry) const;
   std::string local_header(const Entry& entry) const;
   std::string central_header(const Entry& entry) const;
-  std::string end_records(std::uint64_t start, std::uint64_t size) const;
+  std::string end_records(uint64_t start, uint64_t size) const;
 
   Sink sink_;
-  std::uint64_t zip64_from_;
+  uint64_t zip64_from_;
   std::vector<Entry> entries_;
-  std::uint64_t bytes_ = 0;
-  std::uint32_t crc_ = 0;
+  uint64_t bytes_ = 0;
+  uint32_t crc_ = 0;
 };
 
 }  // namespace thexp

@@ -72,7 +72,7 @@ Batch Batch::to(const at::Device& device, bool non_blocking) const {
 }
 
 void Batch::clear() {
-  internal::before_memory_is_let_go();
+  detail::before_memory_is_let_go();
   tensors_.clear();
   size_ = -1;
   part_names_.clear();

@@ -6,6 +6,7 @@
 #include <exception>
 #include <set>
 
+#include "source_checks.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/data/error.h"
@@ -262,11 +263,7 @@ void DataBundler::check() const {
 
 std::unique_ptr<BatchStream> DataBundler::stream(int64_t epoch,
                                                  int64_t first_batch) {
-  if (epoch < 0 || first_batch < 0) {
-    fail(
-        fmt::format("stream(epoch {}, first_batch {}): neither may be negative",
-                    epoch, first_batch));
-  }
+  detail::check_stream(epoch, first_batch);
   if (mode_ == Mode::kZip) {
     const std::optional<int64_t> known = batches();
     return std::make_unique<ZipStream>(members_, epoch, first_batch,
@@ -322,11 +319,7 @@ std::optional<int64_t> DataBundler::examples() const {
 }
 
 int64_t DataBundler::batch_size_at(int64_t batch_index) const {
-  const std::optional<int64_t> count = batches();
-  if (batch_index < 0 || (count && batch_index >= *count)) {
-    fail(fmt::format("batch_size_at({}): an epoch has {} batches", batch_index,
-                     count ? std::to_string(*count) : "an unknown number of"));
-  }
+  detail::check_batch_index(batch_index, batches());
   if (mode_ == Mode::kZip) return batch_size_of(members_[0], batch_index);
   for (const BundleMember& member : members_) {
     const std::optional<int64_t> length = member.source->batches();

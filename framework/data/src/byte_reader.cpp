@@ -8,15 +8,14 @@
 
 #include "thexp/base/error.h"
 
-namespace thexp::internal {
+namespace thexp::detail {
 
 ByteReader::ByteReader(std::filesystem::path path) : path_(std::move(path)) {
   errno = 0;
   // zlib passes files through that are not gzip.
   file_ = gzopen(path_.c_str(), "rb");
   if (file_ == nullptr) {
-    throw FileError::system("cannot open for reading", path_.string(),
-                            errno != 0 ? errno : ENOMEM);
+    throw FileError::cannot_open(path_.string(), errno != 0 ? errno : ENOMEM);
   }
   gzbuffer(file_, 1 << 17);
 }
@@ -56,7 +55,7 @@ std::size_t ByteReader::read_some(uint8_t* out, std::size_t count) {
   int code = Z_OK;
   const char* message = gzerror(file_, &code);
   if (code == Z_ERRNO) {
-    throw FileError::system("cannot read", path_.string(), errno);
+    throw FileError::cannot_read(path_.string(), errno);
   }
   // At a truncated end zlib gives the bytes first, and says Z_BUF_ERROR then.
   if (got < 0 || (got == 0 && code != Z_OK && code != Z_STREAM_END)) {
@@ -72,4 +71,4 @@ void ByteReader::fail(const std::string& problem) const {
                              fmt::format("at offset {}: {}", offset_, problem));
 }
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -8,7 +8,7 @@
 
 struct gzFile_s;
 
-namespace thexp::internal {
+namespace thexp::detail {
 
 /// The bytes of a file, decompressed when it is gzip, from front to back.
 class ByteReader {
@@ -40,4 +40,4 @@ class ByteReader {
   uint64_t offset_ = 0;
 };
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -75,7 +75,7 @@ TensorDataset::TensorDataset(std::vector<at::Tensor> tensors)
                       "rows: tensor 0 has {}, tensor {} has {}",
                       tensors_[0].size(0), i, tensors_[i].size(0)));
     }
-    direct_.push_back(internal::has_plain_rows(tensors_[i]));
+    direct_.push_back(detail::has_plain_rows(tensors_[i]));
   }
   size_ = tensors_[0].size(0);
 }
@@ -90,7 +90,7 @@ Batch TensorDataset::get(at::IntArrayRef indices) const {
 void TensorDataset::get_into(at::IntArrayRef indices,
                              TensorPool& pool,
                              Batch& out) const {
-  internal::check_indices(indices, size_);
+  detail::check_indices(indices, size_);
   out.clear();
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     out.add(gather(i, indices, pool));
@@ -110,7 +110,7 @@ at::Tensor TensorDataset::gather(std::size_t i,
   shape[0] = static_cast<int64_t>(indices.size());
   at::Tensor result = pool.take(shape, source.scalar_type());
   if (result.numel() == 0) return result;
-  internal::gather_rows(
+  detail::gather_rows(
       static_cast<const char*>(source.data_ptr()),
       static_cast<std::size_t>(source.stride(0)) * source.element_size(),
       indices, static_cast<char*>(result.data_ptr()));
@@ -120,7 +120,7 @@ at::Tensor TensorDataset::gather(std::size_t i,
 Subset::Subset(std::shared_ptr<const Dataset> dataset,
                std::vector<int64_t> indices)
     : dataset_(std::move(dataset)), indices_(std::move(indices)) {
-  internal::check_indices(indices_, dataset_->size());
+  detail::check_indices(indices_, dataset_->size());
 }
 
 namespace {
@@ -128,7 +128,7 @@ namespace {
 using Indices = c10::SmallVector<int64_t, 256>;
 
 Indices looked_up(const std::vector<int64_t>& table, at::IntArrayRef indices) {
-  internal::check_indices(indices, static_cast<int64_t>(table.size()));
+  detail::check_indices(indices, static_cast<int64_t>(table.size()));
   Indices result;
   result.reserve(indices.size());
   for (int64_t index : indices) {

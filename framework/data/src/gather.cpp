@@ -4,7 +4,7 @@
 
 #include "thexp/data/error.h"
 
-namespace thexp::internal {
+namespace thexp::detail {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
@@ -75,4 +75,4 @@ void check_indices(at::IntArrayRef indices, int64_t size) {
   }
 }
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -4,7 +4,7 @@
 
 #include "ATen/core/Tensor.h"
 
-namespace thexp::internal {
+namespace thexp::detail {
 
 /// True when rows of the tensor are plain bytes one after another on the CPU.
 bool has_plain_rows(const at::Tensor& tensor);
@@ -18,4 +18,4 @@ void gather_rows(const char* source,
 /// @throws DataError for the first index outside [0, size).
 void check_indices(at::IntArrayRef indices, int64_t size);
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -35,7 +35,7 @@ uint32_t big_endian(const uint8_t* at) {
          uint32_t{at[3]};
 }
 
-IdxType read_magic(internal::ByteReader& reader, int& dimensions) {
+IdxType read_magic(detail::ByteReader& reader, int& dimensions) {
   const std::vector<uint8_t> magic = reader.take(4, "the magic number");
   dimensions = magic[3];
   for (const IdxType& type : kTypes) {
@@ -50,7 +50,7 @@ IdxType read_magic(internal::ByteReader& reader, int& dimensions) {
       kMostDimensions, magic[0], magic[1], magic[2], magic[3]));
 }
 
-IdxHeader read_header(internal::ByteReader& reader) {
+IdxHeader read_header(detail::ByteReader& reader) {
   int dimensions = 0;
   IdxHeader header{read_magic(reader, dimensions), {}, 0};
   header.bytes = header.type.bytes;
@@ -110,7 +110,7 @@ void check_dimensions(const at::Tensor& tensor,
 }  // namespace
 
 at::Tensor read_idx(const std::filesystem::path& path) {
-  internal::ByteReader reader(path);
+  detail::ByteReader reader(path);
   const IdxHeader header = read_header(reader);
   const std::vector<uint8_t> bytes = reader.take(header.bytes, "data");
   reader.expect_end();

@@ -3,10 +3,10 @@
 #include <ATen/Context.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/SmallVector.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 
+#include "source_checks.h"
 #include "thexp/base/error.h"
 #include "worker_pool.h"
 
@@ -45,13 +45,6 @@ Batch pinned(Batch batch) {
     }
   }
   return batch;
-}
-
-void check_stream(int64_t epoch, int64_t first_batch) {
-  if (epoch >= 0 && first_batch >= 0) return;
-  throw UsageError(
-      fmt::format("stream(epoch {}, first_batch {}): neither may be negative",
-                  epoch, first_batch));
 }
 
 }  // namespace
@@ -95,9 +88,9 @@ class DataLoader::Impl {
     }
   }
 
-  internal::WorkerPool& workers() {
+  detail::WorkerPool& workers() {
     std::call_once(started_, [this] {
-      workers_ = std::make_unique<internal::WorkerPool>(options_.workers());
+      workers_ = std::make_unique<detail::WorkerPool>(options_.workers());
     });
     return *workers_;
   }
@@ -125,7 +118,7 @@ class DataLoader::Impl {
   std::shared_ptr<const Sampler> sampler_;
   TensorPool pool_;
   std::once_flag started_;
-  std::unique_ptr<internal::WorkerPool> workers_;
+  std::unique_ptr<detail::WorkerPool> workers_;
 };
 
 namespace {
@@ -175,7 +168,7 @@ class WorkerStream : public BatchStream {
 
  private:
   std::shared_ptr<Impl> impl_;
-  internal::Lane lane_;
+  detail::Lane lane_;
 };
 
 }  // namespace
@@ -190,7 +183,7 @@ DataLoader::~DataLoader() = default;
 
 std::unique_ptr<BatchStream> DataLoader::stream(int64_t epoch,
                                                 int64_t first_batch) {
-  check_stream(epoch, first_batch);
+  detail::check_stream(epoch, first_batch);
   if (impl_->options().workers() == 0) {
     return std::make_unique<InlineStream<Impl>>(impl_, epoch, first_batch);
   }
@@ -207,10 +200,7 @@ std::optional<int64_t> DataLoader::examples() const {
 }
 
 int64_t DataLoader::batch_size_at(int64_t batch_index) const {
-  if (batch_index < 0 || batch_index >= impl_->batches()) {
-    throw UsageError(fmt::format("batch_size_at({}): an epoch has {} batches",
-                                 batch_index, impl_->batches()));
-  }
+  detail::check_batch_index(batch_index, impl_->batches());
   return impl_->batch_size_at(batch_index);
 }
 

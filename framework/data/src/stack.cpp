@@ -47,7 +47,7 @@ at::Tensor stack_one(const std::vector<Example>& examples,
   bool plain = true;
   for (const Example& example : examples) {
     rows.push_back(example.tensors[i]);
-    plain = plain && internal::has_plain_rows(rows.back());
+    plain = plain && detail::has_plain_rows(rows.back());
   }
   if (!plain) return at::stack(rows);
   std::vector<int64_t> shape = rows[0].sizes().vec();

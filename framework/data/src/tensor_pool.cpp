@@ -9,8 +9,8 @@
 namespace thexp {
 namespace {
 
-// Of more, for each spare buffer, whoever keeps so many batches is the only
-// owner: the pool forgets them.
+// A program that keeps more batches than this, for each spare buffer, is their
+// only owner: the pool forgets them.
 constexpr std::size_t kMostKnown = 32;
 
 std::size_t bytes_of(at::IntArrayRef shape, at::ScalarType type) {
@@ -53,8 +53,8 @@ c10::Storage TensorPool::storage_of(std::size_t bytes) {
   int spare = 0;
   for (std::size_t i = 0; i < storages_.size();) {
     c10::Storage& storage = storages_[i];
-    // Nobody but the pool can hold it at a count of 1, so that nobody can
-    // come to hold it from here on either.
+    // At a count of 1 only the pool holds it, so nothing else can come to
+    // hold it from here on.
     const bool free = storage.nbytes() == bytes && storage.use_count() == 1;
     if (free && !found) {
       found = storage;
@@ -65,7 +65,7 @@ c10::Storage TensorPool::storage_of(std::size_t bytes) {
     ++i;
   }
   if (found) {
-    internal::after_memory_was_found_free();
+    detail::after_memory_was_found_free();
     return found;
   }
   const std::size_t most = kMostKnown * static_cast<std::size_t>(spare_ + 1);

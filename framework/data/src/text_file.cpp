@@ -9,7 +9,7 @@
 #include "gather.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
-#include "utf8.h"
+#include "thexp/base/utf8.h"
 
 namespace thexp {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 template <typename Use>
 std::size_t for_each_character(std::string_view text, Use use) {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t bytes = internal::character_bytes(text, at);
+    const std::size_t bytes = utf8_character(text, at).bytes;
     if (bytes == 0) return at;
     use(text.substr(at, bytes), at);
     at += bytes;
@@ -36,8 +36,7 @@ std::string not_utf8(std::string_view text, std::size_t offset) {
 
 std::string read_text_file(const std::filesystem::path& path) {
   std::string text = read_file(path);
-  const std::size_t bad =
-      for_each_character(text, [](std::string_view, std::size_t) {});
+  const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) {
     throw FormatError::in_file(path.string(), not_utf8(text, bad));
   }
@@ -59,7 +58,7 @@ CharVocabulary::CharVocabulary(std::vector<std::string> characters)
     : characters_(std::move(characters)) {
   for (std::size_t i = 0; i < characters_.size(); ++i) {
     const std::string& c = characters_[i];
-    if (c.empty() || internal::character_bytes(c, 0) != c.size()) {
+    if (c.empty() || utf8_character(c, 0).bytes != c.size()) {
       throw UsageError(fmt::format(
           "CharVocabulary: entry {} is '{}', not one character", i, c));
     }
@@ -115,7 +114,7 @@ std::string CharVocabulary::decode(const at::Tensor& numbers) const {
 WindowDataset::WindowDataset(at::Tensor tokens, int64_t length)
     : tokens_(std::move(tokens)), length_(length) {
   if (tokens_.scalar_type() != at::kLong || tokens_.dim() != 1 ||
-      !internal::has_plain_rows(tokens_)) {
+      !detail::has_plain_rows(tokens_)) {
     throw UsageError(
         "WindowDataset: tokens must be a contiguous int64 CPU tensor of one "
         "dimension");
@@ -138,7 +137,7 @@ Batch WindowDataset::get(at::IntArrayRef indices) const {
 void WindowDataset::get_into(at::IntArrayRef indices,
                              TensorPool& pool,
                              Batch& out) const {
-  internal::check_indices(indices, size());
+  detail::check_indices(indices, size());
   out.clear();
   const auto* tokens = static_cast<const int64_t*>(tokens_.data_ptr());
   for (int64_t shift : {0, 1}) {

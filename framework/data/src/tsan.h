@@ -17,7 +17,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-namespace thexp::internal {
+namespace thexp::detail {
 
 #ifdef THEXP_TSAN
 inline char tsan_marker = 0;
@@ -28,4 +28,4 @@ inline void before_memory_is_let_go() {}
 inline void after_memory_was_found_free() {}
 #endif
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-namespace thexp::internal {
+namespace thexp::detail {
 namespace {
 
 // A hand-over between running threads takes well under a microsecond, waking a
@@ -197,4 +197,4 @@ void WorkerPool::work() {
   }
 }
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

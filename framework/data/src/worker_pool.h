@@ -11,7 +11,7 @@
 
 #include "thexp/data/batch.h"
 
-namespace thexp::internal {
+namespace thexp::detail {
 
 /// Loads one batch; called by several threads at once.
 using Load = std::function<void(int64_t batch_index, Batch& out)>;
@@ -27,10 +27,10 @@ class Lane {
   /// load threw, if anything.
   bool take(Batch& batch, std::exception_ptr& error);
 
-  /// Consumer: true when so much was taken that sleeping workers should wake.
+  /// Consumer: true when enough was taken that sleeping workers should wake.
   bool wants_workers() const;
 
-  /// The next batch that nobody loads yet, -1 when there is none or no room.
+  /// The next batch that no worker loads yet, -1 when there is none or no room.
   int64_t claim();
 
   /// Loads a batch that was claimed into its slot.
@@ -94,4 +94,4 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace thexp::internal
+}  // namespace thexp::detail

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "records.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
-#include "trace.h"
+#include "thexp/trainer/state_parts.h"
 
-namespace thexp {
+namespace thexp::detail {
 namespace {
 
 constexpr const char* kDataHint =
@@ -38,57 +41,55 @@ std::vector<StepPair> common_steps(const DrillSession& expected,
   return pairs;
 }
 
-std::string text_of(const Value* value) {
-  return value == nullptr ? "absent" : value->to_json();
+std::string text_of(const std::string* number) {
+  return number == nullptr ? "absent" : *number;
 }
 
-// The keys that are otherwise in `found`.
-std::vector<std::string> changed_keys(const StepPair& pair,
-                                      const std::set<std::string>& restless) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : pair.expected.metrics.as_dict()) {
-    const Value* other = pair.found.metrics.find(key);
-    bool same = other != nullptr && *other == value;
-    if (!same && restless.count(key) == 0) keys.push_back(key);
+// The metrics that differ in `found`.
+std::vector<std::string> changed_metrics(const StepPair& pair,
+                                         const std::set<std::string>& ignored) {
+  std::vector<std::string> names;
+  for (const auto& [name, number] : pair.expected.metrics) {
+    bool same = text_of(find_metric(pair.found.metrics, name)) == number;
+    if (!same && ignored.count(name) == 0) names.push_back(name);
   }
-  return keys;
+  return names;
 }
 
-// Where the two part: in the data, or in what a step makes of them.
-DrillDifference first_parting(const std::vector<StepPair>& pairs,
-                              const std::set<std::string>& restless) {
+// Where the two begin to differ: in the data, or in what a step makes of them.
+DrillDifference first_divergence(const std::vector<StepPair>& pairs,
+                                 const std::set<std::string>& ignored) {
   for (const StepPair& pair : pairs) {
-    std::int64_t step = pair.expected.step;
+    int64_t step = pair.expected.step;
     if (pair.expected.batch != pair.found.batch) {
       return {fmt::format("step {} gets another batch", step), kDataHint, {}};
     }
-    std::vector<std::string> keys = changed_keys(pair, restless);
-    if (keys.empty()) continue;
-    const std::string& key = keys.front();
-    return {fmt::format("step {} gets the same batch, but {} is {} instead of "
-                        "{}",
-                        step, key, text_of(pair.found.metrics.find(key)),
-                        text_of(pair.expected.metrics.find(key))),
-            kStepHint,
-            {keys.begin(), keys.end()}};
+    std::vector<std::string> names = changed_metrics(pair, ignored);
+    if (names.empty()) continue;
+    const std::string& name = names.front();
+    return {
+        fmt::format("step {} gets the same batch, but {} is {} instead of "
+                    "{}",
+                    step, name, text_of(find_metric(pair.found.metrics, name)),
+                    text_of(find_metric(pair.expected.metrics, name))),
+        kStepHint,
+        {names.begin(), names.end()}};
   }
   return {};
 }
 
-std::set<std::string> all_changed_keys(const std::vector<StepPair>& pairs) {
+std::set<std::string> all_changed_metrics(const std::vector<StepPair>& pairs) {
   std::set<std::string> all;
   for (const StepPair& pair : pairs) {
-    for (const std::string& key : changed_keys(pair, {})) all.insert(key);
+    for (const std::string& name : changed_metrics(pair, {})) all.insert(name);
   }
   return all;
 }
 
-// Without what only reports: the averages, and how long the files are.
-State core_of(const DrillSession& session) {
-  State state = load_pt(session.state_file());
-  state["thexp"]["files"] = State();
-  state["thexp"]["meters"] = State();
-  return state;
+std::string difference_of_states(const DrillSession& expected,
+                                 const DrillSession& found) {
+  return first_difference(without_averages(load_pt(expected.state_file())),
+                          without_averages(load_pt(found.state_file())));
 }
 
 std::string difference_of_files(const fs::path& expected,
@@ -115,16 +116,16 @@ fs::path metrics_file(const DrillSession& session) {
   return session.workspace / kDrillExperiment / "metrics.jsonl";
 }
 
-DrillDifference of_metrics(const DrillSession& expected,
-                           const DrillSession& found,
-                           const std::vector<StepPair>& pairs,
-                           const std::set<std::string>& restless) {
-  DrillDifference parting = first_parting(pairs, restless);
-  if (!parting.equal()) {
-    parting.metrics = all_changed_keys(pairs);
-    return parting;
+DrillDifference difference_of_metrics(const DrillSession& expected,
+                                      const DrillSession& found,
+                                      const std::vector<StepPair>& pairs,
+                                      const std::set<std::string>& ignored) {
+  DrillDifference divergence = first_divergence(pairs, ignored);
+  if (!divergence.equal()) {
+    divergence.metrics = all_changed_metrics(pairs);
+    return divergence;
   }
-  if (!restless.empty()) return {};
+  if (!ignored.empty()) return {};
   return {difference_of_files(metrics_file(expected), metrics_file(found)),
           kStateHint,
           {}};
@@ -134,17 +135,16 @@ DrillDifference of_metrics(const DrillSession& expected,
 
 DrillDifference compare_sessions(const DrillSession& expected,
                                  const DrillSession& found,
-                                 const std::set<std::string>& restless) {
+                                 const std::set<std::string>& ignored) {
   std::vector<StepPair> pairs = common_steps(expected, found);
-  std::string state = first_difference(core_of(expected), core_of(found));
-  if (state.empty()) return of_metrics(expected, found, pairs, restless);
-  DrillDifference parting = first_parting(pairs, restless);
-  if (parting.equal()) {
-    return {
-        fmt::format("the first difference is in {}", state), kStateHint, {}};
+  std::string state = difference_of_states(expected, found);
+  if (state.empty()) {
+    return difference_of_metrics(expected, found, pairs, ignored);
   }
-  parting.metrics.clear();
-  return parting;
+  DrillDifference divergence = first_divergence(pairs, ignored);
+  divergence.metrics.clear();
+  if (!divergence.equal()) return divergence;
+  return {fmt::format("the first difference is in {}", state), kStateHint, {}};
 }
 
-}  // namespace thexp
+}  // namespace thexp::detail

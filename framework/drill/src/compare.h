@@ -5,24 +5,25 @@
 
 #include "session.h"
 
-namespace thexp {
+namespace thexp::detail {
 
-/// How two trainings differ that should not; both texts empty when they are
-/// equal bit for bit.
+/// How two trainings differ that should not. Both texts are empty when they
+/// are equal bit for bit.
 struct DrillDifference {
   std::string what;
   std::string hint;
-  /// Weights, optimizers and counters are equal: only these metrics are not.
+  /// Not empty: weights, optimizers and counters are equal, these metrics are
+  /// not.
   std::set<std::string> metrics;
 
   bool equal() const { return what.empty(); }
 };
 
 /// Compares what two "train" sessions left: their traces in the steps that
-/// both have, their states, and their metrics.jsonl. Differences of `restless`
-/// metrics do not count.
+/// both have, their states, and their metrics.jsonl. Differences of metrics in
+/// `ignored` do not count.
 DrillDifference compare_sessions(const DrillSession& expected,
                                  const DrillSession& found,
-                                 const std::set<std::string>& restless = {});
+                                 const std::set<std::string>& ignored = {});
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -5,24 +5,27 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 
-#include "judge.h"
-#include "run.h"
+#include "results.h"
+#include "run_drill.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/rnd_manager.h"
 
 namespace thexp {
+namespace detail {
 namespace {
 
-// A folder in the system's place for such, removed with all it holds.
+// A folder for temporary files, removed with all that it holds.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name =
         (fs::temp_directory_path() / "thexp-drill-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
-      throw FileError::system("make a folder for the drill", name, errno);
+      throw FileError::system("cannot make a folder for the drill", name,
+                              errno);
     }
     path_ = name;
   }
@@ -61,21 +64,31 @@ bool is_bad(const DrillResult& result) {
          result.verdict == DrillVerdict::kTimeout;
 }
 
-DrillResult timed(DrillExercises& exercises, const Exercise& exercise) {
+DrillResult result_of(DrillExercises& exercises, const Exercise& exercise) {
+  try {
+    return (exercises.*exercise.run)();
+  } catch (const EndedEarly& early) {
+    return early.result;
+  }
+}
+
+// Without a training that works there is nothing to compare with.
+DrillResult not_tried(const DrillResult& train) {
+  bool late = train.verdict == DrillVerdict::kTimeout;
+  return late ? timeout(train.reason) : skip("the training above comes first");
+}
+
+DrillResult next_result(DrillExercises& exercises,
+                        const Exercise& exercise,
+                        const DrillReport& before) {
+  bool works = before.results.empty() || !is_bad(before.results.front());
   auto begin = std::chrono::steady_clock::now();
-  DrillResult result = (exercises.*exercise.run)();
+  DrillResult result = works ? result_of(exercises, exercise)
+                             : not_tried(before.results.front());
   std::chrono::duration<double> passed =
       std::chrono::steady_clock::now() - begin;
   result.name = exercise.name;
   result.seconds = passed.count();
-  return result;
-}
-
-// Without a training that works there is nothing to compare with.
-DrillResult not_tried(const Exercise& exercise, const DrillResult& train) {
-  DrillResult result = skip("the training above comes first");
-  if (train.verdict == DrillVerdict::kTimeout) result = timeout(train.reason);
-  result.name = exercise.name;
   return result;
 }
 
@@ -84,38 +97,38 @@ DrillResult not_tried(const Exercise& exercise, const DrillResult& train) {
 DrillReport run_drill(const SessionRunner& runner,
                       bool own_processes,
                       const DrillOptions& options) {
-  if (!(options.seconds_ >= 0)) {
-    throw UsageError(
-        fmt::format("drill: {} seconds cannot be kept", options.seconds_));
+  if (!(options.seconds() >= 0)) {
+    throw UsageError(fmt::format("drill: it cannot take {} seconds; 0 or more",
+                                 options.seconds()));
   }
   TemporaryFolder folder;
   DrillExercises exercises(runner, folder.path(), own_processes,
-                           options.seconds_);
+                           options.seconds());
   DrillReport report;
   for (const Exercise& exercise : kExercises) {
-    if (options.on_begin_) options.on_begin_(exercise.name);
-    bool pointless = !report.results.empty() && is_bad(report.results.front());
-    report.results.push_back(pointless
-                                 ? not_tried(exercise, report.results.front())
-                                 : timed(exercises, exercise));
-    if (options.on_result_) options.on_result_(report.results.back());
+    if (options.on_begin()) options.on_begin()(exercise.name);
+    report.results.push_back(next_result(exercises, exercise, report));
+    if (options.on_result()) options.on_result()(report.results.back());
   }
   return report;
 }
 
+}  // namespace detail
+
 DrillReport drill(const TrainerFactory& make_trainer,
                   const DrillOptions& options) {
   State before = random_state().clone();
-  auto here = [&](const DrillSession& session, double) {
-    return perform_session(session, make_trainer);
+  auto here = [&](const detail::DrillSession& session, double) {
+    return detail::perform_session(session, make_trainer);
   };
-  DrillReport report = run_drill(here, /*own_processes=*/false, options);
+  DrillReport report =
+      detail::run_drill(here, /*own_processes=*/false, options);
   set_random_state(before);
   return report;
 }
 
 bool DrillReport::passed() const {
-  return std::none_of(results.begin(), results.end(), is_bad);
+  return std::none_of(results.begin(), results.end(), detail::is_bad);
 }
 
 const DrillResult& DrillReport::at(const std::string& name) const {

@@ -4,21 +4,22 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "judge.h"
+#include "records.h"
+#include "results.h"
 #include "thexp/base/text.h"
-#include "trace.h"
 
-namespace thexp {
+namespace thexp::detail {
 namespace {
 
-constexpr std::int64_t kSteps = 10;     // two epochs and a half
-constexpr std::int64_t kKillAfter = 7;  // a step after a checkpoint
-constexpr std::int64_t kNanSteps = 6;
+constexpr int64_t kSteps = 10;     // two epochs and a half
+constexpr int64_t kKillAfter = 7;  // a step after a checkpoint
+constexpr int64_t kNanSteps = 6;
 
 // Batch fingerprints of an epoch, in order.
 std::vector<std::string> order_of(const std::vector<TraceStep>& trace,
-                                  std::int64_t epoch) {
+                                  int64_t epoch) {
   std::vector<std::string> order;
   for (const TraceStep& step : trace) {
     if (step.epoch == epoch) order.push_back(step.batch);
@@ -26,11 +27,19 @@ std::vector<std::string> order_of(const std::vector<TraceStep>& trace,
   return order;
 }
 
-std::string workers_text(const DrillOutcome& a, const DrillOutcome& b) {
-  std::int64_t first = a.facts.at("workers_used").as_integer();
-  std::int64_t second = b.facts.at("workers_used").as_integer();
-  if (first == second) return "";
-  return fmt::format(" ({} and {} workers)", first, second);
+// What ended a session early is the exercise's result. @throws EndedEarly.
+void require_the_end(const DrillOutcome& outcome) {
+  if (outcome.end == DrillOutcome::End::kTimeout) {
+    throw EndedEarly{timeout("the drill's time was over")};
+  }
+  if (outcome.end == DrillOutcome::End::kError) {
+    throw EndedEarly{fail(outcome.error)};
+  }
+}
+
+std::string workers_text(const TrainFacts& a, const TrainFacts& b) {
+  if (a.workers == b.workers) return "";
+  return fmt::format(" ({} and {} workers)", a.workers, b.workers);
 }
 
 }  // namespace
@@ -51,59 +60,60 @@ double DrillExercises::seconds_left() const {
   return seconds_ - passed.count();
 }
 
-DrillSession DrillExercises::session(const std::string& kind) {
+DrillSession DrillExercises::new_session(SessionKind kind) {
   DrillSession session;
   session.kind = kind;
-  session.folder = folder_ / fmt::format("{}-{}", ++sessions_, kind);
+  session.folder = folder_ / std::to_string(++sessions_);
   session.workspace = session.folder / "runs";
   session.steps = kSteps;
   session.own_process = own_processes_;
   return session;
 }
 
-DrillOutcome DrillExercises::run(DrillSession& session, double share_of_time) {
+DrillOutcome DrillExercises::attempt(DrillSession& session,
+                                     double share_of_time) {
   double left = seconds_left();
-  DrillOutcome outcome;
-  outcome.timed_out = left <= 0;
-  if (outcome.timed_out) return outcome;
+  if (left <= 0) return DrillOutcome::ended_early(DrillOutcome::End::kTimeout);
   session.seconds = left * share_of_time;
   make_directories(session.folder);
   return runner_(session, left);
 }
 
-const DrillOutcome& DrillExercises::inspected() {
-  if (!inspected_) {
-    DrillSession inspect = session("inspect");
-    inspected_ = run(inspect);
+DrillOutcome DrillExercises::run(DrillSession& session, double share_of_time) {
+  DrillOutcome outcome = attempt(session, share_of_time);
+  require_the_end(outcome);
+  return outcome;
+}
+
+// Of one session: 0 is about gradients, 1 about an evaluation.
+DrillResult DrillExercises::inspection(std::size_t index) {
+  if (!inspection_) {
+    DrillSession session = new_session(SessionKind::kInspect);
+    inspection_ = attempt(session);
   }
-  return *inspected_;
+  require_the_end(*inspection_);
+  return inspection_->results.at(index);
 }
 
 DrillResult DrillExercises::train() {
-  reference_ = session("train");
-  reference_outcome_ = run(reference_);
-  if (auto result = trouble(reference_outcome_)) return *result;
-  std::int64_t steps = reference_outcome_.facts.at("step").as_integer();
-  const std::string& reason = reference_outcome_.facts.at("reason").as_text();
+  reference_ = new_session(SessionKind::kTrain);
+  reference_facts_ = run(reference_).train;
+  int64_t steps = reference_facts_.last_step;
+  const std::string& reason = reference_facts_.stop_reason;
   if (steps == 0) return fail("no step was run: " + reason);
-  std::string odd = first_not_finite(read_trace(reference_.trace_file()));
-  if (!odd.empty()) return warn(odd, "a learning rate that is too high?");
+  std::string not_finite =
+      first_not_finite(read_trace(reference_.trace_file()));
+  if (!not_finite.empty()) {
+    return warn(not_finite, "a learning rate that is too high?");
+  }
   return pass(fmt::format(
       "{} steps in epochs of at most {} batches{}", steps, kDrillEpoch,
       reason.empty() ? "" : fmt::format(", then it stopped: {}", reason)));
 }
 
-DrillResult DrillExercises::gradients() {
-  const DrillOutcome& outcome = inspected();
-  if (auto result = trouble(outcome)) return *result;
-  return judge_gradients(outcome.facts, kSteps);
-}
+DrillResult DrillExercises::gradients() { return inspection(0); }
 
-DrillResult DrillExercises::evaluation() {
-  const DrillOutcome& outcome = inspected();
-  if (auto result = trouble(outcome)) return *result;
-  return judge_evaluation(outcome.facts);
-}
+DrillResult DrillExercises::evaluation() { return inspection(1); }
 
 DrillResult DrillExercises::shuffling() {
   std::vector<TraceStep> trace = read_trace(reference_.trace_file());
@@ -118,102 +128,86 @@ DrillResult DrillExercises::shuffling() {
 }
 
 DrillResult DrillExercises::overfit() {
-  DrillSession overfit = session("overfit");
-  overfit.steps = kOverfitSteps;
-  return judge_overfit(run(overfit, 0.5));
+  DrillSession session = new_session(SessionKind::kOverfit);
+  session.steps = kOverfitSteps;
+  return run(session, 0.5).results.at(0);
 }
 
 DrillResult DrillExercises::repeat() {
-  DrillSession again = session("train");
+  DrillSession again = new_session(SessionKind::kTrain);
   again.other_workers = true;
-  DrillOutcome outcome = run(again);
-  if (auto result = trouble(outcome)) return *result;
+  TrainFacts facts = run(again).train;
   DrillDifference found = compare_sessions(reference_, again);
-  std::string workers = workers_text(reference_outcome_, outcome);
-  if (found.equal()) {
-    return pass(fmt::format("two trainings agree bit for bit{}", workers));
-  }
-  return judge_repeat(found, !workers.empty());
+  std::string workers = workers_text(reference_facts_, facts);
+  if (!found.equal()) return judge_repeat(found, !workers.empty());
+  return pass("two trainings agree bit for bit" + workers);
 }
 
-// Do two trainings differ, or only those with other workers?
 DrillResult DrillExercises::judge_repeat(const DrillDifference& found,
                                          bool other_workers) {
-  restless_ = found.metrics;
-  if (!restless_.empty()) {
-    std::vector<std::string> names(restless_.begin(), restless_.end());
+  changing_metrics_ = found.metrics;
+  if (!found.metrics.empty()) {
+    std::vector<std::string> names(found.metrics.begin(), found.metrics.end());
     return warn(
         "weights agree bit for bit, but metrics do not: " + join(names, ", "),
-        "a time that passed is no mistake; the next exercises leave "
-        "these out.");
+        "an elapsed time may differ; the next exercises leave these out.");
   }
-  if (other_workers) {
-    DrillSession plain = session("train");
-    if (auto result = trouble(run(plain))) return *result;
-    if (compare_sessions(reference_, plain).equal()) {
-      return fail("with another number of workers " + found.what,
-                  "a dataset or transform that is not made for several "
-                  "threads?");
-    }
+  if (other_workers && repeats_with_same_workers()) {
+    return fail("with another number of workers " + found.what,
+                "a dataset or transform that is not made for several "
+                "threads?");
   }
-  bool cuda = reference_outcome_.facts.at("device").as_text() != "cpu";
+  bool cuda = reference_facts_.device != "cpu";
   return fail(
-      "a second training with the same seed is another: " + found.what,
+      "a second training with the same seed differs: " + found.what,
       found.hint + (cuda ? " On a GPU it takes --determinism=strict." : ""));
 }
 
+bool DrillExercises::repeats_with_same_workers() {
+  DrillSession session = new_session(SessionKind::kTrain);
+  run(session);
+  return compare_sessions(reference_, session).equal();
+}
+
 DrillResult DrillExercises::save_and_load() {
-  DrillSession reload = session("reload");
-  reload.state = reference_.state_file();
-  DrillOutcome outcome = run(reload);
-  if (auto result = trouble(outcome)) return *result;
-  const std::string& difference = outcome.facts.at("difference").as_text();
-  if (!difference.empty()) {
-    return fail("loaded into a new trainer, and taken again: " + difference,
-                "state() and load_state() of what is named there.");
-  }
-  return pass(
-      fmt::format("{} tensors and {} values are the same in a new trainer",
-                  outcome.facts.at("tensors").as_integer(),
-                  outcome.facts.at("values").as_integer()));
+  DrillSession session = new_session(SessionKind::kReload);
+  session.state = reference_.state_file();
+  return run(session).results.at(0);
 }
 
 DrillResult DrillExercises::resume() {
-  std::int64_t steps = reference_outcome_.facts.at("step").as_integer();
-  DrillSession killed = session("train");
+  int64_t steps = reference_facts_.last_step;
+  DrillSession killed = new_session(SessionKind::kTrain);
   killed.kill_after = std::min(kKillAfter, steps - 1);
   if (killed.kill_after <= kDrillCheckpoint) {
     return skip(fmt::format("training stops by itself after step {}", steps));
   }
-  DrillOutcome outcome = run(killed);
-  if (auto result = trouble(outcome)) return *result;
-  if (outcome.killed) return go_on_with(killed);
+  bool is_dead = run(killed).end == DrillOutcome::End::kKilled;
+  if (is_dead) return resume_after(killed);
   return fail(fmt::format("unlike the first training it stopped before step {}",
                           killed.kill_after));
 }
 
-DrillResult DrillExercises::go_on_with(const DrillSession& killed) {
-  DrillSession resumed = session("train");
+DrillResult DrillExercises::resume_after(const DrillSession& killed) {
+  DrillSession resumed = new_session(SessionKind::kTrain);
   resumed.workspace = killed.workspace;
   resumed.resume = true;
-  DrillOutcome outcome = run(resumed);
-  if (auto result = trouble(outcome)) return *result;
+  TrainFacts facts = run(resumed).train;
   std::string how =
       fmt::format("{} after step {}, resumed at step {}",
                   own_processes_ ? "killed (SIGKILL)" : "abandoned",
-                  killed.kill_after, outcome.facts.at("from").as_integer());
-  DrillDifference found = compare_sessions(reference_, resumed, restless_);
+                  killed.kill_after, facts.first_step);
+  DrillDifference found =
+      compare_sessions(reference_, resumed, changing_metrics_);
   if (!found.equal()) return fail(how + ": " + found.what, found.hint);
-  return pass(fmt::format("{}: bit for bit the same at step {}", how,
-                          outcome.facts.at("step").as_integer()));
+  return pass(
+      fmt::format("{}: bit for bit the same at step {}", how, facts.last_step));
 }
 
 DrillResult DrillExercises::not_a_number() {
-  DrillSession nan = session("nan");
-  nan.steps = kNanSteps;
-  DrillOutcome outcome = run(nan);
-  if (auto result = trouble(outcome)) return *result;
-  return judge_nan(outcome.facts);
+  DrillSession session = new_session(SessionKind::kNan);
+  session.steps = kNanSteps;
+  return run(session).results.at(0);
 }
 
-}  // namespace thexp
+}  // namespace thexp::detail

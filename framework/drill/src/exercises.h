@@ -2,22 +2,28 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "compare.h"
 #include "session.h"
 #include "thexp/drill/drill.h"
 
-namespace thexp {
+namespace thexp::detail {
 
-/// Does a session and waits for it, at most so many seconds.
+/// Does a session and waits for it, at most for that time.
 using SessionRunner =
     std::function<DrillOutcome(const DrillSession&, double seconds)>;
 
+/// Thrown where a session ended early: the exercise's result.
+struct EndedEarly {
+  DrillResult result;
+};
+
 /// The exercises of a drill: each runs the sessions that it needs and judges
 /// what came out. train() is the first; the others compare with it.
+/// All of them throw EndedEarly.
 class DrillExercises {
  public:
   DrillExercises(SessionRunner runner,
@@ -36,12 +42,14 @@ class DrillExercises {
   DrillResult not_a_number();
 
  private:
-  DrillSession session(const std::string& kind);
+  DrillSession new_session(SessionKind kind);
+  DrillOutcome attempt(DrillSession& session, double share_of_time = 1);
   DrillOutcome run(DrillSession& session, double share_of_time = 1);
   double seconds_left() const;
-  const DrillOutcome& inspected();
-  DrillResult go_on_with(const DrillSession& killed);
+  DrillResult inspection(std::size_t index);
+  DrillResult resume_after(const DrillSession& killed);
   DrillResult judge_repeat(const DrillDifference& found, bool other_workers);
+  bool repeats_with_same_workers();
 
   SessionRunner runner_;
   fs::path folder_;
@@ -51,9 +59,9 @@ class DrillExercises {
   int sessions_ = 0;
 
   DrillSession reference_;
-  DrillOutcome reference_outcome_;
-  std::optional<DrillOutcome> inspected_;
-  std::set<std::string> restless_;  // metrics that differ in every run
+  TrainFacts reference_facts_;
+  std::optional<DrillOutcome> inspection_;
+  std::set<std::string> changing_metrics_;  // they differ in every run
 };
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -7,9 +7,11 @@
 #include <cmath>
 #include <limits>
 
+#include "records.h"
+#include "thexp/base/text.h"
 #include "thexp/trainer/trainer.h"
 
-namespace thexp {
+namespace thexp::detail {
 namespace {
 
 using Gradient = DrillProbe::Gradient;
@@ -28,11 +30,13 @@ Gradient kind_of(const at::Tensor& gradient) {
   return zero ? Gradient::kZero : Gradient::kThere;
 }
 
-Value numbers_of(const Meter& meter) {
+Metrics numbers_of(const Meter& meter) {
   AvgMeter one;
   one.update(meter);
-  Value numbers = Value::Dict{};
-  for (const auto& [key, value] : one.values()) numbers[key] = value;
+  Metrics numbers;
+  for (const auto& [name, value] : one.values()) {
+    numbers.emplace_back(name, format_real(value));
+  }
   return numbers;
 }
 
@@ -48,7 +52,7 @@ void DrillProbe::on_batch_begin(Trainer&, const Batch& batch) {
 void DrillProbe::on_batch_end(Trainer& trainer,
                               const Batch&,
                               const Meter& meter) {
-  // An update by hand asks nobody: its gradients are still there.
+  // An update without a slot calls no hook: its gradients are still there.
   for (const auto& [name, model] : trainer.named_models()) {
     note_gradients(model->parameters());
   }
@@ -84,7 +88,7 @@ DrillProbe::Gradient DrillProbe::gradient_of(
 }
 
 void DrillProbe::note_gradients(const std::vector<at::Tensor>& parameters) {
-  if (session_.kind != "inspect") return;
+  if (session_.kind != SessionKind::kInspect) return;
   for (const at::Tensor& parameter : parameters) {
     Gradient& best = gradients_[parameter.unsafeGetTensorImpl()];
     if (best == Gradient::kThere) continue;
@@ -107,4 +111,4 @@ void DrillProbe::die_when_due(Trainer& trainer) {
   throw Abandoned{};
 }
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -9,14 +9,14 @@
 #include "thexp/trainer/callback.h"
 #include "trace.h"
 
-namespace thexp {
+namespace thexp::detail {
 
-/// Thrown where a process would be killed. No std::exception: no callback and
-/// no handler sees it, as none sees a SIGKILL.
+/// Thrown where a process would be killed. Not a std::exception: no callback
+/// and no handler sees it, as none sees a SIGKILL.
 struct Abandoned {};
 
-/// Looks over a session's steps: writes their trace, notes which parameters
-/// get gradients, ends the session when its time or its moment has come.
+/// Watches a session's steps: writes their trace, notes which parameters get
+/// gradients, and ends the session at its deadline or where it is killed.
 class DrillProbe : public Callback {
  public:
   enum class Gradient { kNone, kZero, kThere };
@@ -55,4 +55,4 @@ class DrillProbe : public Callback {
   bool out_of_time_ = false;
 };
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "thexp/base/columns.h"
 #include "thexp/base/text.h"
 #include "thexp/drill/drill.h"
 
@@ -11,17 +12,6 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kIndent = 25;  // "  PASS  kill and resume  "
-
-// Lines of at most `columns`, cut between words.
-std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
-  std::vector<std::string> lines = {""};
-  for (const std::string& word : split(text, ' ')) {
-    std::size_t width = display_width(lines.back()) + 1 + display_width(word);
-    if (!lines.back().empty() && width > columns) lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-  }
-  return lines;
-}
 
 std::string indented(const std::vector<std::string>& lines) {
   return join(lines, "\n" + std::string(kIndent, ' '));
@@ -55,10 +45,10 @@ std::string to_string(const DrillResult& result) {
   std::size_t columns = kColumns - kIndent;
   std::string text =
       fmt::format("  {}  {:<15}  {}", verdict_word(result.verdict), result.name,
-                  indented(wrapped(one_paragraph(result.reason), columns)));
+                  indented(wrap_words(one_paragraph(result.reason), columns)));
   if (result.hint.empty()) return text;
   return text + "\n" + std::string(kIndent, ' ') +
-         indented(wrapped("-> " + one_paragraph(result.hint), columns));
+         indented(wrap_words("-> " + one_paragraph(result.hint), columns));
 }
 
 std::string DrillReport::to_string() const {

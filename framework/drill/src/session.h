@@ -2,45 +2,67 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "thexp/base/file.h"
-#include "thexp/base/value.h"
+#include "thexp/drill/drill.h"
 #include "thexp/trainer/trainer.h"
 
-namespace thexp {
+namespace thexp::detail {
+
+enum class SessionKind {
+  kTrain,    ///< to compare with others
+  kInspect,  ///< gradients and an evaluation
+  kReload,   ///< a state that another one saved
+  kOverfit,
+  kNan
+};
 
 /// One trainer's life in a drill. It happens in this process or in one of its
 /// own; either way what it leaves is in files, and in its outcome.
 struct DrillSession {
-  std::string kind;    ///< "train", "inspect", "reload", "overfit", "nan"
+  SessionKind kind = SessionKind::kTrain;
   fs::path folder;     ///< of this session alone
   fs::path workspace;  ///< of the trainer's run
-  fs::path state;      ///< reload: the state to load
-  std::int64_t steps = 0;
-  std::int64_t kill_after = 0;  ///< the step after which it dies; 0 = never
+  fs::path state;      ///< kReload: the state to load
+  int64_t steps = 0;
+  int64_t kill_after = 0;  ///< the step after which it dies; 0 = never
   bool resume = false;
   bool other_workers = false;
   bool own_process = false;  ///< dies by SIGKILL, not by an exception
   double seconds = 0;        ///< that it may take
 
-  Value to_value() const;
-  static DrillSession from_value(const Value& value);
-
   fs::path trace_file() const { return folder / "trace.jsonl"; }
   fs::path state_file() const { return folder / "state.pt"; }
 };
 
+/// What a training saw.
+struct TrainFacts {
+  int64_t first_step = 0;   ///< finished steps as it began: 0, or resumed
+  int64_t last_step = 0;    ///< finished steps at its end
+  int64_t workers = 0;      ///< that load training data; -1: no DataLoader
+  std::string stop_reason;  ///< "": it was not stopped
+  std::string device;
+};
+
 /// What became of a session.
 struct DrillOutcome {
-  Value facts = Value::Dict{};  ///< what its kind tells
-  std::string error;            ///< what ended it, if something did
-  bool killed = false;          ///< it died as it was told to
-  bool timed_out = false;
+  enum class End {
+    kDone,
+    kKilled,  ///< it died as it was told to
+    kTimeout,
+    kError
+  };
 
-  bool failed() const { return !error.empty() || timed_out; }
+  static DrillOutcome ended_early(End end, std::string error = "") {
+    return {end, std::move(error), {}, {}};
+  }
 
-  Value to_value() const;
-  static DrillOutcome from_value(const Value& value);
+  End end = End::kDone;
+  std::string error;                 ///< kError: what ended it
+  TrainFacts train;                  ///< of kTrain
+  std::vector<DrillResult> results;  ///< of the others, in order
 };
 
 /// Does all that the session says; an exception is its outcome's error.
@@ -50,13 +72,13 @@ DrillOutcome perform_session(const DrillSession& session,
 /// The experiment that every session trains.
 inline constexpr const char* kDrillExperiment = "drill";
 
-/// An epoch is at most so many batches long,
-inline constexpr std::int64_t kDrillEpoch = 4;
-/// checkpoints are so many steps apart (and at epochs' ends),
-inline constexpr std::int64_t kDrillCheckpoint = 3;
-/// and overfitting may take so many steps.
-inline constexpr std::int64_t kOverfitSteps = 200;
+/// Batches of an epoch, at most.
+inline constexpr int64_t kDrillEpoch = 4;
+/// Steps between two checkpoints; there is one at an epoch's end, too.
+inline constexpr int64_t kDrillCheckpoint = 3;
+/// Steps on a single batch, at most.
+inline constexpr int64_t kOverfitSteps = 200;
 /// The step whose batch is made NaN.
-inline constexpr std::int64_t kNanStep = 3;
+inline constexpr int64_t kNanStep = 3;
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -7,7 +7,7 @@
 #include "thexp/base/error.h"
 #include "thexp/data/loader.h"
 
-namespace thexp {
+namespace thexp::detail {
 namespace {
 
 using Change = std::function<at::Tensor(const at::Tensor&)>;
@@ -27,81 +27,27 @@ Batch changed(const Batch& batch, const Change& change) {
   return zipped;
 }
 
-class RepeatedStream : public BatchStream {
- public:
-  explicit RepeatedStream(Batch batch) : batch_(std::move(batch)) {}
+using Next = std::function<bool(Batch&)>;
 
-  // A copy: a step that changes its batch in place changes no other step's.
-  bool next(Batch& batch) override {
-    batch = changed(batch_, [](const at::Tensor& t) { return t.clone(); });
-    return true;
-  }
+class FunctionStream : public BatchStream {
+ public:
+  explicit FunctionStream(Next next) : next_(std::move(next)) {}
+  bool next(Batch& batch) override { return next_(batch); }
 
  private:
-  Batch batch_;
+  Next next_;
 };
 
-class RepeatedSource : public BatchSource {
+// A source whose batches come from a function for each stream.
+class ChangedSource : public BatchSource {
  public:
-  explicit RepeatedSource(std::shared_ptr<BatchSource> source)
-      : source_(std::move(source)) {}
+  using MakeNext = std::function<Next(int64_t epoch, int64_t first)>;
 
-  std::unique_ptr<BatchStream> stream(int64_t, int64_t) override {
-    Batch first;
-    if (!source_->stream(0)->next(first)) {
-      throw Error("the training data gives no batch");
-    }
-    return std::make_unique<RepeatedStream>(std::move(first));
-  }
-  std::optional<int64_t> batches() const override { return std::nullopt; }
-  std::optional<int64_t> examples() const override { return std::nullopt; }
-  int64_t batch_size_at(int64_t) const override {
-    return source_->batch_size_at(0);
-  }
-
- private:
-  std::shared_ptr<BatchSource> source_;
-};
-
-struct Poison {
-  std::int64_t left;  // batches to let pass, this one included
-  std::shared_ptr<bool> done;
-
-  void touch(Batch& batch) {
-    if (--left != 0) return;
-    batch = changed(batch, [this](const at::Tensor& tensor) {
-      if (!tensor.is_floating_point()) return tensor;
-      *done = true;
-      return at::Tensor(tensor.clone())
-          .fill_(std::numeric_limits<double>::quiet_NaN());
-    });
-  }
-};
-
-class PoisonedStream : public BatchStream {
- public:
-  PoisonedStream(std::unique_ptr<BatchStream> stream, Poison& poison)
-      : stream_(std::move(stream)), poison_(poison) {}
-
-  bool next(Batch& batch) override {
-    bool there = stream_->next(batch);
-    if (there) poison_.touch(batch);
-    return there;
-  }
-
- private:
-  std::unique_ptr<BatchStream> stream_;
-  Poison& poison_;
-};
-
-class PoisonedSource : public BatchSource {
- public:
-  PoisonedSource(std::shared_ptr<BatchSource> source, Poison poison)
-      : source_(std::move(source)), poison_(std::move(poison)) {}
+  ChangedSource(std::shared_ptr<BatchSource> source, MakeNext make_next)
+      : source_(std::move(source)), make_next_(std::move(make_next)) {}
 
   std::unique_ptr<BatchStream> stream(int64_t epoch, int64_t first) override {
-    return std::make_unique<PoisonedStream>(source_->stream(epoch, first),
-                                            poison_);
+    return std::make_unique<FunctionStream>(make_next_(epoch, first));
   }
   std::optional<int64_t> batches() const override { return source_->batches(); }
   std::optional<int64_t> examples() const override {
@@ -111,23 +57,66 @@ class PoisonedSource : public BatchSource {
     return source_->batch_size_at(batch_index);
   }
 
- private:
+ protected:
   std::shared_ptr<BatchSource> source_;
-  Poison poison_;
+
+ private:
+  MakeNext make_next_;
 };
+
+class EndlessSource : public ChangedSource {
+ public:
+  using ChangedSource::ChangedSource;
+  std::optional<int64_t> batches() const override { return std::nullopt; }
+  std::optional<int64_t> examples() const override { return std::nullopt; }
+  int64_t batch_size_at(int64_t) const override {
+    return source_->batch_size_at(0);
+  }
+};
+
+// False without real numbers.
+bool make_nan(Batch& batch) {
+  bool done = false;
+  batch = changed(batch, [&done](const at::Tensor& tensor) {
+    if (!tensor.is_floating_point()) return tensor;
+    done = true;
+    return at::Tensor(tensor.clone())
+        .fill_(std::numeric_limits<double>::quiet_NaN());
+  });
+  return done;
+}
 
 }  // namespace
 
 std::shared_ptr<BatchSource> repeat_first_batch(
     std::shared_ptr<BatchSource> source) {
-  return std::make_shared<RepeatedSource>(std::move(source));
+  auto make_next = [source](int64_t, int64_t) -> Next {
+    Batch first;
+    if (!source->stream(0)->next(first)) {
+      throw Error("the training data gives no batch");
+    }
+    // A copy: a step that changes its batch in place changes no other step's.
+    return [first](Batch& batch) {
+      batch = changed(first, [](const at::Tensor& t) { return t.clone(); });
+      return true;
+    };
+  };
+  return std::make_shared<EndlessSource>(source, make_next);
 }
 
 std::shared_ptr<BatchSource> poison_batch(std::shared_ptr<BatchSource> source,
-                                          std::int64_t number,
+                                          int64_t number,
                                           std::shared_ptr<bool> poisoned) {
-  return std::make_shared<PoisonedSource>(std::move(source),
-                                          Poison{number, std::move(poisoned)});
+  auto left = std::make_shared<int64_t>(number);
+  auto make_next = [=](int64_t epoch, int64_t first) -> Next {
+    std::shared_ptr<BatchStream> stream = source->stream(epoch, first);
+    return [=](Batch& batch) {
+      bool there = stream->next(batch);
+      if (there && --*left == 0) *poisoned = make_nan(batch);
+      return there;
+    };
+  };
+  return std::make_shared<ChangedSource>(source, make_next);
 }
 
 std::shared_ptr<BatchSource> change_workers(
@@ -141,4 +130,4 @@ std::shared_ptr<BatchSource> change_workers(
   return std::make_shared<DataLoader>(std::move(dataset), options);
 }
 
-}  // namespace thexp
+}  // namespace thexp::detail

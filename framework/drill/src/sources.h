@@ -5,7 +5,7 @@
 
 #include "thexp/data/batch_source.h"
 
-namespace thexp {
+namespace thexp::detail {
 
 /// The first batch of `source`, again and again, without an end.
 std::shared_ptr<BatchSource> repeat_first_batch(
@@ -14,7 +14,7 @@ std::shared_ptr<BatchSource> repeat_first_batch(
 /// `source` with NaN for every real number of the `number`-th batch (from 1)
 /// that is taken. `poisoned` becomes true when there was one.
 std::shared_ptr<BatchSource> poison_batch(std::shared_ptr<BatchSource> source,
-                                          std::int64_t number,
+                                          int64_t number,
                                           std::shared_ptr<bool> poisoned);
 
 /// The same DataLoader with 2 workers in place of none, and none in place of
@@ -22,4 +22,4 @@ std::shared_ptr<BatchSource> poison_batch(std::shared_ptr<BatchSource> source,
 std::shared_ptr<BatchSource> change_workers(
     const std::shared_ptr<BatchSource>& source);
 
-}  // namespace thexp
+}  // namespace thexp::detail

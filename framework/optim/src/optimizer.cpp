@@ -223,7 +223,7 @@ OptimizerSlot::Window OptimizerSlot::window_from(const State& state) const {
 }
 
 LoadPlan::Change OptimizerSlot::prepare_window_state(const State& state) {
-  std::int64_t updates = state.at("updates").as_integer();
+  int64_t updates = state.at("updates").as_integer();
   std::vector<double> reductions;
   for (const State& factor : state.at("reductions").as_list()) {
     reductions.push_back(factor.as_real());

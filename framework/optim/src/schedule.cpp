@@ -189,22 +189,22 @@ Schedule Schedule::cosine_annealing(double base, double t_max, double eta_min) {
 }
 
 Schedule Schedule::one_cycle(const OneCycleOptions& options) {
-  require(options.total_steps_ >= 2, "one_cycle",
+  require(options.total_steps() >= 2, "one_cycle",
           "total_steps must be 2 or more, not " +
-              std::to_string(options.total_steps_));
-  auto last = static_cast<double>(options.total_steps_ - 1);
+              std::to_string(options.total_steps()));
+  auto last = static_cast<double>(options.total_steps() - 1);
   double peak =
-      options.pct_start_ * static_cast<double>(options.total_steps_) - 1;
+      options.pct_start() * static_cast<double>(options.total_steps()) - 1;
   require(peak > 0 && peak < last, "one_cycle",
-          "pct_start " + format_real(options.pct_start_) + " of " +
-              std::to_string(options.total_steps_) +
+          "pct_start " + format_real(options.pct_start()) + " of " +
+              std::to_string(options.total_steps()) +
               " steps leaves no step to rise or to fall");
-  require_above_zero("one_cycle", "div_factor", options.div_factor_);
+  require_above_zero("one_cycle", "div_factor", options.div_factor());
   require_above_zero("one_cycle", "final_div_factor",
-                     options.final_div_factor_);
-  double first = options.max_ / options.div_factor_;
-  return list({{0, cosine(first, options.max_, 0, peak)},
-               {peak, cosine(options.max_, first / options.final_div_factor_,
+                     options.final_div_factor());
+  double first = options.max() / options.div_factor();
+  return list({{0, cosine(first, options.max(), 0, peak)},
+               {peak, cosine(options.max(), first / options.final_div_factor(),
                              peak, last)}});
 }
 

@@ -10,7 +10,7 @@
 #include "thexp/drill/drill_in_processes.h"
 #include "thexp/trainer/interrupts.h"
 
-namespace thexp {
+namespace thexp::detail {
 namespace {
 
 const char* color_of(DrillVerdict verdict) {
@@ -85,11 +85,11 @@ bool drill_program(double seconds, const std::vector<std::string>& argv) {
           .seconds(seconds)
           .on_begin([&](const std::string& name) { terminal.begin(name); })
           .on_result([&](const DrillResult& each) { terminal.end(each); });
-  InterruptGuard interrupts;  // a Ctrl-C removes the folder, too
+  InterruptGuard interrupts;  // so that a Ctrl-C removes the folder, too
   DrillReport report = drill_in_processes(argv, options);
   terminal.write(
       fmt::format("{} in {:.1f} s\n", report.summary(), report.seconds()));
   return report.passed();
 }
 
-}  // namespace thexp
+}  // namespace thexp::detail

@@ -25,11 +25,11 @@ std::string base_name(const char* path) {
 // An evaluation alone is of a run's newest checkpoint.
 void check_phase(const TrainerParams& params) {
   bool has_weights = !params.resume.get().empty() || *params.auto_resume ||
-                     !params.init.get().empty();
+                     !params.init_from.get().empty();
   if (*params.phase == "train" || has_weights) return;
   throw UsageError(fmt::format(
       "--phase={0} needs trained weights: say whose with --resume (the "
-      "newest run), --resume=RUN or --init=FILE",
+      "newest run), --resume=RUN or --init.from=FILE",
       *params.phase));
 }
 
@@ -38,7 +38,7 @@ void check_drill(const TrainerParams& params) {
   bool trains = *params.phase == "train";
   if (trains && params.resume.get().empty()) return;
   throw UsageError(fmt::format(
-      "--drill tries out a training from its beginning: leave {} away",
+      "--drill tries out a training from its beginning: leave out {}",
       trains ? "--resume" : "--phase=" + *params.phase));
 }
 
@@ -69,7 +69,7 @@ void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
   trainer.active_run().set_info("metrics", metrics);
 }
 
-int run_phase_of(Trainer& trainer, const std::string& phase) {
+int run_phase(Trainer& trainer, const std::string& phase) {
   if (phase == "eval") {
     require_data(trainer, Phase::kEval, "kEval");
     record(trainer, Phase::kEval, trainer.eval());
@@ -89,10 +89,10 @@ int run_phase_of(Trainer& trainer, const std::string& phase) {
 }
 
 // Whatever ends the phase is in the run's record.
-int run_phase(Trainer& trainer, const std::string& phase) {
+int run_phase_recorded(Trainer& trainer, const std::string& phase) {
   CrashGuard crash;
   try {
-    return run_phase_of(trainer, phase);
+    return run_phase(trainer, phase);
   } catch (const std::exception& error) {
     trainer.fail(error);
     throw;
@@ -106,7 +106,7 @@ int run_drill(double seconds,
     perform_drill_session(make_trainer);
     return kExitDone;
   }
-  return drill_program(seconds, argv) ? kExitDone : kExitFailed;
+  return detail::drill_program(seconds, argv) ? kExitDone : kExitFailed;
 }
 
 // Output that cannot be written, to a full disk say, is no success.
@@ -165,7 +165,7 @@ int run_program(TrainerParams& params,
     }
     check_phase(params);
     trainer = make_trainer();
-    return run_phase(*trainer, *params.phase);
+    return run_phase_recorded(*trainer, *params.phase);
   } catch (const std::exception& error) {
     return fail(program.c_str(), message_of(error),
                 exit_code(error, trainer.get(), *params.drill > 0));

@@ -99,7 +99,7 @@ AsyncSaver::~AsyncSaver() {
   thread_.join();
 }
 
-void AsyncSaver::save(std::int64_t epoch,
+void AsyncSaver::save(int64_t epoch,
                       const State& state,
                       const Value& info,
                       Importance importance) {

@@ -17,7 +17,7 @@ struct StorageOwner {
 
 State::Key key_of(const ArchiveValue::Key& key) {
   if (const auto* text = std::get_if<std::string>(&key)) return *text;
-  return std::get<std::int64_t>(key);
+  return std::get<int64_t>(key);
 }
 
 State tensor_of(const ArchiveTensor& given) {
@@ -52,7 +52,7 @@ std::shared_ptr<void> keep_in_tensors(std::size_t bytes) {
 
 State from_archive(const ArchiveValue& tree) {
   if (const auto* value = tree.get<bool>()) return *value;
-  if (const auto* value = tree.get<std::int64_t>()) return *value;
+  if (const auto* value = tree.get<int64_t>()) return *value;
   if (const auto* value = tree.get<double>()) return *value;
   if (const auto* value = tree.get<std::string>()) return *value;
   if (const auto* value = tree.get<ArchiveTensor>()) return tensor_of(*value);

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
+#include "thexp/base/names.h"
 
 namespace thexp {
 namespace {
@@ -34,15 +34,15 @@ State state_of(const std::vector<T>& items) {
 }
 
 int narrow_integer(const State& state) {
-  std::int64_t value = state.as_integer();
+  int64_t value = state.as_integer();
   if (value < INT_MIN || value > INT_MAX) {
     throw FormatError(fmt::format("{} does not fit into an int", value));
   }
   return static_cast<int>(value);
 }
 
-std::vector<std::int64_t> integers_of(const State& state) {
-  std::vector<std::int64_t> items;
+std::vector<int64_t> integers_of(const State& state) {
+  std::vector<int64_t> items;
   for (const State& item : state.as_list()) items.push_back(item.as_integer());
   return items;
 }
@@ -59,8 +59,8 @@ bool has_place_for(const at::Tensor& member, const at::Tensor& saved) {
          member.is_non_overlapping_and_dense();
 }
 
-// Into its place where it fits there, so that whoever shares the tensor (an
-// optimizer) still does; else anew, on the member's device.
+// Into its place where it fits there, so that an owner that shares the tensor
+// (an optimizer) still does; else anew, on the member's device.
 LoadPlan::Change prepare_tensor(at::Tensor& member, const State& state) {
   if (state.is_null()) return [&member] { member = at::Tensor(); };
   at::Tensor saved = state.as_tensor();
@@ -133,9 +133,9 @@ void KeptMembers::add_member(const std::string& name, T& member, Read read) {
 }
 
 void KeptMembers::add(const std::string& name,
-                      std::function<State()> take,
-                      std::function<void(const State&)> give) {
-  add_entry({name, std::move(take), nullptr, std::move(give)});
+                      std::function<State()> get,
+                      std::function<void(const State&)> set) {
+  add_entry({name, std::move(get), nullptr, std::move(set)});
 }
 
 void KeptMembers::add(const std::string& name, bool& member) {
@@ -146,7 +146,7 @@ void KeptMembers::add(const std::string& name, int& member) {
   add_member(name, member, narrow_integer);
 }
 
-void KeptMembers::add(const std::string& name, std::int64_t& member) {
+void KeptMembers::add(const std::string& name, int64_t& member) {
   add_member(name, member,
              [](const State& state) { return state.as_integer(); });
 }
@@ -159,8 +159,7 @@ void KeptMembers::add(const std::string& name, std::string& member) {
   add_member(name, member, [](const State& state) { return state.as_text(); });
 }
 
-void KeptMembers::add(const std::string& name,
-                      std::vector<std::int64_t>& member) {
+void KeptMembers::add(const std::string& name, std::vector<int64_t>& member) {
   add_member(name, member, integers_of);
 }
 
@@ -191,7 +190,7 @@ void KeptMembers::add(const std::string& name, Stateful& member) {
 
 State KeptMembers::state() const {
   State state{State::Dict{}};
-  for (const Entry& entry : entries_) state[entry.name] = entry.take();
+  for (const Entry& entry : entries_) state[entry.name] = entry.get();
   return state;
 }
 
@@ -200,23 +199,14 @@ void KeptMembers::check_names(const State& state) const {
     throw FormatError("kept members are saved as a dict, not as " +
                       state.describe());
   }
-  std::vector<std::string> missing, unexpected, kept;
-  for (const Entry& entry : entries_) {
-    kept.push_back(entry.name);
-    if (state.find(entry.name) == nullptr) missing.push_back(entry.name);
-  }
-  for (const auto& item : state.as_dict()) {
-    std::string name = item.first.to_string();
-    bool known = std::find(kept.begin(), kept.end(), name) != kept.end();
-    if (!known) unexpected.push_back(name);
-  }
-  if (missing.empty() && unexpected.empty()) return;
-  auto listed = [](const std::vector<std::string>& names) {
-    return names.empty() ? std::string("nothing") : join(names, ", ");
-  };
+  std::vector<std::string> kept;
+  for (const Entry& entry : entries_) kept.push_back(entry.name);
+  NameDifference difference = compare_names(kept, state.names());
+  if (difference.empty()) return;
   throw FormatError(
-      fmt::format("missing in the state: {}; unexpected: {}; kept here: {}",
-                  listed(missing), listed(unexpected), listed(kept)));
+      fmt::format("{}; kept here: {}",
+                  difference.describe("missing in the state", "unexpected"),
+                  list_names(kept)));
 }
 
 void KeptMembers::load(const State& state) {
@@ -239,7 +229,7 @@ void KeptMembers::load(LoadPlan& plan,
     if (entry.prepare) {
       plan.prepare(what, [&] { return entry.prepare(saved); });
     } else {
-      plan.attempt(what, entry.take, entry.give, saved);
+      plan.attempt(what, entry.get, entry.set, saved);
     }
   }
 }

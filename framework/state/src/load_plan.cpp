@@ -40,34 +40,34 @@ void LoadPlan::attempt(const std::string& what,
 }
 
 void LoadPlan::attempt(const std::string& what,
-                       std::function<State()> take,
-                       std::function<void(const State&)> give,
+                       std::function<State()> get,
+                       std::function<void(const State&)> set,
                        const State& state) {
-  attempts_.push_back({what, std::move(take), std::move(give), &state, {}});
+  attempts_.push_back({what, std::move(get), std::move(set), &state, {}});
 }
 
 // Tries all of them up to the first that does not fit.
 bool LoadPlan::try_all() {
   // All are taken before the first changes: taking may throw, too.
-  for (Attempt& each : attempts_) each.before = each.take().clone();
+  for (Attempt& each : attempts_) each.before = each.get().clone();
   for (std::size_t i = 0; i < attempts_.size(); ++i) {
     Attempt& attempt = attempts_[i];
     try {
-      attempt.give(*attempt.state);
+      attempt.set(*attempt.state);
     } catch (const std::exception& error) {
       add_problem(attempt.what, error.what());
-      put_back(i + 1);
+      restore(i + 1);
       return false;
     }
   }
   return true;
 }
 
-// The one that failed too: nobody knows how far it came.
-void LoadPlan::put_back(std::size_t tried) {
+// The one that failed too: it is not known how far it came.
+void LoadPlan::restore(std::size_t tried) {
   for (std::size_t i = tried; i-- > 0;) {
     try {
-      attempts_[i].give(attempts_[i].before);
+      attempts_[i].set(attempts_[i].before);
     } catch (const std::exception& error) {
       add_problem(attempts_[i].what,
                   std::string("could not be put back: ") + error.what());

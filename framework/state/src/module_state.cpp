@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "tensor_bytes.h"
 #include "thexp/base/error.h"
+#include "thexp/base/names.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -42,7 +42,7 @@ Names names_of(const torch::nn::Module& module) {
 
 // Each element once: an expanded buffer has one for a whole dimension.
 at::Tensor without_repeats(at::Tensor tensor, at::IntArrayRef strides) {
-  for (std::int64_t i = 0; i < tensor.dim(); ++i) {
+  for (int64_t i = 0; i < tensor.dim(); ++i) {
     bool repeats = strides[static_cast<std::size_t>(i)] == 0;
     if (repeats && tensor.size(i) > 1) tensor = tensor.narrow(i, 0, 1);
   }
@@ -60,14 +60,19 @@ std::string line(const char* title, const std::vector<std::string>& names) {
 class Match {
  public:
   Match(const torch::nn::Module& module, const State& state) {
+    std::unordered_map<std::string, const State*> given;
     for (const auto& [key, value] : state.as_dict()) {
-      given_[key.to_string()] = &value;
+      given[key.to_string()] = &value;
     }
-    for (const auto& [name, tensor] : names_of(module)) take(name, tensor);
-    for (const auto& entry : state.as_dict()) {
-      std::string name = entry.first.to_string();
-      if (used_.count(name) == 0) report_.unexpected.push_back(name);
+    std::vector<std::string> expected;
+    for (const auto& [name, tensor] : names_of(module)) {
+      expected.push_back(name);
+      auto found = given.find(name);
+      if (found != given.end()) compare(name, tensor, *found->second);
     }
+    NameDifference difference = compare_names(expected, state.names());
+    report_.missing = std::move(difference.missing);
+    report_.unexpected = std::move(difference.unexpected);
   }
 
   void require_fit(bool strict) const {
@@ -85,16 +90,6 @@ class Match {
   const ModuleLoad& report() const { return report_; }
 
  private:
-  void take(const std::string& name, const at::Tensor& to) {
-    auto found = given_.find(name);
-    if (found == given_.end()) {
-      report_.missing.push_back(name);
-      return;
-    }
-    used_.insert(name);
-    compare(name, to, *found->second);
-  }
-
   void compare(const std::string& name,
                const at::Tensor& to,
                const State& from) {
@@ -117,8 +112,6 @@ class Match {
     copies_.emplace_back(without_repeats(to, to.strides()), source);
   }
 
-  std::unordered_map<std::string, const State*> given_;
-  std::set<std::string> used_;
   std::vector<std::string> wrong_;
   ModuleLoad report_;
   Copies copies_;

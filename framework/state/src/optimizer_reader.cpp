@@ -101,12 +101,12 @@ void ParamStateReader::finish() {
   for (const auto& entry : entry_.as_dict()) {
     std::string name = entry.first.to_string();
     if (known_.count(name) != 0) continue;
-    problems_.push_back(
-        fmt::format("{}/{} is nothing that this optimizer keeps", path_, name));
+    problems_.push_back(fmt::format(
+        "{}/{} is not something that this optimizer keeps", path_, name));
   }
 }
 
-std::int64_t ParamStateReader::read_step() {
+int64_t ParamStateReader::read_step() {
   any_ = true;
   known_.insert("step");
   const State* given = entry_.find("step");
@@ -118,7 +118,7 @@ std::int64_t ParamStateReader::read_step() {
         fmt::format("{}/step is {}, not a whole number", path_,
                     given == nullptr ? "missing" : given->describe()));
   }
-  return whole ? static_cast<std::int64_t>(step) : 0;
+  return whole ? static_cast<int64_t>(step) : 0;
 }
 
 void ParamStateReader::tensor(const char* name,
@@ -203,11 +203,11 @@ void check_optimizer_layout(const torch::optim::Optimizer& optimizer,
     const std::string name = entry.first.to_string();
     if (name == "state" || name == "param_groups") continue;
     throw FormatError(fmt::format(
-        "'{}' is no part of an optimizer's state, which is a dict of 'state' "
+        "'{}' is not part of an optimizer's state, which is a dict of 'state' "
         "and 'param_groups'",
         name));
   }
-  std::set<std::int64_t> indexes;
+  std::set<int64_t> indexes;
   for (std::size_t i = 0; i < own.size(); ++i) {
     check_group(own[i], groups->at(i), i);
     for (const State& item : groups->at(i).at("params").as_list()) {

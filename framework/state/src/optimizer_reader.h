@@ -39,8 +39,8 @@ class OptionReader {
   void operator()(const char* name, bool& value);
   void operator()(const char* name, std::tuple<double, double>& value);
 
-  /// Looks at the names that nobody asked for: Python's options that change no
-  /// result pass, those that would must be as this optimizer is.
+  /// Looks at the names that were not asked for: Python's options that change
+  /// no result pass, those that would must be as this optimizer is.
   void finish();
 
  private:
@@ -73,14 +73,14 @@ class ParamStateReader {
   }
   void tensor(const char* name, at::Tensor& out, bool required);
 
-  /// Names that nobody asked for are problems.
+  /// Names that were not asked for are problems.
   void finish();
 
   /// Whether anything was there; Python's SGD keeps empty entries.
   bool any() const { return any_; }
 
  private:
-  std::int64_t read_step();
+  int64_t read_step();
 
   const State& entry_;
   const at::Tensor& parameter_;
@@ -91,7 +91,7 @@ class ParamStateReader {
 };
 
 /// The list under "param_groups" and the dict under "state", with as many
-/// groups and parameters as the optimizer has. @throws FormatError otherwise.
+/// groups and parameters as the optimizer has. @throws FormatError if not.
 void check_optimizer_layout(const torch::optim::Optimizer& optimizer,
                             const State& state);
 

@@ -13,8 +13,8 @@
 namespace thexp {
 
 /// Python's dtype for a step is float32; beyond 2^24 that is not exact.
-inline at::Tensor step_tensor(std::int64_t step) {
-  constexpr std::int64_t kExact = std::int64_t{1} << 24;
+inline at::Tensor step_tensor(int64_t step) {
+  constexpr int64_t kExact = int64_t{1} << 24;
   return at::scalar_tensor(step, step <= kExact ? at::kFloat : at::kDouble);
 }
 
@@ -44,7 +44,7 @@ template <typename Fields>
 State write_optimizer(const torch::optim::Optimizer& optimizer) {
   State::Dict states;
   State::List groups;
-  std::int64_t index = 0;
+  int64_t index = 0;
   for (const auto& group : optimizer.param_groups()) {
     // The visitors serve reading too, so they want what is not const.
     auto options =

@@ -12,7 +12,7 @@
 namespace thexp {
 namespace {
 
-void require_positive(const char* rule, std::int64_t number) {
+void require_positive(const char* rule, int64_t number) {
   if (number >= 1) return;
   throw UsageError(fmt::format(
       "Retention::{}({}): the number must be at least 1", rule, number));
@@ -35,7 +35,7 @@ std::optional<double> metric_of(const Value& info, const std::string& name) {
 
 }  // namespace
 
-Retention& Retention::last(std::int64_t count) {
+Retention& Retention::last(int64_t count) {
   require_positive("last", count);
   rules_.push_back([count](const Checkpoints& all, std::vector<bool>& kept) {
     auto newest = std::min(static_cast<std::size_t>(count), all.size());
@@ -44,7 +44,7 @@ Retention& Retention::last(std::int64_t count) {
   return *this;
 }
 
-Retention& Retention::best(std::int64_t count,
+Retention& Retention::best(int64_t count,
                            const std::string& metric,
                            Mode mode) {
   require_positive("best", count);
@@ -72,12 +72,12 @@ Retention& Retention::best(std::int64_t count,
   return *this;
 }
 
-Retention& Retention::every(std::int64_t epochs) {
+Retention& Retention::every(int64_t epochs) {
   require_positive("every", epochs);
   rules_.push_back([epochs](const Checkpoints& all, std::vector<bool>& kept) {
-    std::set<std::int64_t> seen;
+    std::set<int64_t> seen;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      std::int64_t epoch = all[i].epoch;
+      int64_t epoch = all[i].epoch;
       bool due = epoch > 0 && epoch % epochs == 0;
       if (due && seen.insert(epoch).second) kept[i] = true;
     }

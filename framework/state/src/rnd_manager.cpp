@@ -83,7 +83,7 @@ std::mt19937_64 engine_from(const State& state) {
     in.imbue(std::locale::classic());
     if (in >> engine) return engine;
   }
-  throw FormatError("'engine' is no state of a std::mt19937_64: " +
+  throw FormatError("'engine' is not a state of a std::mt19937_64: " +
                     state.describe().substr(0, 60));
 }
 
@@ -117,29 +117,28 @@ void set_random_state(const State& state, CudaGenerators which) {
   }
 }
 
-RndManager::RndManager(std::uint64_t seed) : seed_(seed), engine_(seed) {}
+RndManager::RndManager(uint64_t seed) : seed_(seed), engine_(seed) {}
 
-void RndManager::seed_all(std::uint64_t seed) {
+void RndManager::seed_all(uint64_t seed) {
   at::manual_seed(seed);
   engine_.seed(seed);
 }
 
-std::uint64_t RndManager::mark(std::string_view name) {
+uint64_t RndManager::mark(std::string_view name) {
   // 63 bits, so that a sidecar and Python hold it as a positive integer.
-  std::uint64_t seed = combine64(mix64(seed_), hash64(name)) >> 1;
+  uint64_t seed = combine64(mix64(seed_), hash64(name)) >> 1;
   seed_all(seed);
   return seed;
 }
 
-std::uint64_t RndManager::shuffle() {
+uint64_t RndManager::shuffle() {
   std::random_device entropy;
-  std::uint64_t seed =
-      (std::uint64_t{entropy()} << 32 | std::uint64_t{entropy()}) >> 1;
+  uint64_t seed = (uint64_t{entropy()} << 32 | uint64_t{entropy()}) >> 1;
   seed_all(seed);
   return seed;
 }
 
-void RndManager::fix_seed(std::uint64_t seed) {
+void RndManager::fix_seed(uint64_t seed) {
   seed_ = seed;
   seed_all(seed);
 }
@@ -147,7 +146,7 @@ void RndManager::fix_seed(std::uint64_t seed) {
 State RndManager::state() const {
   State state = random_state();
   state["engine"] = engine_text(engine_);
-  state["seed"] = static_cast<std::int64_t>(seed_);
+  state["seed"] = static_cast<int64_t>(seed_);
   return state;
 }
 
@@ -161,7 +160,7 @@ void RndManager::load_state(const State& state, CudaGenerators cuda) {
   if (!seed.is_integer()) throw FormatError("'seed' is " + seed.describe());
   set_random_state(state, cuda);
   engine_ = engine;
-  seed_ = static_cast<std::uint64_t>(seed.as_integer());
+  seed_ = static_cast<uint64_t>(seed.as_integer());
 }
 
 }  // namespace thexp

@@ -21,7 +21,7 @@ constexpr const char* kBest = "best";
 
 using Files = std::vector<SavedFile>;
 
-std::string name_of_epoch(std::int64_t epoch) {
+std::string name_of_epoch(int64_t epoch) {
   if (epoch < 0) {
     throw UsageError(fmt::format("epoch {} is negative", epoch));
   }
@@ -39,7 +39,7 @@ std::string reasons(const std::vector<SkippedFile>& skipped) {
 }
 
 // A checkpoint whose sidecar is damaged has no metrics, so it is none of the
-// best; whoever loads it is told.
+// best; loading it reports the damage.
 Value info_of(const SavedFile& file) {
   try {
     return file.info();
@@ -50,7 +50,7 @@ Value info_of(const SavedFile& file) {
 
 // The newest that loads. Nothing when there are none; a FormatError when there
 // are some and all are damaged.
-std::optional<LoadedFile> load_newest(const Files& files) {
+std::optional<LoadedFile> newest_undamaged(const Files& files) {
   std::vector<SkippedFile> skipped;
   for (auto file = files.rbegin(); file != files.rend(); ++file) {
     try {
@@ -77,7 +77,7 @@ LoadedFile load_named(const SaverFolder& folder,
     names.push_back(file.name);
     if (file.name == name) matching.push_back(file);
   }
-  if (auto loaded = load_newest(matching)) return std::move(*loaded);
+  if (auto loaded = newest_undamaged(matching)) return std::move(*loaded);
   throw FileError(fmt::format("no {} '{}' in {} (there are: {})", kind, name,
                               folder.path().string(),
                               names.empty() ? "none" : join(names, ", ")));
@@ -102,7 +102,7 @@ Value SavedFile::info() const { return read_sidecar(path).at("info"); }
 Saver::Saver(fs::path folder, SaverOptions options)
     : folder_(std::move(folder)), options_(std::move(options)) {}
 
-fs::path Saver::save_checkpoint(std::int64_t epoch,
+fs::path Saver::save_checkpoint(int64_t epoch,
                                 const State& state,
                                 const Value& info) {
   SaverFolder folder(folder_, kCheckpoint);
@@ -129,7 +129,7 @@ void Saver::prune_checkpoints() {
   }
 }
 
-fs::path Saver::save_keypoint(std::int64_t epoch,
+fs::path Saver::save_keypoint(int64_t epoch,
                               const State& state,
                               const Value& info) {
   return SaverFolder(folder_, kKeypoint)
@@ -138,7 +138,7 @@ fs::path Saver::save_keypoint(std::int64_t epoch,
 }
 
 fs::path Saver::save_model_as(const std::string& name,
-                              std::int64_t epoch,
+                              int64_t epoch,
                               const State& state,
                               const Value& info) {
   SavedFile file =
@@ -154,7 +154,7 @@ fs::path Saver::save_model(const std::string& name,
   return save_model_as(name, -1, state, info);
 }
 
-fs::path Saver::save_model(std::int64_t epoch,
+fs::path Saver::save_model(int64_t epoch,
                            const State& state,
                            const Value& info) {
   return save_model_as(name_of_epoch(epoch), epoch, state, info);
@@ -195,15 +195,15 @@ Files Saver::find_models() const {
 }
 
 std::optional<LoadedFile> Saver::load_latest() const {
-  return load_newest(find_checkpoints());
+  return newest_undamaged(find_checkpoints());
 }
 
-LoadedFile Saver::load_checkpoint(std::int64_t epoch) const {
+LoadedFile Saver::load_checkpoint(int64_t epoch) const {
   return load_named(SaverFolder(folder_, kCheckpoint), kCheckpoint,
                     name_of_epoch(epoch));
 }
 
-LoadedFile Saver::load_keypoint(std::int64_t epoch) const {
+LoadedFile Saver::load_keypoint(int64_t epoch) const {
   return load_named(SaverFolder(folder_, kKeypoint), kKeypoint,
                     name_of_epoch(epoch));
 }
@@ -212,7 +212,7 @@ LoadedFile Saver::load_model(const std::string& name) const {
   return load_named(SaverFolder(folder_, kModel), kModel, name);
 }
 
-LoadedFile Saver::load_model(std::int64_t epoch) const {
+LoadedFile Saver::load_model(int64_t epoch) const {
   return load_model(name_of_epoch(epoch));
 }
 
@@ -223,7 +223,7 @@ void Saver::mark_best(const fs::path& checkpoint) {
       return folder.set_link(kBest, file);
     }
   }
-  throw UsageError(fmt::format("'{}' is no complete checkpoint in {}",
+  throw UsageError(fmt::format("'{}' is not a complete checkpoint in {}",
                                checkpoint.string(), folder.path().string()));
 }
 
@@ -231,7 +231,7 @@ void Saver::restore_best() {
   SaverFolder folder(folder_, kCheckpoint);
   Files files = folder.files();
   auto marked = folder.link_target(kBest);
-  std::int64_t known = marked ? marked->sequence : -1;
+  int64_t known = marked ? marked->sequence : -1;
   for (auto file = files.rbegin(); file != files.rend(); ++file) {
     if (file->sequence <= known) return;
     Value info = info_of(*file);

@@ -32,7 +32,7 @@ bool is_number(const std::string& text) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-std::int64_t epoch_of(const std::string& name) {
+int64_t epoch_of(const std::string& name) {
   if (!starts_with(name, kEpochName)) return -1;
   std::string digits = name.substr(kEpochName.size());
   return is_number(digits) ? std::stoll(digits) : -1;
@@ -47,7 +47,7 @@ Value sidecar_value(const SavedFile& file,
                      {"name", file.name},
                      {"epoch", file.epoch},
                      {"sequence", file.sequence},
-                     {"bytes", static_cast<std::int64_t>(summary.bytes)},
+                     {"bytes", static_cast<int64_t>(summary.bytes)},
                      {"crc32", fmt::format("{:08x}", summary.crc32)},
                      {"info", info}};
 }
@@ -121,7 +121,7 @@ void SaverFolder::remove_leftovers() const {
 }
 
 SavedFile SaverFolder::commit(const std::string& name,
-                              std::int64_t epoch,
+                              int64_t epoch,
                               const Value& info,
                               const WritePayload& write) {
   SavedFile file;
@@ -224,7 +224,7 @@ Value read_sidecar(const fs::path& payload) {
                sidecar.at("bytes").is_integer() &&
                sidecar.find("info") != nullptr;
   if (!right) {
-    throw FormatError::in_file(path, "it is no sidecar of format 1");
+    throw FormatError::in_file(path, "it is not a sidecar of format 1");
   }
   return sidecar;
 }
@@ -233,7 +233,7 @@ LoadedFile load_saved(const SavedFile& file) {
   Value sidecar = read_sidecar(file.path);
   std::error_code error;
   std::uintmax_t bytes = fs::file_size(file.path, error);
-  if (error) throw FileError::system("cannot read", file.path, error.value());
+  if (error) throw FileError::cannot_read(file.path, error.value());
   auto wanted = static_cast<std::uintmax_t>(sidecar.at("bytes").as_integer());
   if (bytes != wanted) {
     throw FormatError::in_file(

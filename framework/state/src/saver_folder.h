@@ -31,7 +31,7 @@ class SaverFolder {
 
   /// Writes payload, then sidecar. Files of killed saves are removed before.
   SavedFile commit(const std::string& name,
-                   std::int64_t epoch,
+                   int64_t epoch,
                    const Value& info,
                    const WritePayload& write);
 

@@ -42,15 +42,15 @@ const std::string& State::Key::text() const {
       "a text key was asked for, but the key is integer {}", to_string()));
 }
 
-std::int64_t State::Key::integer() const {
-  if (is_integer()) return std::get<std::int64_t>(data_);
+int64_t State::Key::integer() const {
+  if (is_integer()) return std::get<int64_t>(data_);
   throw UsageError(fmt::format(
       "an integer key was asked for, but the key is text '{}'", to_string()));
 }
 
 std::string State::Key::to_string() const {
   if (is_text()) return std::get<std::string>(data_);
-  return std::to_string(std::get<std::int64_t>(data_));
+  return std::to_string(std::get<int64_t>(data_));
 }
 
 // Out of line, as g++ 12 warns of uninitialised members when it inlines them.
@@ -89,9 +89,9 @@ bool State::as_bool() const {
   return std::get<bool>(data_);
 }
 
-std::int64_t State::as_integer() const {
+int64_t State::as_integer() const {
   if (!is_integer()) throw_type("integer", *this);
-  return std::get<std::int64_t>(data_);
+  return std::get<int64_t>(data_);
 }
 
 double State::as_real() const {
@@ -132,11 +132,17 @@ std::size_t State::size() const {
   return is_list() ? as_list().size() : as_dict().size();
 }
 
+std::vector<std::string> State::names() const {
+  std::vector<std::string> names;
+  for (const Entry& entry : as_dict()) names.push_back(entry.first.to_string());
+  return names;
+}
+
 const State* State::find(const Key& key) const {
   if (is_list() && key.is_integer()) {
     const List& list = std::get<List>(data_);
-    std::int64_t index = key.integer();
-    bool inside = index >= 0 && static_cast<std::uint64_t>(index) < list.size();
+    int64_t index = key.integer();
+    bool inside = index >= 0 && static_cast<uint64_t>(index) < list.size();
     return inside ? &list[static_cast<std::size_t>(index)] : nullptr;
   }
   if (!is_dict()) return nullptr;

@@ -37,7 +37,7 @@ std::string dtype_name(at::ScalarType type) {
 
 std::string describe_tensor(const at::Tensor& tensor) {
   std::vector<std::string> sizes;
-  for (std::int64_t size : tensor.sizes()) {
+  for (int64_t size : tensor.sizes()) {
     sizes.push_back(std::to_string(size));
   }
   return fmt::format("tensor {} [{}]", dtype_name(tensor.scalar_type()),
@@ -52,7 +52,7 @@ at::Tensor to_host(const at::Tensor& tensor) {
 
 at::Tensor storage_bytes(const at::Tensor& tensor) {
   at::Tensor bytes = at::empty({0}, tensor.options().dtype(at::kByte));
-  auto count = static_cast<std::int64_t>(tensor.storage().nbytes());
+  auto count = static_cast<int64_t>(tensor.storage().nbytes());
   bytes.set_(tensor.storage(), 0, {count}, {1});
   return bytes.cpu();
 }

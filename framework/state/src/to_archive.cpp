@@ -27,8 +27,8 @@ void require_savable(const at::Tensor& tensor, const std::string& path) {
       c10::str(tensor.layout())));
 }
 
-std::int64_t element_bytes(const at::Tensor& tensor) {
-  return static_cast<std::int64_t>(tensor.dtype().itemsize());
+int64_t element_bytes(const at::Tensor& tensor) {
+  return static_cast<int64_t>(tensor.dtype().itemsize());
 }
 
 class Converter {
@@ -91,7 +91,7 @@ bool Converter::keeps_storage(const at::Tensor& tensor) const {
   if (tensor.is_conj() || tensor.is_neg()) return false;
   const Users& users = users_.at(storage_of(tensor));
   if (!users.same_type) return false;  // Python has no file for that
-  auto storage = static_cast<std::int64_t>(tensor.storage().nbytes());
+  auto storage = static_cast<int64_t>(tensor.storage().nbytes());
   if (storage % element_bytes(tensor) != 0) return false;
   bool all_of_it =
       tensor.numel() > 0 && storage / element_bytes(tensor) <= tensor.numel();

@@ -15,8 +15,7 @@ constexpr std::size_t kReserved = std::size_t{1} << 16;
 void require_existing(const fs::path& path, const fs::path& file) {
   std::error_code error;
   if (fs::exists(path, error)) return;
-  throw FileError::system("cannot append to", file,
-                          error ? error.value() : ENOENT);
+  throw FileError::cannot_append(file, error ? error.value() : ENOENT);
 }
 
 }  // namespace

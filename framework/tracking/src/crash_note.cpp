@@ -58,7 +58,7 @@ std::string text_of_exception() {
   } catch (const std::exception& error) {
     return std::string("uncaught exception: ") + error.what();
   } catch (...) {
-    return "uncaught exception that is no std::exception";
+    return "uncaught exception that is not a std::exception";
   }
 }
 

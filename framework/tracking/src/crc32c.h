@@ -6,6 +6,6 @@
 namespace thexp {
 
 // CRC-32C (Castagnoli, RFC 3720 B.4), which records of event files have.
-std::uint32_t crc32c_of(std::string_view bytes);
+uint32_t crc32c_of(std::string_view bytes);
 
 }  // namespace thexp

@@ -14,6 +14,7 @@
 #include "process.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/base/utf8.h"
 #include "thexp/base/value.h"
 
 namespace thexp {
@@ -27,10 +28,10 @@ double seconds_of(SystemTime time) {
 }
 
 // The time in an event file's name; 0 for another file's.
-std::int64_t time_in(const fs::path& file) {
+int64_t time_in(const fs::path& file) {
   std::string name = file.filename().string();
   if (!starts_with(name, kPrefix)) return 0;
-  std::int64_t seconds = 0;
+  int64_t seconds = 0;
   std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(),
                   seconds);
   return seconds;
@@ -38,8 +39,8 @@ std::int64_t time_in(const fs::path& file) {
 
 // Behind all that are there, also those of another machine whose clock is
 // ahead of this one's.
-std::int64_t time_behind(const fs::path& folder, SystemTime now) {
-  auto time = static_cast<std::int64_t>(seconds_of(now));
+int64_t time_behind(const fs::path& folder, SystemTime now) {
+  auto time = static_cast<int64_t>(seconds_of(now));
   std::error_code absent;
   for (const auto& entry : fs::directory_iterator(folder, absent)) {
     time = std::max(time, time_in(entry.path()) + 1);
@@ -55,13 +56,11 @@ fs::path name_in(const fs::path& folder, SystemTime now) {
                               process_id(), number++, kSuffix);
 }
 
-// Protobuf takes no other text.
+// Protobuf takes no other text. Replaces what metrics.jsonl replaces, too.
 std::string as_utf8(std::string_view text) {
-  bool is_ascii = std::all_of(text.begin(), text.end(),
-                              [](unsigned char c) { return c < 0x80; });
   std::string copy(text);
-  return is_ascii ? copy
-                  : Value::from_json(Value(copy).to_json(), "").as_text();
+  if (is_utf8(text)) return copy;
+  return Value::from_json(Value(copy).to_json(), "").as_text();
 }
 
 }  // namespace
@@ -75,11 +74,11 @@ EventFile::~EventFile() {
   try {
     flush();
   } catch (const std::exception&) {
-    // A destructor cannot report; whoever must know calls flush() before.
+    // A destructor cannot report; call flush() before to know.
   }
 }
 
-void EventFile::scalar(std::string_view tag, double value, std::int64_t step) {
+void EventFile::scalar(std::string_view tag, double value, int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!std::exchange(begun_, true)) begin(restart_step_.value_or(step));
   last_step_ = step;
@@ -89,13 +88,13 @@ void EventFile::scalar(std::string_view tag, double value, std::int64_t step) {
 
 // TensorBoard's web server passes over the first restart that it sees of a run,
 // so that every file begins with one.
-void EventFile::begin(std::int64_t first_step) {
+void EventFile::begin(int64_t first_step) {
   double now = seconds_of(clock_.now());
   file_->add(version_record(now));
   file_->add(restart_record(now, first_step));
 }
 
-void EventFile::restart(std::int64_t step) {
+void EventFile::restart(int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (begun_) {
     file_->add(restart_record(seconds_of(clock_.now()), step));
@@ -131,7 +130,7 @@ fs::path EventFile::path() const { return current()->path(); }
 std::vector<fs::path> find_event_files(const fs::path& folder) {
   std::error_code error;
   fs::directory_iterator entries(folder, error);
-  if (error) throw FileError::system("cannot list", folder, error.value());
+  if (error) throw FileError::cannot_list(folder, error.value());
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
     bool is_ours = time_in(entry.path()) > 0 &&

@@ -23,19 +23,19 @@ enum class SummaryValue : protozero::pbf_tag_type {
 };
 enum class SessionLog : protozero::pbf_tag_type { kStatus = 1 };
 
-constexpr std::int32_t kStart = 1;  // a SessionStatus
+constexpr int32_t kStart = 1;  // a SessionStatus
 
 using protozero::pbf_builder;
 
-void append_little_endian(std::string& out, std::uint64_t number, int bytes) {
+void append_little_endian(std::string& out, uint64_t number, int bytes) {
   for (int i = 0; i < bytes; ++i) {
     out += static_cast<char>(number >> 8 * i & 0xFF);
   }
 }
 
-// A checksum of data that holds checksums is no good one: hence the mask.
-std::uint32_t masked_crc(std::string_view data) {
-  std::uint32_t crc = crc32c_of(data);
+// A checksum of data that holds checksums is weak: hence the mask.
+uint32_t masked_crc(std::string_view data) {
+  uint32_t crc = crc32c_of(data);
   return (crc >> 15 | crc << 17) + 0xA282EAD8;
 }
 
@@ -66,7 +66,7 @@ std::string version_record(double seconds) {
   return framed(data);
 }
 
-std::string restart_record(double seconds, std::int64_t step) {
+std::string restart_record(double seconds, int64_t step) {
   std::string data;
   pbf_builder<Event> event(data);
   event.add_double(Event::kWallTime, seconds);
@@ -79,7 +79,7 @@ std::string restart_record(double seconds, std::int64_t step) {
 std::string scalar_record(double seconds,
                           std::string_view tag,
                           double value,
-                          std::int64_t step) {
+                          int64_t step) {
   std::string data;
   {
     pbf_builder<Event> event(data);

@@ -13,11 +13,11 @@ namespace thexp {
 std::string version_record(double seconds);
 
 // Everything at `step` and later that came before is superseded.
-std::string restart_record(double seconds, std::int64_t step);
+std::string restart_record(double seconds, int64_t step);
 
 std::string scalar_record(double seconds,
                           std::string_view tag,
                           double value,
-                          std::int64_t step);
+                          int64_t step);
 
 }  // namespace thexp

@@ -6,7 +6,7 @@
 namespace thexp {
 
 // Text on its way to a file descriptor that may be stuck (a terminal stopped
-// with Ctrl-S, a pipe that nobody reads): write() only takes it, pump() hands
+// with Ctrl-S, a pipe that is not read): write() only takes it, pump() hands
 // over as much as goes without blocking.
 class FdWriter {
  public:

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "thexp/base/text.h"
+#include "thexp/base/columns.h"
 
 namespace thexp {
 namespace {

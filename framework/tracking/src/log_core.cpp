@@ -49,7 +49,7 @@ void LogCore::push(Item item) {
   work_.notify_one();
 }
 
-// A frame that still waits is replaced: nobody needs the older one.
+// A frame that still waits is replaced: the older one is out of date.
 void LogCore::frame(std::string text) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -66,7 +66,7 @@ void LogCore::frame(std::string text) {
 
 bool LogCore::flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const std::uint64_t target = pushed_;
+  const uint64_t target = pushed_;
   flush_target_ = std::max(flush_target_, target);
   work_.notify_one();
   bool written = progress_.wait_for(
@@ -76,7 +76,7 @@ bool LogCore::flush(std::chrono::milliseconds timeout) {
 
 bool LogCore::deliver(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const std::uint64_t target = pushed_;
+  const uint64_t target = pushed_;
   flush_target_ = std::max(flush_target_, target);
   work_.notify_one();
   return progress_.wait_for(lock, timeout,

@@ -66,9 +66,9 @@ class LogCore {
   std::condition_variable work_;
   std::condition_variable progress_;
   std::deque<Item> queue_;
-  std::uint64_t pushed_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::uint64_t flush_target_ = 0;
+  uint64_t pushed_ = 0;
+  uint64_t delivered_ = 0;
+  uint64_t flush_target_ = 0;
   bool drained_ = true;
   bool closing_ = false;
   bool has_sinks_ = false;

@@ -20,11 +20,10 @@ const char* level_field(Level level) {
 }
 
 ConsoleSinkOptions console_options(const LoggerOptions& options) {
-  ConsoleSinkOptions console;
-  console.descriptor = options.descriptor_;
-  console.plain_interval = options.plain_interval_;
-  console.clock = options.clock_;
-  return console;
+  return ConsoleSinkOptions()
+      .descriptor(options.descriptor())
+      .plain_interval(options.plain_interval())
+      .clock(options.clock());
 }
 
 }  // namespace
@@ -60,8 +59,8 @@ void LogChannel::write_frame(std::string text) {
 
 struct Logger::State {
   State(const LoggerOptions& options)
-      : threshold(options.level_),
-        core(*options.clock_, options.frame_interval_) {}
+      : threshold(options.level()),
+        core(options.clock(), options.frame_interval()) {}
 
   std::atomic<Level> threshold;
   LogCore core;
@@ -71,9 +70,9 @@ Logger::Logger(const LoggerOptions& options)
     : Logger(options, std::make_unique<State>(options)) {}
 
 Logger::Logger(const LoggerOptions& options, std::unique_ptr<State> state)
-    : LogChannel(state->core, state->threshold, options.prefix_),
+    : LogChannel(state->core, state->threshold, options.prefix()),
       state_(std::move(state)) {
-  if (options.console_) add_sink(make_console_sink(console_options(options)));
+  if (options.console()) add_sink(make_console_sink(console_options(options)));
 }
 
 Logger::~Logger() = default;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
 #include <map>
 #include <string_view>
 
@@ -15,12 +13,7 @@ namespace thexp {
 namespace {
 
 double number_of(const Value& value) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (!value.is_text()) return value.as_real();
-  const std::string& text = value.as_text();
-  if (text == "nan") return std::nan("");
-  if (text == "inf") return kInfinity;
-  if (text == "-inf") return -kInfinity;
+  if (std::optional<double> real = value.to_real()) return *real;
   throw FormatError(
       fmt::format("\"value\" is {}, not a number, \"nan\", "
                   "\"inf\" or \"-inf\"",

@@ -26,8 +26,8 @@ const fs::path& without_torn_line(const fs::path& path) {
 }
 
 [[noreturn]] void throw_step_back(std::string_view tag,
-                                  std::int64_t step,
-                                  std::int64_t last) {
+                                  int64_t step,
+                                  int64_t last) {
   throw UsageError(fmt::format(
       "metric '{}' was recorded at step {} after step {}: steps of a tag "
       "must not go back",
@@ -47,14 +47,14 @@ MetricStore::~MetricStore() {
   try {
     flush();
   } catch (const std::exception&) {
-    // A destructor cannot report; whoever must know calls flush() before.
+    // A destructor cannot report; call flush() before to know.
   }
 }
 
 void MetricStore::record(std::string_view tag,
                          double value,
-                         std::int64_t step,
-                         std::int64_t epoch) {
+                         int64_t step,
+                         int64_t epoch) {
   std::lock_guard<std::mutex> lock(mutex_);
   Tag& known = tag_at(tag, step);
   bool is_new = known.last_value != value;  // at this step
@@ -72,8 +72,7 @@ void MetricStore::record(std::string_view tag,
   if (events_ != nullptr && is_new) events_->scalar(tag, value, step);
 }
 
-MetricStore::Tag& MetricStore::tag_at(std::string_view name,
-                                      std::int64_t step) {
+MetricStore::Tag& MetricStore::tag_at(std::string_view name, int64_t step) {
   auto found = tags_.find(name);
   if (found == tags_.end()) {
     if (name.empty()) throw UsageError("a metric was recorded without a tag");
@@ -88,7 +87,7 @@ MetricStore::Tag& MetricStore::tag_at(std::string_view name,
   return tag;
 }
 
-void MetricStore::rewind(std::int64_t step) {
+void MetricStore::rewind(int64_t step) {
   std::lock_guard<std::mutex> lock(mutex_);
   tags_.clear();
   if (events_ != nullptr) events_->restart(step + 1);

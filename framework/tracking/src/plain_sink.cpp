@@ -5,9 +5,9 @@
 namespace thexp {
 
 PlainSink::PlainSink(const ConsoleSinkOptions& options)
-    : out_(options.descriptor, "standard output"),
-      interval_(options.plain_interval),
-      clock_(*options.clock),
+    : out_(options.descriptor(), "standard output"),
+      interval_(options.plain_interval()),
+      clock_(options.clock()),
       written_at_(clock_.steady()) {}
 
 void PlainSink::line(std::string_view text) {

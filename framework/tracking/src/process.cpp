@@ -13,7 +13,7 @@ namespace thexp {
 namespace {
 
 // A field of proc(5)'s stat, counted from the one behind the process's name.
-std::string stat_field(std::int64_t id, int index) {
+std::string stat_field(int64_t id, int index) {
   std::ifstream file("/proc/" + std::to_string(id) + "/stat");
   std::string line;
   std::getline(file, line);
@@ -33,20 +33,20 @@ std::string host_name() {
   return name.data();
 }
 
-std::int64_t process_id() { return ::getpid(); }
+int64_t process_id() { return ::getpid(); }
 
 std::string process_namespace() {
   std::error_code absent;
   return std::filesystem::read_symlink("/proc/self/ns/pid", absent).string();
 }
 
-std::string process_start(std::int64_t id) {
+std::string process_start(int64_t id) {
   constexpr int kStart = 19;
   return stat_field(id, kStart);
 }
 
 // One that was killed and that its parent has not looked at yet is gone, too.
-bool process_exists(std::int64_t id, const std::string& start) {
+bool process_exists(int64_t id, const std::string& start) {
   constexpr int kState = 0;
   bool id_is_taken = ::kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
   return id_is_taken && process_start(id) == start &&

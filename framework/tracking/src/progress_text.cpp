@@ -21,12 +21,12 @@ std::string clock_text(ProgressText::Seconds duration) {
 
 }  // namespace
 
-ProgressText& ProgressText::position(std::int64_t value) {
+ProgressText& ProgressText::position(int64_t value) {
   position_ = value;
   return *this;
 }
 
-ProgressText& ProgressText::total(std::int64_t value) {
+ProgressText& ProgressText::total(int64_t value) {
   total_ = value;
   return *this;
 }
@@ -72,8 +72,7 @@ std::string ProgressText::times() const {
 std::string ProgressText::remaining_text() const {
   if (remaining_) return clock_text(*remaining_);
   if (position_ <= 0) return "?";
-  auto to_go =
-      static_cast<double>(std::max<std::int64_t>(0, *total_ - position_));
+  auto to_go = static_cast<double>(std::max<int64_t>(0, *total_ - position_));
   return clock_text(*elapsed_ * (to_go / static_cast<double>(position_)));
 }
 

@@ -19,18 +19,18 @@ Value list_of(const std::vector<std::string>& texts) {
 }
 
 void check_options(const RunOptions& options) {
-  if (options.heartbeat_.count() > 0) return;
+  if (options.heartbeat().count() > 0) return;
   throw UsageError(
       fmt::format("the heartbeat interval of a run is {} ms; it must be "
                   "positive",
-                  options.heartbeat_.count()));
+                  options.heartbeat().count()));
 }
 
 Value new_run(const RunOptions& options) {
   Value json = Value::Dict{{run_json::kFormat, run_json::kFormatVersion}};
   json[run_json::kId] = nullptr;
-  json[run_json::kExperiment] = options.experiment_;
-  json[run_json::kDescription] = options.description_;
+  json[run_json::kExperiment] = options.experiment();
+  json[run_json::kDescription] = options.description();
   json[run_json::kProgram] = nullptr;
   json[run_json::kArgv] = nullptr;
   json[run_json::kParent] = nullptr;
@@ -56,7 +56,7 @@ void set_owner(Value& json, const RunOptions& options) {
   json[run_json::kEnd] = nullptr;
   json[run_json::kError] = nullptr;
   json[run_json::kHeartbeatInterval] =
-      std::chrono::duration<double>(options.heartbeat_).count();
+      std::chrono::duration<double>(options.heartbeat()).count();
 }
 
 void make_subfolders(const fs::path& folder) {
@@ -73,15 +73,15 @@ void check_not_running(const RunRecord& record) {
 }
 
 std::unique_ptr<Run> Run::create(const RunOptions& options) {
-  check_experiment_name(options.experiment_);
+  check_experiment_name(options.experiment());
   check_options(options);
-  SystemTime start = options.clock_->now();
-  fs::path root = workspace_path(options.workspace_);
-  fs::path folder = make_run_folder(root / options.experiment_, start);
+  SystemTime start = options.clock().now();
+  fs::path root = workspace_path(options.workspace());
+  fs::path folder = make_run_folder(root / options.experiment(), start);
   Value json = new_run(options);
   json[run_json::kId] = folder.filename().string();
   json[run_json::kStart] = iso8601(start);
-  set_argv(json, options.argv_);
+  set_argv(json, options.argv());
   set_owner(json, options);
   auto lock = std::make_unique<RunLock>(folder);
   make_subfolders(folder);
@@ -93,15 +93,15 @@ std::unique_ptr<Run> Run::create(const RunOptions& options) {
 std::unique_ptr<Run> Run::open(const fs::path& path,
                                const RunOptions& options) {
   check_options(options);
-  check_not_running(read_run(path, *options.clock_));  // it names the process
+  check_not_running(read_run(path, options.clock()));  // it names the process
   auto lock = std::make_unique<RunLock>(path);
-  check_not_running(read_run(path, *options.clock_));
-  if (options.before_writing_) options.before_writing_();
+  check_not_running(read_run(path, options.clock()));
+  if (options.before_writing()) options.before_writing()();
   fs::path file = path / run_json::kFileName;
   Value json = Value::from_json(read_file(file), file.string());
-  Value now = iso8601(options.clock_->now());
+  Value now = iso8601(options.clock().now());
   json[run_json::kContinued].as_list().push_back(std::move(now));
-  if (!options.argv_.empty()) set_argv(json, options.argv_);
+  if (!options.argv().empty()) set_argv(json, options.argv());
   set_owner(json, options);
   make_subfolders(path);
   auto writer =

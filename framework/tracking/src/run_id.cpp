@@ -55,7 +55,7 @@ fs::path make_run_folder(const fs::path& experiment, SystemTime start) {
       return folder;
     }
     if (errno != EEXIST) {
-      throw FileError::system("cannot create folder", folder, errno);
+      throw FileError::cannot_create_folder(folder, errno);
     }
   }
 }

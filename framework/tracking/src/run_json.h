@@ -6,7 +6,7 @@
 namespace thexp::run_json {
 
 constexpr const char* kFileName = "run.json";
-constexpr std::int64_t kFormatVersion = 1;
+constexpr int64_t kFormatVersion = 1;
 
 constexpr const char* kFormat = "format";
 constexpr const char* kId = "id";

@@ -15,8 +15,8 @@ class RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  /// Throws FileError when the folder is no more where it was, even if another
-  /// one is there.
+  /// Throws FileError when the folder is no longer where it was, even if
+  /// another one is there.
   void require_in_place() const;
 
  private:

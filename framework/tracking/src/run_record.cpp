@@ -26,7 +26,7 @@ RunStatus parse_status(const std::string& name) {
 }
 
 void check_format(const Value& json) {
-  std::int64_t format = json.at(run_json::kFormat).as_integer();
+  int64_t format = json.at(run_json::kFormat).as_integer();
   if (format == run_json::kFormatVersion) return;
   throw FormatError(
       fmt::format("the format version is {}, but this program reads version {}",

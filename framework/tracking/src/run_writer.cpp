@@ -18,8 +18,8 @@ constexpr std::chrono::milliseconds kMetricsInterval{1000};
 
 std::unique_ptr<EventFile> event_file(const fs::path& folder,
                                       const RunOptions& options) {
-  if (!options.tensorboard_) return nullptr;
-  return std::make_unique<EventFile>(folder, *options.clock_);
+  if (!options.tensorboard()) return nullptr;
+  return std::make_unique<EventFile>(folder, options.clock());
 }
 
 }  // namespace
@@ -32,8 +32,8 @@ Run::Writer::Writer(std::unique_ptr<RunLock> lock,
       folder_(std::move(folder)),
       id_(json.at(run_json::kId).as_text()),
       experiment_(json.at(run_json::kExperiment).as_text()),
-      interval_(options.heartbeat_),
-      clock_(*options.clock_),
+      interval_(options.heartbeat()),
+      clock_(options.clock()),
       metrics_(folder_ / "metrics.jsonl", event_file(folder_, options)),
       json_(std::move(json)) {
   remove_file(folder_ / kCrashNote);  // of a process before

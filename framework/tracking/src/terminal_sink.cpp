@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,18 +7,16 @@
 
 #include "console_sinks.h"
 #include "fit_frame.h"
-#include "thexp/base/text.h"
+#include "thexp/base/columns.h"
 
 namespace thexp {
 namespace {
 
 constexpr std::string_view kClearToEnd = "\x1b[K";
 
-std::size_t terminal_columns(int descriptor) {
+std::size_t columns_of(int descriptor) {
   constexpr std::size_t kUsual = 80;
-  winsize size{};
-  bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kUsual;
+  return terminal_columns(descriptor).value_or(kUsual);
 }
 
 bool is_set(const char* variable) {
@@ -70,7 +67,7 @@ bool TerminalSink::pump() {
 // "clear to the end" after a full row deletes that row's last character.
 void TerminalSink::complete_frame() {
   if (!pending_) return;
-  back_to_start(terminal_columns(descriptor_));
+  back_to_start(columns_of(descriptor_));
   if (kind_.escapes) out_.write(kClearToEnd);
   out_.write(frame_);
   pad_over_longer(display_width(frame_));
@@ -82,7 +79,7 @@ void TerminalSink::complete_frame() {
 // The last column stays free: a character there would make some terminals wrap.
 void TerminalSink::show_frame() {
   stale_ = false;
-  std::size_t columns = terminal_columns(descriptor_);
+  std::size_t columns = columns_of(descriptor_);
   std::string text = fit_frame(frame_, columns - 1);
   std::size_t width = display_width(text);
   back_to_start(columns);
@@ -109,10 +106,10 @@ void TerminalSink::pad_over_longer(std::size_t width) {
 }
 
 std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options) {
-  if (::isatty(options.descriptor) == 0) {
+  if (::isatty(options.descriptor()) == 0) {
     return std::make_unique<PlainSink>(options);
   }
-  return std::make_unique<TerminalSink>(options.descriptor, terminal_kind());
+  return std::make_unique<TerminalSink>(options.descriptor(), terminal_kind());
 }
 
 }  // namespace thexp

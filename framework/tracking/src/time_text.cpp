@@ -18,7 +18,7 @@ SystemTime parse_iso8601(const std::string& text) {
   bool whole = fields == 10 && static_cast<std::size_t>(used) == text.size();
   if (!whole || (sign != '+' && sign != '-')) {
     throw FormatError("'" + text +
-                      "' is no time such as 2026-11-21T10:00:00.000+01:00");
+                      "' is not a time such as 2026-11-21T10:00:00.000+01:00");
   }
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;

@@ -28,10 +28,10 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; at != end;
        at.increment(error)) {
-    std::error_code unreadable;  // a link to itself, say: it is no folder
+    std::error_code unreadable;  // a link to itself, say: it is not a folder
     if (at->is_directory(unreadable)) folders.push_back(at->path());
   }
-  if (error) throw FileError::system("cannot list", path, error.value());
+  if (error) throw FileError::cannot_list(path, error.value());
   std::sort(folders.begin(), folders.end());
   return folders;
 }

@@ -24,7 +24,7 @@ void take_seed(TrainerParams& params, const Value& trained) {
   if (*params.seed < 0) params.seed = trained.at("seed").as_integer();
 }
 
-// How much of the data is looked at is nothing that a run was trained to be.
+// How much of the data is looked at does not belong to what was trained.
 bool is_limit(const std::string& key) {
   return starts_with(key, "limit_") || key == "overfit_batches";
 }
@@ -33,12 +33,12 @@ bool is_limit(const std::string& key) {
 void check_one_source(const TrainerParams& params,
                       const Value& trained,
                       const fs::path& checkpoint) {
-  const std::string& init = *params.init;
-  const Value* before = trained.find("init");
+  const std::string& init = *params.init_from;
+  const Value* before = trained.find("init.from");
   if (init.empty() || (before != nullptr && *before == Value(init))) return;
   throw UsageError(fmt::format(
-      "--init={}: the weights come from the checkpoint in {}; leave "
-      "--init or --resume away",
+      "--init.from={}: the weights come from the checkpoint in {}; omit "
+      "--init.from or --resume",
       init, checkpoint.string()));
 }
 
@@ -47,7 +47,7 @@ std::string experiment_of(const TrainerParams& params) {
   return fs::path(command_line().front()).filename().string();
 }
 
-LoadedFile load_latest(const fs::path& folder) {
+LoadedFile latest_or_throw(const fs::path& folder) {
   try {
     if (auto latest = Saver(folder).load_latest()) return std::move(*latest);
   } catch (const FormatError& error) {
@@ -66,20 +66,21 @@ LoadedFile load_latest(const fs::path& folder) {
 void Beginning::find() {
   run_ = find_run_to_continue(params_, experiment_of(params_));
   if (run_) {
-    load_newest();
+    load_checkpoint_of_run();
   } else if (auto state = load_file_to_begin_from(params_)) {
     checkpoint_.emplace(std::move(*state));
     file_ = *params_.resume;
   }
   if (!checkpoint_) return;
   Value trained = checkpoint_->params();
+  epoch_ = checkpoint_->epoch();
   check_one_source(params_, trained, source());
   take_seed(params_, trained);
   if (!trains()) take_params(trained);
 }
 
-void Beginning::load_newest() {
-  LoadedFile latest = load_latest(run_->path);
+void Beginning::load_checkpoint_of_run() {
+  LoadedFile latest = latest_or_throw(run_->path);
   for (const SkippedFile& file : latest.skipped) {
     recorder_.logger().warn("a damaged checkpoint is passed over", file.reason);
   }
@@ -146,7 +147,7 @@ void Beginning::compare(const std::string& word,
   }
 }
 
-void Beginning::check(Fingerprint& here) {
+void Beginning::adapt_and_check(Fingerprint& here) const {
   if (!checkpoint_) return;
   Fingerprint saved = checkpoint_->fingerprint();
   here.params = params_to_compare(params_, saved.params);
@@ -154,19 +155,10 @@ void Beginning::check(Fingerprint& here) {
   compare("device", saved.device, here.device);
   compare("code", Value::Dict{{"code", saved.code}},
           Value::Dict{{"code", here.code}});
-  epoch_ = checkpoint_->epoch();
 }
 
 void Beginning::check_data(const Value& here) const {
   if (checkpoint_) compare("data", checkpoint_->fingerprint().data, here);
-}
-
-void Beginning::announce(const RunPlan& plan, const Fingerprint& here) {
-  if (run_) {
-    say(run_->path, plan);
-  } else {
-    create_run(plan, here);
-  }
 }
 
 void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
@@ -189,12 +181,12 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
 // Of a run that is continued this goes to the terminal alone: its log will
 // read as if it had never stopped.
 void Beginning::say(const fs::path& from, const RunPlan& plan) const {
-  std::int64_t epochs = plan.epochs(epoch_);
+  int64_t epochs = plan.epochs(epoch_);
   const char* what = epoch_ >= epochs ? "finished before" : "resume";
   recorder_.logger().info(trains() ? what : "checkpoint", from.string(),
                           fmt::format("{} of {} epochs, step {}", epoch_,
                                       epochs, checkpoint_->step()));
-  std::int64_t threads = checkpoint_->threads();
+  int64_t threads = checkpoint_->threads();
   if (!trains() || threads == at::get_num_threads()) return;
   recorder_.logger().warn(fmt::format(
       "it ran on {0} threads, this is {1}: the last bits may differ; "
@@ -247,7 +239,6 @@ void Beginning::note_loaded(const Checkpoint& loaded) {
   random_ = loaded.random().clone();
 }
 
-// What on_train_begin drew was not drawn in a run that never stopped.
 void Beginning::restore_random(RndManager& rnd) {
   if (random_.is_null()) return;
   rnd.load_state(random_, CudaGenerators::kCommon);

@@ -31,11 +31,14 @@ class Beginning {
   /// Finds what the parameters ask for, and loads its checkpoint. An
   /// evaluation takes what it is not given from the parameters of training.
   void find();
+  /// Gives `here` the epochs and the seed of the run that goes on.
   /// @throws UsageError for what has changed and may not.
-  void check(Fingerprint& here);
+  void adapt_and_check(Fingerprint& here) const;
   void check_data(const Value& here) const;
-  /// Tells where training goes on, and makes the folder of a new run.
-  void announce(const RunPlan& plan, const Fingerprint& here);
+  /// Makes the folder of a new run.
+  void create_run(const RunPlan& plan, const Fingerprint& here);
+  /// Says where a run that is continued goes on.
+  void say_resume(const RunPlan& plan) const { say(run_->path, plan); }
   /// What training goes on with; null: with weights of its own.
   const Checkpoint* checkpoint() const {
     return checkpoint_ ? &*checkpoint_ : nullptr;
@@ -49,25 +52,25 @@ class Beginning {
   bool continues() const { return run_.has_value(); }
 
   /// The finished epochs that training began with.
-  std::int64_t epoch() const { return epoch_; }
+  int64_t epoch() const { return epoch_; }
 
   /// A state was loaded: its random numbers are those of the next batch,
   /// whatever is drawn until then.
   void note_loaded(const Checkpoint& loaded);
-  bool is_loaded() const { return !random_.is_null(); }
+  /// True between that and restore_random().
+  bool awaits_first_step() const { return !random_.is_null(); }
   void restore_random(RndManager& rnd);
 
  private:
-  void load_newest();
+  void load_checkpoint_of_run();
   void wait_for_heartbeat();
   void take_params(const Value& trained);
-  void create_run(const RunPlan& plan, const Fingerprint& here);
   void say(const fs::path& from, const RunPlan& plan) const;
+  fs::path source() const { return run_ ? run_->path : file_; }
   void compare(const std::string& word,
                const Value& saved,
                const Value& now) const;
   void require_newest() const;
-  fs::path source() const { return run_ ? run_->path : file_; }
   bool trains() const { return *params_.phase == "train"; }
 
   TrainerParams& params_;
@@ -75,9 +78,9 @@ class Beginning {
   std::optional<RunRecord> run_;          // to continue
   fs::path file_;                         // to begin with, where it is a fork
   std::optional<Checkpoint> checkpoint_;  // until a state is loaded
-  std::int64_t sequence_ = -1;            // of the checkpoint, in its run
+  int64_t sequence_ = -1;                 // of the checkpoint, in its run
   std::vector<SkippedFile> damaged_;      // newer ones of that run
-  std::int64_t epoch_ = 0;
+  int64_t epoch_ = 0;
   State random_;  // until the first batch after a load
 };
 

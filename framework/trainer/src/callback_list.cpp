@@ -25,8 +25,7 @@ std::string CallbackList::free_key(const Callback& callback) const {
   return key;
 }
 
-void CallbackList::add(std::unique_ptr<Callback> callback,
-                       std::uint32_t hooks) {
+void CallbackList::add(std::unique_ptr<Callback> callback, uint32_t hooks) {
   callback->key_ = free_key(*callback);
   callback->kept_.close();
   int priority = callback->priority();

@@ -18,7 +18,7 @@ class CallbackList : public UpdateHooks {
 
   /// Adds it by priority and gives it its key.
   /// @throws UsageError when one of the same name is there and only one may be.
-  void add(std::unique_ptr<Callback> callback, std::uint32_t hooks);
+  void add(std::unique_ptr<Callback> callback, uint32_t hooks);
 
   /// Takes it out. A hook that is running keeps the object alive until it is
   /// done. @throws UsageError when it is not there.
@@ -57,7 +57,7 @@ class CallbackList : public UpdateHooks {
  private:
   struct Entry {
     std::unique_ptr<Callback> callback;
-    std::uint32_t hooks;
+    uint32_t hooks;
   };
 
   static std::size_t number_of(Hook hook) {

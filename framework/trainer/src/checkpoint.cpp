@@ -11,11 +11,11 @@ Fingerprint Checkpoint::fingerprint() const {
           own().at("device").to_value()};
 }
 
-std::int64_t Checkpoint::epoch() const {
+int64_t Checkpoint::epoch() const {
   return own().at_path({"progress", "epoch"}).as_integer();
 }
 
-std::int64_t Checkpoint::step() const {
+int64_t Checkpoint::step() const {
   return own().at_path({"progress", "step"}).as_integer();
 }
 

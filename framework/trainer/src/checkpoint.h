@@ -17,7 +17,7 @@ namespace thexp {
 /// What TrainingState writes and loads is in "thexp", too.
 class Checkpoint {
  public:
-  static constexpr std::int64_t kFormat = 1;
+  static constexpr int64_t kFormat = 1;
   static constexpr const char* kOwn = "thexp";
 
   /// Whether a file's content is a Trainer's.
@@ -32,9 +32,9 @@ class Checkpoint {
   Fingerprint fingerprint() const;
   Value params() const { return own().at("params").to_value(); }
   const State& random() const { return own().at("random"); }
-  std::int64_t epoch() const;
-  std::int64_t step() const;
-  std::int64_t threads() const { return own().at("threads").as_integer(); }
+  int64_t epoch() const;
+  int64_t step() const;
+  int64_t threads() const { return own().at("threads").as_integer(); }
   /// How long its run's files were.
   Value file_lengths() const { return own().at("files").to_value(); }
 

@@ -31,43 +31,40 @@ class CheckpointPolicy {
   void request_best() { is_requested_ = is_best_ = true; }
 
   /// After a step that does not end its epoch.
-  Decision after_step(std::int64_t step, Time now) const;
+  Decision after_step(int64_t step, Time now) const;
 
   /// At the end of an epoch: `epoch` of them are finished.
-  Decision after_epoch(std::int64_t epoch,
-                       std::int64_t step,
-                       bool is_last,
-                       Time now);
+  Decision after_epoch(int64_t epoch, int64_t step, bool is_last, Time now);
 
   /// When training ends: what no checkpoint holds yet.
-  Decision at_end(std::int64_t step);
+  Decision at_end(int64_t step);
 
   /// True when checkpoints are made and this step's is not there.
-  bool is_unsaved(std::int64_t step) const;
+  bool is_unsaved(int64_t step) const;
 
   /// Of a checkpoint of this step, whatever the reason for it.
-  Importance importance(std::int64_t step) const;
+  Importance importance(int64_t step) const;
 
   /// What became of it.
   void tried(Time now) { saved_time_ = now; }
-  void saved(std::int64_t step) { saved_step_ = step; }
+  void saved(int64_t step) { saved_step_ = step; }
   void lost() { saved_step_ = kNever; }
-  bool holds(std::int64_t step) const { return saved_step_ == step; }
+  bool holds(int64_t step) const { return saved_step_ == step; }
 
  private:
-  static constexpr std::int64_t kNever = -1;
+  static constexpr int64_t kNever = -1;
 
-  bool take_requests(std::int64_t step);
-  bool is_due(std::int64_t step, Time now) const;
+  bool take_requests(int64_t step);
+  bool is_due(int64_t step, Time now) const;
   bool makes_any() const;
 
   CheckpointRules rules_;
   bool saves_ = true;
   bool is_requested_ = false;
   bool is_best_ = false;
-  std::int64_t requested_step_ = kNever;
-  std::int64_t best_step_ = kNever;
-  std::int64_t saved_step_ = kNever;
+  int64_t requested_step_ = kNever;
+  int64_t best_step_ = kNever;
+  int64_t saved_step_ = kNever;
   Time saved_time_;
 };
 

@@ -82,7 +82,8 @@ void Checkpoints::after_epoch(bool is_last) {
   }
 }
 
-// Which checkpoints stay is decided by a metric that exists.
+// fresh() throws for a metric that does not exist. One that was not evaluated
+// after this step is fine.
 void Checkpoints::require_best_metric() const {
   if (!best_metric_.empty()) from_.metrics.fresh(best_metric_);
 }
@@ -93,8 +94,8 @@ void Checkpoints::save_rest() {
   flush();
 }
 
-void Checkpoints::tell_what_is_saved() {
-  std::int64_t step = from_.progress.step;
+void Checkpoints::log_what_is_saved() {
+  int64_t step = from_.progress.step;
   std::string text = fmt::format("step {}", step);
   if (policy_.holds(step)) {
     from_.recorder.logger().info("saved", text, "--resume goes on from there");
@@ -103,7 +104,7 @@ void Checkpoints::tell_what_is_saved() {
   }
 }
 
-void Checkpoints::retain_best(std::int64_t count,
+void Checkpoints::retain_best(int64_t count,
                               const std::string& metric,
                               Mode mode) {
   retention_.best(count, metric, mode);
@@ -117,7 +118,7 @@ void Checkpoints::save(Value info) {
 }
 
 void Checkpoints::save(Value info, Importance importance) {
-  AsyncSaver& writer = background();
+  AsyncSaver& writer = async_saver();
   guard([&] { writer.check(); });  // those before this one
   guard([&] {
     writer.save(from_.progress.epoch, take_with_files(),
@@ -170,19 +171,19 @@ Value Checkpoints::sidecar(Value info) const {
   return all;
 }
 
-AsyncSaver& Checkpoints::background() {
+AsyncSaver& Checkpoints::async_saver() {
   Saver& writer = saver();
-  if (background_ == nullptr) {
-    background_ = std::make_unique<AsyncSaver>(
+  if (async_saver_ == nullptr) {
+    async_saver_ = std::make_unique<AsyncSaver>(
         writer, when_busy_,
         [folder = writer.folder()] { Timeline(folder).sync(); });
   }
-  return *background_;
+  return *async_saver_;
 }
 
 void Checkpoints::flush() {
-  if (background_ == nullptr) return;
-  guard([this] { background_->flush(); });
+  if (async_saver_ == nullptr) return;
+  guard([this] { async_saver_->flush(); });
 }
 
 // checkpoint.on_error: an error of saving ends training, or is only logged.
@@ -190,7 +191,7 @@ void Checkpoints::guard(const std::function<void()>& save) {
   try {
     save();
   } catch (const FileError& error) {
-    if (background_ != nullptr && background_->last_failed()) {
+    if (async_saver_ != nullptr && async_saver_->last_failed()) {
       policy_.lost();  // the end of training tries again
     }
     if (errors_stop_) throw;

@@ -36,7 +36,7 @@ class Checkpoints {
   /// From here on there is a folder.
   void open(const fs::path& folder);
 
-  // What the loop tells.
+  // What the loop calls.
   void begin_training();
   void after_step();
   /// @throws UsageError when there is no metric to choose the best by.
@@ -45,12 +45,12 @@ class Checkpoints {
   /// What no checkpoint holds yet, and waits until it is on the disk.
   void save_rest();
   /// For those who pressed Ctrl-C.
-  void tell_what_is_saved();
+  void log_what_is_saved();
 
   // What the program and its callbacks ask for.
   void request() { policy_.request(); }
   void request_best() { policy_.request_best(); }
-  void retain_best(std::int64_t count, const std::string& metric, Mode mode);
+  void retain_best(int64_t count, const std::string& metric, Mode mode);
   void save(Value info);
   fs::path save_keypoint(Value info);
   /// Of the state before the running batch.
@@ -64,7 +64,7 @@ class Checkpoints {
   Saver& saver() const;
 
  private:
-  AsyncSaver& background();
+  AsyncSaver& async_saver();
   void save(Value info, Importance importance);
   State take_with_files();
   Value sidecar(Value info) const;
@@ -77,7 +77,7 @@ class Checkpoints {
   WhenBusy when_busy_ = WhenBusy::kWait;
   bool errors_stop_ = true;
   std::unique_ptr<Saver> saver_;
-  std::unique_ptr<AsyncSaver> background_;  // writes through saver_
+  std::unique_ptr<AsyncSaver> async_saver_;  // writes through saver_
 };
 
 }  // namespace thexp

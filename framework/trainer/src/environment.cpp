@@ -68,7 +68,7 @@ void set_determinism(const std::string& mode) {
   context.setDeterministicAlgorithms(strict, /*warn_only=*/false);
 }
 
-void set_threads(std::int64_t count) {
+void set_threads(int64_t count) {
   if (count > 0) at::set_num_threads(static_cast<int>(count));
 }
 

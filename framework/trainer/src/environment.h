@@ -18,7 +18,7 @@ at::Device device_called(const std::string& name);
 void set_determinism(const std::string& mode);
 
 /// 0 leaves LibTorch's own choice.
-void set_threads(std::int64_t count);
+void set_threads(int64_t count);
 
 /// The file of the reference BLAS when LibTorch's matrix products run on it,
 /// else empty. It is 7 to 25 times slower than OpenBLAS.
@@ -26,7 +26,7 @@ std::string slow_blas();
 
 /// How many processes train together: what the environment's WORLD_SIZE says,
 /// as torchrun sets it and c10d reads it; 1 without.
-/// @throws UsageError when that is no number of at least 1.
+/// @throws UsageError when that is not a number of at least 1.
 int world_size();
 
 /// This process's command line.

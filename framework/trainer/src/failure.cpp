@@ -25,8 +25,8 @@ void Failure::report_unless_training(const std::exception& error) {
 }
 
 void Failure::skip_batch_or_rethrow(const std::exception& error,
-                                    std::int64_t step,
-                                    std::int64_t examples) {
+                                    int64_t step,
+                                    int64_t examples) {
   ExceptionAction action = report(error);
   if (action == ExceptionAction::kRethrow) throw;
   from_.registry.zero_gradients();
@@ -65,13 +65,13 @@ void Failure::save_what_is_whole(const std::exception& error) {
   if (from_.point == Point::kEpochHooks) {
     save_half_ended_epoch(error);
   } else {
-    from_.recorder.describe();
+    from_.recorder.update_run_info();
     from_.checkpoints.save_rest();
   }
 }
 
 // A resume from here would leave out what the callbacks had still to do at
-// the epoch's end, so it is no checkpoint.
+// the epoch's end, so it is not saved as a checkpoint.
 void Failure::save_half_ended_epoch(const std::exception& error) {
   if (!from_.checkpoints.is_unsaved()) return;
   fs::path file =
@@ -84,12 +84,12 @@ void Failure::save_half_ended_epoch(const std::exception& error) {
 }
 
 // What goes wrong beside an exception is logged, but does not take its place.
-void Failure::attempt(const std::string& otherwise,
+void Failure::attempt(const std::string& message,
                       const std::function<void()>& action) {
   try {
     action();
   } catch (const std::exception& second) {
-    from_.recorder.logger().error(otherwise, second.what());
+    from_.recorder.logger().error(message, second.what());
   }
 }
 

@@ -14,8 +14,8 @@
 
 namespace thexp {
 
-/// What becomes of an exception: callbacks are told, and may handle it; else
-/// it ends the run, and nothing that was trained is lost with it.
+/// What becomes of an exception: it is reported to callbacks, which may handle
+/// it; else it ends the run, and nothing that was trained is lost with it.
 /// Every method is called while the exception is being handled.
 class Failure {
  public:
@@ -35,8 +35,8 @@ class Failure {
   /// Returns when a callback handles it: the batch counts as run, the next
   /// one is another. Else rethrows.
   void skip_batch_or_rethrow(const std::exception& error,
-                             std::int64_t step,
-                             std::int64_t examples);
+                             int64_t step,
+                             int64_t examples);
 
   /// An exception that has left the loop. Returns when a callback lets
   /// training end in order. Else it saves what is whole, closes the run as
@@ -54,8 +54,7 @@ class Failure {
   void stop_because(const std::exception& error);
   void save_what_is_whole(const std::exception& error);
   void save_half_ended_epoch(const std::exception& error);
-  void attempt(const std::string& otherwise,
-               const std::function<void()>& action);
+  void attempt(const std::string& message, const std::function<void()>& action);
 
   Sources from_;
 };

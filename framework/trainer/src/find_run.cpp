@@ -30,7 +30,7 @@ bool has_checkpoints(const RunRecord& run) {
   return !Saver(run.path).find_checkpoints().empty();
 }
 
-// A start that failed before its first checkpoint is no run to continue.
+// A start that failed before its first checkpoint cannot be continued.
 RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
   for (const RunRecord& run : runs) {
     if (!has_checkpoints(run)) continue;
@@ -96,7 +96,7 @@ RunRecord run_called(const fs::path& root, const std::string& wanted) {
   }
 }
 
-State load_named(const std::string& file) {
+State load_file(const std::string& file) {
   try {
     return load_pt(file);
   } catch (const Error& error) {
@@ -108,12 +108,12 @@ State load_named(const std::string& file) {
                                const std::string& experiment,
                                const fs::path& root) {
   bool trains = *params.phase == "train";
-  throw UsageError(fmt::format(
-      "{}: there is no run of '{}' in {}; {}",
-      params.resume.get().empty() ? "--auto_resume" : "--resume", experiment,
-      root.string(),
-      trains ? "leave --resume away to start one, or use --auto_resume"
-             : "train one first, or name one with --resume=RUN"));
+  throw UsageError(
+      fmt::format("{}: there is no run of '{}' in {}; {}",
+                  params.resume.get().empty() ? "--auto_resume" : "--resume",
+                  experiment, root.string(),
+                  trains ? "omit --resume to start one, or use --auto_resume"
+                         : "train one first, or name one with --resume=RUN"));
 }
 
 }  // namespace
@@ -145,18 +145,18 @@ std::optional<State> load_file_to_begin_from(const TrainerParams& params) {
   if (!names_file(params)) return std::nullopt;
   if (*params.auto_resume) {
     throw UsageError(
-        fmt::format("--resume={} begins a new run each time, --auto_resume "
+        fmt::format("--resume={} begins a new run each time, but --auto_resume "
                     "goes on with the "
-                    "newest: leave one of them away",
+                    "newest: omit one of them",
                     file));
   }
-  State loaded = load_named(file);
+  State loaded = load_file(file);
   if (Checkpoint::is_one(loaded)) return loaded;
-  throw UsageError(
-      fmt::format("--resume={0}: that is no checkpoint of a training (no "
-                  "'thexp' in it); to "
-                  "begin with its weights alone say --init={0}",
-                  file));
+  throw UsageError(fmt::format(
+      "--resume={0}: this is not a checkpoint of a training (there is no "
+      "'thexp' in it); to "
+      "begin with its weights alone say --init.from={0}",
+      file));
 }
 
 }  // namespace thexp

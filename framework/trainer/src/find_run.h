@@ -16,7 +16,7 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
 
 /// The checkpoint that `--resume=FILE` names, for a new run to begin with.
 /// Nothing when it names none. @throws UsageError beside auto_resume, and for
-/// a file that is no Trainer's; FormatError for a damaged one.
+/// a file that is not a Trainer's; FormatError for a damaged one.
 std::optional<State> load_file_to_begin_from(const TrainerParams& params);
 
 }  // namespace thexp

@@ -13,8 +13,8 @@
 namespace thexp {
 namespace {
 
-// Parameters that a continuation may have otherwise: they say where results
-// go and how to begin, not what is computed.
+// Parameters that may differ in a continuation: they say where results go and
+// how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
     "resume",          "auto_resume", "allow",       "phase",

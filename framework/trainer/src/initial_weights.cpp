@@ -41,7 +41,7 @@ State load_file(const fs::path& path) {
 std::string crc32_of_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::vector<char> buffer(std::size_t{1} << 20);
-  std::uint32_t crc = 0;
+  uint32_t crc = 0;
   do {
     file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     crc = crc32_of(buffer.data(), static_cast<std::size_t>(file.gcount()), crc);
@@ -99,7 +99,7 @@ std::string hint_at_prefix(const torch::nn::Module& module,
                 own.find(name.substr(prefix.size())) != nullptr;
     if (!fits) return "";
   }
-  return fmt::format("\n(--init-map={}= takes '{}' away)", prefix, prefix);
+  return fmt::format("\n(--init.map={}= takes '{}' away)", prefix, prefix);
 }
 
 }  // namespace
@@ -108,13 +108,14 @@ Renaming::Renaming(const std::string& rule) : rule_(rule) {
   std::size_t equals = rule.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw UsageError(fmt::format(
-        "--init-map: '{}' is no old=new (several are joined by commas)", rule));
+        "--init.map: '{}' is not old=new (several are joined by commas)",
+        rule));
   }
   old_ = rule.substr(0, equals);
   new_ = rule.substr(equals + 1);
   if (new_.empty() && old_.back() != '.') {
     throw UsageError(fmt::format(
-        "--init-map: '{0}=' would leave nothing of a name; to take a prefix "
+        "--init.map: '{0}=' would leave nothing of a name; to take a prefix "
         "away write '{0}.='",
         old_));
   }
@@ -130,12 +131,12 @@ std::string Renaming::apply(const std::string& name) {
 }
 
 void check_init_flags(const TrainerParams& params) {
-  if (!params.init.get().empty()) return;
+  if (!params.init_from.get().empty()) return;
   bool mapped = !params.init_map.get().empty();
   if (!mapped && *params.init_strict) return;
   throw UsageError(fmt::format(
-      "--{} says how to take weights from a file, but --init names none",
-      mapped ? "init-map" : "no-init-strict"));
+      "--{} says how to take weights from a file, but --init.from names none",
+      mapped ? "init.map" : "no-init.strict"));
 }
 
 InitialWeights::InitialWeights(const TrainerParams& params,
@@ -146,7 +147,7 @@ InitialWeights::InitialWeights(const TrainerParams& params,
       renamings_.emplace_back(rule);
     }
   }
-  sources_ = parse_sources(*params.init);
+  sources_ = parse_sources(*params.init_from);
 }
 
 // The registered model in "net=FILE", or "": paths may have a '=' too.
@@ -173,16 +174,17 @@ std::vector<InitialWeights::Source> InitialWeights::parse_sources(
   std::set<std::string> named;
   for (const Source& source : sources) {
     if (!named.insert(source.model).second) {
-      throw UsageError(
-          fmt::format("--init: model '{}' is given two files", source.model));
+      throw UsageError(fmt::format("--init.from: model '{}' is given two files",
+                                   source.model));
     }
     if (!fs::is_regular_file(source.path)) {
       std::vector<std::string> names;
       for (const auto& entry : models_) names.push_back(entry.first);
-      throw UsageError(fmt::format(
-          "--init: there is no file '{}' (write --init=FILE, or --init=NAME="
-          "FILE for one of the models: {})",
-          source.path.string(), join(names, ", ")));
+      throw UsageError(
+          fmt::format("--init.from: there is no file '{}' (write "
+                      "--init.from=FILE, or --init.from=NAME="
+                      "FILE for one of the models: {})",
+                      source.path.string(), join(names, ", ")));
     }
   }
   return sources;
@@ -227,7 +229,7 @@ InitialWeights::Content InitialWeights::read(const fs::path& path) {
       throw FormatError::in_file(
           path.string(),
           fmt::format("two of its entries are called '{}'{}", entry.first,
-                      renamings_.empty() ? "" : " after --init-map"));
+                      renamings_.empty() ? "" : " after --init.map"));
     }
   }
   return content;
@@ -262,8 +264,8 @@ State InitialWeights::state_for(const std::string& model,
   throw FormatError::in_file(
       path.string(),
       fmt::format("there is nothing for model '{0}' in it, only {1}; name the "
-                  "entry that is meant with --init-map=ENTRY={0}, or with "
-                  "--init=NAME=FILE the only models to start from files",
+                  "entry that is meant with --init.map=ENTRY={0}, or with "
+                  "--init.from=NAME=FILE the only models to start from files",
                   model, overview(content.names)));
 }
 
@@ -321,7 +323,7 @@ void InitialWeights::load_source(const Source& source) {
   Models models = models_for(source);
   if (models.empty()) {
     throw UsageError(fmt::format(
-        "--init: '{}' is for no model: {}", source.path.string(),
+        "--init.from: '{}' is for no model: {}", source.path.string(),
         models_.empty() ? "there are none" : "each has a file of its own"));
   }
   Content content = read(source.path);
@@ -337,7 +339,7 @@ void InitialWeights::load_source(const Source& source) {
   if (!prefix.empty()) look_at_unused(content, models, source.path);
   record_.as_list().push_back(Value::Dict{
       {"file", fs::absolute(source.path).lexically_normal().string()},
-      {"bytes", static_cast<std::int64_t>(fs::file_size(source.path))},
+      {"bytes", static_cast<int64_t>(fs::file_size(source.path))},
       {"crc32", crc32_of_file(source.path)},
       {"models", std::move(names)}});
 }
@@ -346,7 +348,7 @@ void InitialWeights::check_renamings() const {
   for (const Renaming& renaming : renamings_) {
     if (renaming.was_used()) continue;
     throw UsageError(fmt::format(
-        "--init-map: '{}' matches no name in the file; a rule matches whole "
+        "--init.map: '{}' matches no name in the file; a rule matches whole "
         "parts of a name ('thexp ckpt show FILE' lists the names)",
         renaming.rule()));
   }

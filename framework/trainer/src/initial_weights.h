@@ -13,7 +13,7 @@
 
 namespace thexp {
 
-/// One `old=new` of `--init-map`.
+/// One `old=new` of `--init.map`.
 class Renaming {
  public:
   /// @throws UsageError
@@ -34,8 +34,8 @@ class Renaming {
 /// none is named.
 void check_init_flags(const TrainerParams& params);
 
-/// What `--init`, `--init-map` and `--init-strict` ask for: models that start
-/// from weights in files.
+/// What `--init.from`, `--init.map` and `--init.strict` ask for: models that
+/// start from weights in files.
 class InitialWeights {
  public:
   InitialWeights(const TrainerParams& params, const Models& models);

@@ -23,6 +23,7 @@ class MetricBoard {
 
   AvgMeter& train() { return meters_[index_of(Phase::kTrain)]; }
   const AvgMeter& of(Phase phase) const { return meters_[index_of(phase)]; }
+  AvgMeter& of(Phase phase) { return meters_[index_of(phase)]; }
 
   /// What an evaluation of the weights at hand came to.
   void set(Phase phase, AvgMeter average);
@@ -42,16 +43,15 @@ class MetricBoard {
 
   /// The steps after which evaluations ran.
   void keep_in(KeptMembers& kept);
-  AvgMeter& meter(Phase phase) { return meters_[index_of(phase)]; }
 
  private:
-  static constexpr std::int64_t kNever = -1;
+  static constexpr int64_t kNever = -1;
 
   bool is_old(const std::string& name) const;
 
   const Progress& progress_;
   std::array<AvgMeter, kPhases> meters_;
-  std::array<std::int64_t, kPhases> steps_ = {kNever, kNever, kNever, kNever};
+  std::array<int64_t, kPhases> steps_ = {kNever, kNever, kNever, kNever};
 };
 
 }  // namespace thexp

@@ -11,8 +11,8 @@
 
 namespace thexp {
 
-/// What models are besides their tensors: which parameters are frozen, and
-/// which modules are in eval mode.
+/// What belongs to models beyond their tensors: which parameters are frozen,
+/// and which modules are in eval mode.
 class ModuleFlags {
  public:
   explicit ModuleFlags(const Models& models) : models_(models) {}

@@ -49,9 +49,9 @@ std::shared_ptr<BatchSource>& PhaseLoaders::place_of(Phase phase) {
   return sources_[index_of(phase)];
 }
 
-std::int64_t PhaseLoaders::batches(Phase phase) const {
-  std::optional<std::int64_t> there = at(phase).batches();
-  std::optional<std::int64_t> allowed = plan_.limit(phase);
+int64_t PhaseLoaders::batches(Phase phase) const {
+  std::optional<int64_t> there = at(phase).batches();
+  std::optional<int64_t> allowed = plan_.limit(phase);
   if (!there && !allowed) {
     throw UsageError(
         phase == Phase::kPredict
@@ -60,13 +60,13 @@ std::int64_t PhaseLoaders::batches(Phase phase) const {
                           "--limit_{0}_batches",
                           phase_name(phase)));
   }
-  constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kAll = std::numeric_limits<int64_t>::max();
   return std::min(there.value_or(kAll), allowed.value_or(kAll));
 }
 
 PhaseBatches PhaseLoaders::stream(Phase phase,
-                                  std::int64_t epoch,
-                                  std::int64_t first_batch) const {
+                                  int64_t epoch,
+                                  int64_t first_batch) const {
   bool in_order = phase != Phase::kTrain || !plan_.shuffles();
   return {phase, at(phase).stream(in_order ? 0 : epoch, first_batch),
           batches(phase) - first_batch};

@@ -14,12 +14,10 @@ namespace thexp {
 /// The batches that a phase has left, one after another.
 class PhaseBatches {
  public:
-  PhaseBatches(Phase phase,
-               std::unique_ptr<BatchStream> stream,
-               std::int64_t left)
+  PhaseBatches(Phase phase, std::unique_ptr<BatchStream> stream, int64_t left)
       : phase_(phase), stream_(std::move(stream)), left_(left) {}
 
-  std::int64_t left() const { return left_; }
+  int64_t left() const { return left_; }
   /// Valid until the next call. @throws Error when the data ends before its
   /// batches() said.
   Batch& next();
@@ -27,7 +25,7 @@ class PhaseBatches {
  private:
   Phase phase_;
   std::unique_ptr<BatchStream> stream_;
-  std::int64_t left_;
+  int64_t left_;
   Batch batch_;
 };
 
@@ -45,12 +43,12 @@ class PhaseLoaders {
   std::shared_ptr<BatchSource>& place_of(Phase phase);
 
   /// @throws UsageError when there is no such data, or nothing bounds it.
-  std::int64_t batches(Phase phase) const;
+  int64_t batches(Phase phase) const;
 
   /// From `first_batch` of the `epoch`-th order on.
   PhaseBatches stream(Phase phase,
-                      std::int64_t epoch = 0,
-                      std::int64_t first_batch = 0) const;
+                      int64_t epoch = 0,
+                      int64_t first_batch = 0) const;
 
   /// What training is about: a run with other data is another run.
   Value fingerprint() const;

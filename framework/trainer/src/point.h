@@ -11,8 +11,8 @@ enum class Point {
   kOutside,       ///< no loop runs
   kBetweenSteps,  ///< every step that began is whole
   kStep,          ///< a batch is under way
-  kEpochHooks,    ///< callbacks react to the end of an epoch
-  kEpochEnd       ///< and have done so
+  kEpochHooks,    ///< on_epoch_end of the callbacks runs
+  kEpochCommit    ///< it has run, and the epoch is saved
 };
 
 /// Puts the loop at a point while it exists. Where an exception ends it, the

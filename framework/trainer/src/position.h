@@ -7,7 +7,7 @@
 
 namespace thexp {
 
-/// Where training stands: the counters, and what lies between two of them.
+/// Where training stands: the counters, and whether an epoch is open.
 class Position {
  public:
   const Progress& progress() const { return progress_; }
@@ -17,7 +17,7 @@ class Position {
   void begin_epoch() { in_epoch_ = true; }
 
   /// A batch is over.
-  void count_batch(std::int64_t examples) {
+  void count_batch(int64_t examples) {
     ++progress_.batch;
     ++progress_.step;
     progress_.examples += examples;
@@ -40,7 +40,7 @@ class Position {
     kept.add("examples", progress_.examples);
   }
 
-  void keep_between(KeptMembers& kept) {
+  void keep_flags(KeptMembers& kept) {
     kept.add("epoch_open", in_epoch_);
     kept.add("ended", ended_);
   }

@@ -1,6 +1,7 @@
 #include "registry.h"
 
 #include <fmt/format.h>
+#include <torch/nn/module.h>
 
 #include <algorithm>
 
@@ -12,10 +13,11 @@ namespace thexp {
 
 void Registry::check_name(const char* kind, const std::string& name) const {
   if (name.empty() || name == "thexp") {
-    throw UsageError(fmt::format(
-        "{}: '{}' is no name to use; it becomes a key of the checkpoint, where "
-        "'thexp' is the framework's own",
-        kind, name));
+    throw UsageError(
+        fmt::format("{}: '{}' cannot be used as a name; it becomes a key of "
+                    "the checkpoint, where "
+                    "'thexp' is the framework's own",
+                    kind, name));
   }
   bool taken = false;
   for (const auto& entry : models_) taken |= entry.first == name;
@@ -41,7 +43,7 @@ void Registry::add_model(const std::string& name,
 }
 
 OptimizerSlot& Registry::add_optimizer(const std::string& name,
-                                       std::int64_t window,
+                                       int64_t window,
                                        UpdateHooks* hooks) {
   check_name("add_optimizer", name);
   optimizers_.push_back(std::make_unique<OptimizerSlot>(name, window, hooks));
@@ -64,7 +66,7 @@ void Registry::close() {
   for (auto& slot : optimizers_) slot->remember_options();
 }
 
-void Registry::begin_batch(std::int64_t examples) {
+void Registry::begin_batch(int64_t examples) {
   for (auto& slot : optimizers_) slot->begin_batch(examples);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <c10/core/Device.h>
-#include <torch/nn/module.h>
 
 #include <memory>
 #include <string>
@@ -10,6 +9,10 @@
 
 #include "thexp/optim/optimizer.h"
 #include "thexp/state/kept_members.h"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace thexp {
 
@@ -28,7 +31,7 @@ class Registry {
   /// `window`: the step() calls that make one update.
   /// @throws UsageError as Trainer::add_optimizer().
   OptimizerSlot& add_optimizer(const std::string& name,
-                               std::int64_t window,
+                               int64_t window,
                                UpdateHooks* hooks);
 
   const Models& models() const { return models_; }
@@ -43,7 +46,7 @@ class Registry {
   void close();
 
   /// A batch of this many examples begins.
-  void begin_batch(std::int64_t examples);
+  void begin_batch(int64_t examples);
   /// No accumulation window reaches over an epoch's end.
   void close_windows();
   void zero_gradients();

@@ -33,21 +33,20 @@ void RunPlan::move_to_device(Batch& batch) const {
   batch = batch.to(device_, /*non_blocking=*/true);
 }
 
-std::int64_t RunPlan::epochs(std::int64_t begun) const {
+int64_t RunPlan::epochs(int64_t begun) const {
   return is_trial_ ? 1 : scheduled_epochs(begun);
 }
 
-std::int64_t RunPlan::scheduled_epochs(std::int64_t begun) const {
+int64_t RunPlan::scheduled_epochs(int64_t begun) const {
   return more_epochs_ ? begun + *more_epochs_ : epochs_;
 }
 
-std::int64_t RunPlan::scheduled_batches(
-    std::optional<std::int64_t> there) const {
+int64_t RunPlan::scheduled_batches(std::optional<int64_t> there) const {
   if (!there) return scheduled_limit_.value_or(1);
   return std::min(*there, scheduled_limit_.value_or(*there));
 }
 
-std::optional<std::int64_t> RunPlan::limit(Phase phase) const {
+std::optional<int64_t> RunPlan::limit(Phase phase) const {
   return limits_[index_of(phase)];
 }
 

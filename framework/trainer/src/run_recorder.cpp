@@ -16,7 +16,7 @@ Level level_called(const std::string& name) {
 }
 
 // The epoch to which the newest step belongs, counted from 1.
-std::int64_t epoch_of(const Progress& at) {
+int64_t epoch_of(const Progress& at) {
   return at.epoch + (at.batch > 0 ? 1 : 0);
 }
 
@@ -54,7 +54,7 @@ Value RunRecorder::file_lengths() {
   return Timeline(run().path()).lengths(log_is_whole);
 }
 
-void RunRecorder::describe() {
+void RunRecorder::update_run_info() {
   run().set_info("epoch", progress_.epoch);
   run().set_info("epochs", epochs_);
   run().set_info("step", progress_.step);

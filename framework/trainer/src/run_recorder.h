@@ -38,8 +38,8 @@ class RunRecorder {
   Value file_lengths();
 
   /// For those who list runs: how this one stands, and what it trains to.
-  void describe();
-  void set_epochs(std::int64_t epochs) { epochs_ = epochs; }
+  void update_run_info();
+  void set_epochs(int64_t epochs) { epochs_ = epochs; }
 
   /// How it ended; the first end counts. @throws FileError
   void finish(RunStatus status);
@@ -50,7 +50,7 @@ class RunRecorder {
   const TrainerParams& params_;
   const Progress& progress_;
   const MetricBoard& metrics_;
-  std::int64_t epochs_ = 0;
+  int64_t epochs_ = 0;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Run> run_;
   bool ended_ = false;

@@ -17,7 +17,7 @@ namespace {
 void draw_seed(TrainerParams& params) {
   if (*params.seed >= 0) return;
   std::random_device entropy;
-  params.seed = static_cast<std::int64_t>(entropy() >> 1);
+  params.seed = static_cast<int64_t>(entropy() >> 1);
 }
 
 void warn_of_slow_blas(Logger& logger) {
@@ -37,8 +37,10 @@ void SetUp::run() {
     throw UsageError("this trainer's set-up failed before; make a new one");
   }
   stage_ = Stage::kFailed;  // until it is done
+  find_beginning();
   prepare_process();
-  open_run();
+  compare_with_beginning();
+  create_run();
   try {
     stage_ = Stage::kRunning;
     register_all();
@@ -56,31 +58,44 @@ void SetUp::run() {
   stage_ = Stage::kDone;
 }
 
-// Parameters are complete and frozen after this.
-void SetUp::prepare_process() {
+// The run and the checkpoint to go on with, if there are any.
+void SetUp::find_beginning() {
   TrainerParams& params = impl_.params;
   check_init_flags(params);
   AllowedChanges known_words(*params.allow, "");  // if nothing is compared, too
   impl_.beginning.find();
+}
+
+// Parameters are complete and frozen after this.
+void SetUp::prepare_process() {
+  TrainerParams& params = impl_.params;
   draw_seed(params);
   params.validate();
   impl_.plan = RunPlan(params);
   impl_.checkpoints.configure(params, impl_.plan);
   set_threads(*params.threads);
   set_determinism(*params.determinism);
-  impl_.rnd = RndManager(static_cast<std::uint64_t>(*params.seed));
+  impl_.rnd = RndManager(static_cast<uint64_t>(*params.seed));
   params.freeze("training started");
 }
 
-void SetUp::open_run() {
+// The data is compared when it is there, in restore().
+void SetUp::compare_with_beginning() {
   Fingerprint& here = impl_.fingerprint;
   here.params = params_fingerprint(impl_.params);
   here.device = device_fingerprint(impl_.plan.device());
   here.code = code_fingerprint();
-  impl_.beginning.check(here);
+  impl_.beginning.adapt_and_check(here);
+}
+
+// A run that is continued is opened last, in restore().
+void SetUp::create_run() {
+  Beginning& beginning = impl_.beginning;
   impl_.recorder.set_epochs(trainer_.epochs_wanted());
-  impl_.beginning.announce(impl_.plan, here);
-  if (impl_.recorder.is_open()) {
+  if (beginning.continues()) {
+    beginning.say_resume(impl_.plan);
+  } else {
+    beginning.create_run(impl_.plan, impl_.fingerprint);
     impl_.checkpoints.open(impl_.recorder.run().path());
   }
   warn_of_slow_blas(impl_.recorder.logger());
@@ -127,7 +142,7 @@ void SetUp::close_registration() {
 void SetUp::start_from_weights() {
   const TrainerParams& params = impl_.params;
   bool goes_on = impl_.beginning.checkpoint() != nullptr;
-  if (params.init.get().empty() || goes_on) return;
+  if (params.init_from.get().empty() || goes_on) return;
   InitialWeights initial(params, impl_.registry.models());
   initial.load();
   for (const std::string& line : initial.lines()) {

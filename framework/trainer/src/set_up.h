@@ -22,8 +22,10 @@ class SetUp {
  private:
   enum class Stage { kNone, kRunning, kDone, kFailed };
 
+  void find_beginning();
   void prepare_process();
-  void open_run();
+  void compare_with_beginning();
+  void create_run();
   void register_all();
   void check_best_metric() const;
   void check_state() const;

@@ -51,7 +51,7 @@ bool is_copy(const at::Tensor& tensor, const at::Tensor& original) {
 
 }  // namespace
 
-StateCheck::StateCheck(const Models& models, const KeptMembers& keeper) {
+StateCheck::StateCheck(const Models& models, const KeptMembers& kept) {
   std::vector<at::Tensor> tensors;
   for (const auto& entry : models) {
     const torch::nn::Module& model = *entry.second;
@@ -59,9 +59,8 @@ StateCheck::StateCheck(const Models& models, const KeptMembers& keeper) {
                     [&] { return module_state(model); }),
             tensors);
   }
-  collect(
-      checked("what keep() was given", [&keeper] { return keeper.state(); }),
-      kept_);
+  collect(checked("what keep() was given", [&kept] { return kept.state(); }),
+          kept_);
   tensors.insert(tensors.end(), kept_.begin(), kept_.end());
   for (const at::Tensor& tensor : tensors) storages_.insert(storage_of(tensor));
 }

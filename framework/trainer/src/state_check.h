@@ -15,7 +15,7 @@ namespace thexp {
 class StateCheck {
  public:
   /// Checks the models and the kept members.
-  StateCheck(const Models& models, const KeptMembers& keeper);
+  StateCheck(const Models& models, const KeptMembers& kept);
 
   /// Also that what it trains belongs to a model, or is kept.
   void optimizer(const OptimizerSlot& slot) const;

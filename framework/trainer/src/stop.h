@@ -22,11 +22,8 @@ class Stop {
   }
   void end_epoch() { epoch_ = true; }
 
-  bool training() const { return decided_ || interrupt_; }
-  bool epoch() const { return epoch_; }
-  /// No further batch is to run.
-  bool now() const { return training() || epoch_; }
-  bool decided() const { return decided_; }
+  bool ends_training() const { return decided_ || interrupt_; }
+  bool ends_epoch() const { return epoch_; }
   bool interrupted() const { return interrupt_.has_value(); }
   /// A resume finishes what this leaves undone.
   bool only_interrupted() const { return interrupt_ && !decided_; }

@@ -13,19 +13,19 @@ namespace {
 constexpr const char* kMetrics = "metrics.jsonl";
 constexpr const char* kLog = "console.log";
 
-std::int64_t length_of(const fs::path& file) {
+int64_t length_of(const fs::path& file) {
   std::error_code error;
   auto bytes = fs::file_size(file, error);
   if (error) {
     throw FileError::system("cannot read the length of", file, error.value());
   }
-  return static_cast<std::int64_t>(bytes);
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace
 
 Value Timeline::lengths(bool log_is_whole) const {
-  std::int64_t log = log_is_whole ? length_of(run_ / kLog) : -1;
+  int64_t log = log_is_whole ? length_of(run_ / kLog) : -1;
   Value lengths =
       Value::Dict{{kMetrics, length_of(run_ / kMetrics)}, {kLog, log}};
   for (const fs::path& file : find_event_files(run_)) {
@@ -45,7 +45,7 @@ void Timeline::require_own_files(const fs::path& checkpoint,
     const std::string& name = entry.first;
     if (fs::path(name).filename() == name) continue;
     throw FormatError(fmt::format(
-        "{}: it has a length for '{}', which is no file in its run's folder",
+        "{}: it has a length for '{}', which is not a file in its run's folder",
         checkpoint.string(), name));
   }
 }

@@ -8,19 +8,46 @@ namespace thexp {
 
 TrainResult TrainLoop::run(Until until) {
   WithinLoop training(point_);  // refuses a loop inside of the loop
-  require_data();
+  batches_ = require_batches();
+  // A signal that ended one loop ends those that the program starts after it.
   if (stop_.interrupted() && noted_interrupt() != 0) return result();
-  begin();
-  if (batches_ == 0) until.expect_no_steps(at());
+  forget_old_stops();
+  checkpoints_.begin_training();
+  if (batches_ == 0) until.expect_no_steps(at());  // else it would never end
   try {
     callbacks_.call<kTrainBegin>();
     position_.set_ended(false);
+    // What on_train_begin drew was not drawn in a run that never stopped.
     beginning_.restore_random(rnd_);
-    while (until.wants_more(at()) && !stop_.training()) run_epoch(until);
+    while (until.wants_more(at()) && !stop_.ends_training()) run_epoch(until);
   } catch (const std::exception& error) {
     failure_.end_training(error);  // rethrows, unless a callback handles it
   }
   return end();
+}
+
+int64_t TrainLoop::require_batches() const {
+  if (!loaders_.has(Phase::kTrain)) {
+    throw UsageError(
+        "there is no training data; call add_loader(Phase::kTrain, …) in "
+        "datasets()");
+  }
+  if (recorder_.has_ended()) {
+    throw UsageError("this trainer's run has ended; make a new trainer");
+  }
+  int64_t batches = loaders_.batches(Phase::kTrain);
+  if (batches == 0 && plan_.limit(Phase::kTrain) != 0) {
+    throw UsageError(
+        "the training data gives no batch: it is empty, or smaller than one "
+        "batch with drop_last");
+  }
+  return batches;
+}
+
+// A decision that came with a checkpoint stays.
+void TrainLoop::forget_old_stops() {
+  if (!beginning_.awaits_first_step()) stop_.forget_decision();
+  stop_.forget_interrupt();
 }
 
 void TrainLoop::run_epoch(const Until& until) {
@@ -37,18 +64,18 @@ void TrainLoop::begin_epoch() {
   stop_.forget_epoch();
   metrics_.train().reset();
   callbacks_.call<kEpochBegin>();
-  position_.begin_epoch();
+  position_.begin_epoch();  // after the hooks: one that breaks is called again
 }
 
 void TrainLoop::run_step(Batch& batch) {
-  const std::int64_t step = at().step, examples = batch.size();
+  const int64_t step = at().step, examples = batch.size();
   try {
     Within a_step(point_, Point::kStep);
     plan_.move_to_device(batch);
     registry_.begin_batch(examples);
     callbacks_.call<kBatchBegin>(batch);
     Meter meter = trainer_.train_batch(batch, at());  // the user's lines
-    if (is_last_of_epoch()) registry_.close_windows();
+    if (batch_ends_epoch()) registry_.close_windows();
     metrics_.train().update(meter, static_cast<double>(examples));
     position_.count_batch(examples);
     callbacks_.call<kBatchEnd>(batch, meter);
@@ -56,7 +83,7 @@ void TrainLoop::run_step(Batch& batch) {
     failure_.skip_batch_or_rethrow(error, step, examples);
   }
   // An epoch's last step is saved at the epoch's end.
-  if (at().batch < batches_) checkpoints_.after_step();
+  if (!is_epoch_over()) checkpoints_.after_step();
 }
 
 void TrainLoop::end_epoch() {
@@ -66,14 +93,14 @@ void TrainLoop::end_epoch() {
     Within hooks(point_, Point::kEpochHooks);
     callbacks_.call<kEpochEnd>();
   }
-  Within commit(point_, Point::kEpochEnd);
-  recorder_.describe();
+  Within commit(point_, Point::kEpochCommit);
+  recorder_.update_run_info();
   if (batches_ > 0) checkpoints_.require_best_metric();
-  checkpoints_.after_epoch(is_last_epoch());
+  checkpoints_.after_epoch(no_epoch_left());
   callbacks_.destroy_removed();
 }
 
-// What an interrupted training says and does at its end is no part of the
+// What an interrupted training says and does at its end is not part of the
 // training that goes on later, so it is saved before.
 TrainResult TrainLoop::end() {
   const bool goes_on_later = stop_.only_interrupted();
@@ -85,77 +112,56 @@ TrainResult TrainLoop::end() {
     callbacks_.call<kTrainSaved>();
   } catch (const std::exception& error) {
     failure_.end_training(error);
+    save_rest();  // a callback has handled it: nothing is lost
   }
-  if (stop_.interrupted()) checkpoints_.tell_what_is_saved();
+  callbacks_.destroy_removed();
+  if (stop_.interrupted()) checkpoints_.log_what_is_saved();
   return result();
 }
 
 void TrainLoop::save_rest() {
-  recorder_.describe();
+  recorder_.update_run_info();
   checkpoints_.save_rest();
 }
 
 TrainResult TrainLoop::resume_finished() {
   WithinLoop training(point_);
-  begin();
+  forget_old_stops();
+  checkpoints_.begin_training();
   try {
     beginning_.restore_random(rnd_);
     callbacks_.call<kTrainSaved>();
   } catch (const std::exception& error) {
     failure_.end_training(error);
   }
+  callbacks_.destroy_removed();
   return result();
 }
 
-TrainResult TrainLoop::result() {
-  callbacks_.destroy_removed();
-  return {!stop_.training(), stop_.reason()};
+TrainResult TrainLoop::result() const {
+  return {!stop_.ends_training(), stop_.reason()};
 }
 
 bool TrainLoop::is_finished() const {
-  bool over = stop_.training() || is_last_epoch();
-  return over && position_.has_ended() && beginning_.is_loaded();
-}
-
-void TrainLoop::require_data() {
-  if (!loaders_.has(Phase::kTrain)) {
-    throw UsageError(
-        "there is no training data; call add_loader(Phase::kTrain, …) in "
-        "datasets()");
-  }
-  if (recorder_.has_ended()) {
-    throw UsageError("this trainer's run has ended; make a new trainer");
-  }
-  batches_ = loaders_.batches(Phase::kTrain);
-  if (batches_ == 0 && plan_.limit(Phase::kTrain) != 0) {
-    throw UsageError(
-        "the training data gives no batch: it is empty, or smaller than one "
-        "batch with drop_last");
-  }
-}
-
-// A decision to stop that came with a checkpoint stays.
-void TrainLoop::begin() {
-  if (!beginning_.is_loaded()) stop_.forget_decision();
-  stop_.forget_interrupt();
-  checkpoints_.begin_training();
+  return no_epoch_left() && position_.has_ended() &&
+         beginning_.awaits_first_step();
 }
 
 bool TrainLoop::goes_on(const Until& until) const {
-  return !is_epoch_over() && !stop_.training() && until.wants_more(at());
+  return !is_epoch_over() && !stop_.ends_training() && until.wants_more(at());
 }
 
 bool TrainLoop::is_epoch_over() const {
-  return at().batch >= batches_ || stop_.epoch();
+  return at().batch >= batches_ || stop_.ends_epoch();
 }
 
 // While its batch is not counted yet.
-bool TrainLoop::is_last_of_epoch() const {
-  return at().batch + 1 == batches_ || stop_.epoch();
+bool TrainLoop::batch_ends_epoch() const {
+  return at().batch + 1 == batches_ || stop_.ends_epoch();
 }
 
-bool TrainLoop::is_last_epoch() const {
-  return at().epoch >= trainer_.epochs_wanted() || stop_.training();
+bool TrainLoop::no_epoch_left() const {
+  return at().epoch >= trainer_.epochs_wanted() || stop_.ends_training();
 }
 
 }  // namespace thexp

@@ -20,8 +20,8 @@ namespace thexp {
 
 /// How far training goes: until this many epochs, or steps, are finished.
 struct Until {
-  static Until epoch(std::int64_t count) { return {count, kNever}; }
-  static Until step(std::int64_t count) { return {kNever, count}; }
+  static Until epoch(int64_t count) { return {count, kNever}; }
+  static Until step(int64_t count) { return {kNever, count}; }
 
   bool wants_more(const Progress& at) const {
     return at.epoch < epochs && at.step < steps;
@@ -32,9 +32,9 @@ struct Until {
     if (steps != kNever && wants_more(at)) epochs = at.epoch + 1;
   }
 
-  static constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
-  std::int64_t epochs = kNever;
-  std::int64_t steps = kNever;
+  static constexpr auto kNever = std::numeric_limits<int64_t>::max();
+  int64_t epochs = kNever;
+  int64_t steps = kNever;
 };
 
 /// The training loop: epochs of steps, and what comes between them.
@@ -82,21 +82,21 @@ class TrainLoop {
   TrainResult resume_finished();
 
  private:
-  void require_data();
-  void begin();
+  int64_t require_batches() const;
+  void forget_old_stops();
   void run_epoch(const Until& until);
   void begin_epoch();
   void run_step(Batch& batch);
   void end_epoch();
   TrainResult end();
   void save_rest();
-  TrainResult result();
+  TrainResult result() const;
 
   const Progress& at() const { return position_.progress(); }
   bool is_epoch_over() const;
-  bool is_last_of_epoch() const;
+  bool batch_ends_epoch() const;
   bool goes_on(const Until& until) const;
-  bool is_last_epoch() const;
+  bool no_epoch_left() const;
 
   Trainer& trainer_;
   const RunPlan& plan_;
@@ -112,7 +112,7 @@ class TrainLoop {
   RndManager& rnd_;
   RunRecorder& recorder_;
   Failure& failure_;
-  std::int64_t batches_ = 0;  // of an epoch
+  int64_t batches_ = 0;  // of an epoch
 };
 
 }  // namespace thexp

@@ -47,21 +47,22 @@ TrainResult Trainer::train_epoch() {
   return impl_->loop.run(Until::epoch(progress().epoch + 1));
 }
 
-TrainResult Trainer::train_steps(std::int64_t count) {
+TrainResult Trainer::train_steps(int64_t count) {
   if (count < 0) {
     throw UsageError(
-        fmt::format("train_steps: {} is no number of steps", count));
+        fmt::format("train_steps: {} is not a number of steps", count));
   }
   setup();
   return impl_->loop.run(Until::step(progress().step + count));
 }
 
-EpochRange Trainer::epochs(std::int64_t count) {
+EpochRange Trainer::epochs(int64_t count) {
   if (count < 0) {
-    throw UsageError(fmt::format("epochs: {} is no number of epochs", count));
+    throw UsageError(
+        fmt::format("epochs: {} is not a number of epochs", count));
   }
   setup();
-  std::int64_t first = progress().epoch + 1;
+  int64_t first = progress().epoch + 1;
   return {*this, first, first + count};
 }
 
@@ -105,12 +106,13 @@ void Trainer::stop_epoch() { impl_->stop.end_epoch(); }
 void Trainer::interrupt(const std::string& reason) {
   impl_->stop.interrupt(reason);
 }
-bool Trainer::stopping() const { return impl_->stop.training(); }
+bool Trainer::stopping() const { return impl_->stop.ends_training(); }
 bool Trainer::interrupted() const { return impl_->stop.interrupted(); }
 std::string Trainer::stop_reason() const { return impl_->stop.reason(); }
 
 bool Trainer::at_epoch_end() const {
-  return impl_->point == Point::kEpochHooks || impl_->point == Point::kEpochEnd;
+  return impl_->point == Point::kEpochHooks ||
+         impl_->point == Point::kEpochCommit;
 }
 
 // --- what a program overrides ----------------------------------------------
@@ -157,7 +159,7 @@ void Trainer::add_loader(Phase phase,
         fmt::format("add_loader: the {} dataset is null", phase_name(phase)));
   }
   if (!options.has_seed()) {
-    options.seed(combine64(static_cast<std::uint64_t>(*params().seed),
+    options.seed(combine64(static_cast<uint64_t>(*params().seed),
                            hash64(phase_name(phase))));
   }
   if (phase == Phase::kTrain && !impl_->plan.shuffles()) options.shuffle(false);
@@ -173,8 +175,7 @@ void Trainer::wrap_loader(Phase phase, const WrapSource& wrap) {
   place = wrap(place);
 }
 
-void Trainer::add_callback(std::unique_ptr<Callback> callback,
-                           std::uint32_t hooks) {
+void Trainer::add_callback(std::unique_ptr<Callback> callback, uint32_t hooks) {
   impl_->callbacks.add(std::move(callback), hooks);
 }
 
@@ -194,13 +195,13 @@ const Progress& Trainer::progress() const { return impl_->position.progress(); }
 at::Device Trainer::device() const { return impl_->plan.device(); }
 RndManager& Trainer::rnd() { return impl_->rnd; }
 bool Trainer::resumed() const { return impl_->beginning.continues(); }
-std::int64_t Trainer::begun_epoch() const { return impl_->beginning.epoch(); }
+int64_t Trainer::begun_epoch() const { return impl_->beginning.epoch(); }
 
-std::int64_t Trainer::epochs_wanted() const {
+int64_t Trainer::epochs_wanted() const {
   return impl_->plan.epochs(begun_epoch());
 }
 
-std::int64_t Trainer::batches_per_epoch() const {
+int64_t Trainer::batches_per_epoch() const {
   return impl_->loaders.batches(Phase::kTrain);
 }
 
@@ -285,9 +286,7 @@ void Trainer::save_checkpoint(Value info) {
 void Trainer::request_checkpoint() { impl_->checkpoints.request(); }
 void Trainer::mark_best() { impl_->checkpoints.request_best(); }
 
-void Trainer::retain_best(std::int64_t count,
-                          const std::string& metric,
-                          Mode mode) {
+void Trainer::retain_best(int64_t count, const std::string& metric, Mode mode) {
   setup();
   impl_->checkpoints.retain_best(count, metric, mode);
 }

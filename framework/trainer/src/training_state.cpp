@@ -9,7 +9,7 @@
 
 #include "checkpoint.h"
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
+#include "thexp/base/names.h"
 #include "thexp/state/module_state.h"
 #include "thexp/state/optimizer_state.h"
 
@@ -39,7 +39,7 @@ State callback_states(const CallbackList& callbacks) {
 }
 
 void check_format(const State& own) {
-  std::int64_t format = own.at("format").as_integer();
+  int64_t format = own.at("format").as_integer();
   if (format == Checkpoint::kFormat) return;
   throw FormatError(
       fmt::format("the checkpoint has format {}, this program reads {}", format,
@@ -51,23 +51,12 @@ void check_same_names(const std::string& what,
                       const State& saved,
                       const std::vector<std::string>& here,
                       bool may_add) {
-  std::vector<std::string> missing, unexpected;
-  for (const std::string& name : here) {
-    if (saved.find(name) == nullptr) missing.push_back(name);
-  }
-  for (const auto& [key, item] : saved.as_dict()) {
-    std::string name = key.to_string();
-    bool known = std::find(here.begin(), here.end(), name) != here.end();
-    if (!known && !may_add) unexpected.push_back(name);
-  }
-  if (missing.empty() && unexpected.empty()) return;
-  auto list = [](const std::vector<std::string>& names) {
-    return names.empty() ? std::string("nothing") : join(names, ", ");
-  };
-  throw FormatError(
-      fmt::format("the checkpoint's {} do not fit this program's: missing in "
-                  "the checkpoint: {}; unknown here: {}",
-                  what, list(missing), list(unexpected)));
+  NameDifference difference = compare_names(here, saved.names());
+  if (may_add) difference.unexpected.clear();
+  if (difference.empty()) return;
+  throw FormatError(fmt::format(
+      "the checkpoint's {} do not fit this program's: {}", what,
+      difference.describe("missing in the checkpoint", "unknown here")));
 }
 
 }  // namespace
@@ -75,14 +64,14 @@ void check_same_names(const std::string& what,
 TrainingState::TrainingState(const Sources& sources)
     : registry_(sources.registry), callbacks_(sources.callbacks) {
   add_progress(sources);
-  add_models_extras(sources);
+  add_parts(sources);
   add_fingerprint(sources.fingerprint);
 }
 
 void TrainingState::add_progress(const Sources& from) {
   from.position.keep_counters(counters_);
   add_kept("progress", counters_, "counter");
-  from.position.keep_between(loop_);
+  from.position.keep_flags(loop_);
   from.stop.keep_in(loop_);
   from.metrics.keep_in(loop_);
   auto& said = from.missing_data_said;
@@ -91,7 +80,7 @@ void TrainingState::add_progress(const Sources& from) {
   add_kept("loop", loop_, "loop position");
 }
 
-void TrainingState::add_models_extras(const Sources& from) {
+void TrainingState::add_parts(const Sources& from) {
   ModuleFlags& flags = from.flags;
   RndManager& rnd = from.rnd;
   MetricBoard& metrics = from.metrics;
@@ -103,11 +92,11 @@ void TrainingState::add_models_extras(const Sources& from) {
   parts_.push_back({"random", [&rnd] { return rnd.state(); },
                     [&rnd](LoadPlan& plan, const State& state) {
                       // Where devices may differ, that was allowed before.
-                      auto give = [&rnd](const State& given) {
+                      auto set = [&rnd](const State& given) {
                         rnd.load_state(given, CudaGenerators::kCommon);
                       };
                       plan.attempt(
-                          "random state", [&rnd] { return rnd.state(); }, give,
+                          "random state", [&rnd] { return rnd.state(); }, set,
                           state);
                     }});
   parts_.push_back(
@@ -115,7 +104,7 @@ void TrainingState::add_models_extras(const Sources& from) {
        [&metrics](LoadPlan& plan, const State& state) {
          for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
            plan.prepare("meters", [&] {
-             return prepare_meter(metrics.meter(phase),
+             return prepare_meter(metrics.of(phase),
                                   state.at(phase_name(phase)));
            });
          }
@@ -135,14 +124,14 @@ void TrainingState::add_models_extras(const Sources& from) {
 }
 
 void TrainingState::add_fingerprint(const Fingerprint& now) {
-  auto add = [this](const char* key, std::function<State()> take) {
-    parts_.push_back({key, std::move(take), nullptr});
+  auto add = [this](const char* key, std::function<State()> get) {
+    parts_.push_back({key, std::move(get), nullptr});
   };
   add("params", [&now] { return State::from_value(now.params); });
   add("data", [&now] { return State::from_value(now.data); });
   add("code", [&now] { return State(now.code); });
   add("device", [&now] { return State::from_value(now.device); });
-  add("threads", [] { return State(std::int64_t{at::get_num_threads()}); });
+  add("threads", [] { return State(int64_t{at::get_num_threads()}); });
 }
 
 void TrainingState::add_kept(const char* key,
@@ -176,7 +165,7 @@ State TrainingState::weights() const {
 State TrainingState::take() {
   State state = weights();
   State own{State::Dict{{"format", Checkpoint::kFormat}}};
-  for (const Part& part : parts_) own[part.key] = part.take();
+  for (const Part& part : parts_) own[part.key] = part.get();
   state[Checkpoint::kOwn] = std::move(own);
   callbacks_.call<kSave>(state);
   return state;
@@ -190,7 +179,7 @@ State TrainingState::batch_state() const {
     bool changes = std::any_of(
         std::begin(kChanged), std::end(kChanged),
         [&](const char* key) { return std::string(key) == part.key; });
-    if (changes) own[part.key] = part.take();
+    if (changes) own[part.key] = part.get();
   }
   state[Checkpoint::kOwn] = std::move(own);
   return state;

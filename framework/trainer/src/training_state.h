@@ -59,12 +59,12 @@ class TrainingState {
   // An entry of "thexp". Without a `load` it is only compared.
   struct Part {
     const char* key;
-    std::function<State()> take;
+    std::function<State()> get;
     std::function<void(LoadPlan&, const State&)> load;
   };
 
   void add_progress(const Sources& sources);
-  void add_models_extras(const Sources& sources);
+  void add_parts(const Sources& sources);
   void add_fingerprint(const Fingerprint& fingerprint);
   void add_kept(const char* key, const KeptMembers& kept, const char* title);
   State windows() const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -28,6 +29,13 @@ class FileError : public Error {
   static FileError system(const std::string& what,
                           const std::string& path,
                           int error_number);
+
+  static FileError cannot_open(const std::string& path, int error_number);
+  static FileError cannot_read(const std::string& path, int error_number);
+  static FileError cannot_list(const std::string& folder, int error_number);
+  static FileError cannot_append(const std::string& path, int error_number);
+  static FileError cannot_create_folder(const std::string& folder,
+                                        int error_number);
 };
 
 /// A file was read, but it does not hold what its format promises.
@@ -38,6 +46,11 @@ class FormatError : public Error {
   /// "<path>: <problem>"
   static FormatError in_file(const std::string& path,
                              const std::string& problem);
+
+  /// "<path>: <problem> (at offset 17)"
+  static FormatError at_offset(const std::string& path,
+                               const std::string& problem,
+                               uint64_t offset);
 };
 
 }  // namespace thexp

@@ -67,7 +67,7 @@ class AtomicFile {
   fs::path temporary_;
   int descriptor_ = -1;
   std::size_t bytes_written_ = 0;
-  std::size_t writeback_ = 0;  // so many are on their way to the disk
+  std::size_t writeback_ = 0;  // this many are on their way to the disk
 };
 
 /// True for the name of a temporary file that AtomicFile makes.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,13 @@ namespace thexp {
 ///     Value info = Value::Dict{{"epoch", 3}, {"loss", 0.25}};
 ///     info["tags"] = Value::List{"a", "b"};
 ///     info.to_json();
+//
+// Value, State and ArchiveValue are three trees on purpose. A template for all
+// could share the list of types and the as_…() functions, about eighty lines
+// of each. It would need a base class that knows its heirs, and split what a
+// reader looks up over two headers. All else differs: keys (text, or integers
+// too), tensors (none, LibTorch's, bytes), equality (NaN equals NaN; by bits),
+// messages, and what each is written as.
 class Value {
  public:
   using List = std::vector<Value>;
@@ -25,11 +33,11 @@ class Value {
   Value() = default;
   Value(std::nullptr_t) {}
   Value(bool value) : data_(value) {}
-  Value(int value) : data_(std::int64_t{value}) {}
-  Value(unsigned value) : data_(std::int64_t{value}) {}
-  Value(long value) : data_(std::int64_t{value}) {}
-  Value(long long value) : data_(std::int64_t{value}) {}
-  Value(unsigned long value) : data_(static_cast<std::int64_t>(value)) {}
+  Value(int value) : data_(int64_t{value}) {}
+  Value(unsigned value) : data_(int64_t{value}) {}
+  Value(long value) : data_(int64_t{value}) {}
+  Value(long long value) : data_(int64_t{value}) {}
+  Value(unsigned long value) : data_(static_cast<int64_t>(value)) {}
   Value(double value) : data_(value) {}
   Value(const char* value) : data_(std::string(value)) {}
   Value(std::string_view value) : data_(std::string(value)) {}
@@ -39,7 +47,7 @@ class Value {
 
   bool is_null() const { return holds<std::monostate>(); }
   bool is_bool() const { return holds<bool>(); }
-  bool is_integer() const { return holds<std::int64_t>(); }
+  bool is_integer() const { return holds<int64_t>(); }
   bool is_real() const { return holds<double>(); }
   bool is_number() const { return is_integer() || is_real(); }
   bool is_text() const { return holds<std::string>(); }
@@ -52,7 +60,7 @@ class Value {
   /// The content. @throws UsageError naming both types when it is another;
   /// as_real() also takes an integer.
   bool as_bool() const;
-  std::int64_t as_integer() const;
+  int64_t as_integer() const;
   double as_real() const;
   const std::string& as_text() const;
   const List& as_list() const;
@@ -60,7 +68,11 @@ class Value {
   const Dict& as_dict() const;
   Dict& as_dict();
 
-  /// The entry of a dict, or nullptr (also when this is no dict).
+  /// The real that this is, or that to_json() wrote as text because JSON has
+  /// no word for it: "nan", "inf" or "-inf". None for anything else.
+  std::optional<double> to_real() const;
+
+  /// The entry of a dict, or nullptr (also when this is not a dict).
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
 
@@ -84,7 +96,7 @@ class Value {
   friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
 
   /// The same for equal trees, on every machine.
-  std::uint64_t hash() const;
+  uint64_t hash() const;
 
  private:
   template <typename T>
@@ -92,13 +104,7 @@ class Value {
     return std::holds_alternative<T>(data_);
   }
 
-  std::variant<std::monostate,
-               bool,
-               std::int64_t,
-               double,
-               std::string,
-               List,
-               Dict>
+  std::variant<std::monostate, bool, int64_t, double, std::string, List, Dict>
       data_;
 };
 

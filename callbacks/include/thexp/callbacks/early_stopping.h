@@ -20,11 +20,11 @@ class EarlyStoppingOptions {
     return *this;
   }
   /// Evaluations without improvement before training stops. Default 5.
-  EarlyStoppingOptions& patience(std::int64_t count) {
+  EarlyStoppingOptions& patience(int64_t count) {
     patience_ = count;
     return *this;
   }
-  /// A smaller change is no improvement. Default 0.
+  /// A smaller change is not an improvement. Default 0.
   EarlyStoppingOptions& min_delta(double delta) {
     min_delta_ = delta;
     return *this;
@@ -32,13 +32,13 @@ class EarlyStoppingOptions {
 
   const std::string& monitor() const { return monitor_; }
   Mode mode() const { return mode_; }
-  std::int64_t patience() const { return patience_; }
+  int64_t patience() const { return patience_; }
   double min_delta() const { return min_delta_; }
 
  private:
   std::string monitor_ = "eval/loss";
   Mode mode_ = Mode::kMin;
-  std::int64_t patience_ = 5;
+  int64_t patience_ = 5;
   double min_delta_ = 0;
 };
 
@@ -57,7 +57,7 @@ class EarlyStopping : public Callback {
   void load_state(const State& state) override;
 
   /// Evaluations since the last improvement.
-  std::int64_t waited() const { return waited_; }
+  int64_t waited() const { return waited_; }
   double best() const { return monitor_.best(); }
 
  private:
@@ -65,7 +65,7 @@ class EarlyStopping : public Callback {
 
   EarlyStoppingOptions options_;
   Monitor monitor_;
-  std::int64_t waited_ = 0;
+  int64_t waited_ = 0;
   bool stopped_ = false;  // by this object, not before a resume
 };
 

@@ -98,7 +98,7 @@ class Ema : public Callback {
   // averaging those of a small model.
   Pairs averaged_, copied_;
   bool paired_ = false;  // they are of averages_
-  std::int64_t updates_ = 0;
+  int64_t updates_ = 0;
   bool stepped_ = false;
   bool swapped_ = false;
 };

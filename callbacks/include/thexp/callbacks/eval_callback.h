@@ -20,8 +20,8 @@ class EvalCallback : public Callback {
  private:
   int eval_every_;
   int test_every_;
-  std::int64_t evaluated_step_ = 0;
-  std::int64_t tested_step_ = 0;
+  int64_t evaluated_step_ = 0;
+  int64_t tested_step_ = 0;
 };
 
 }  // namespace thexp

@@ -26,7 +26,7 @@ class ExceptionSave : public Callback {
  private:
   StateBuffer buffer_{StateBuffer::Place::kSame};
   const State* before_ = nullptr;  // the batch that began last
-  std::int64_t begun_step_ = -1;   // that batch's; -1 = none
+  int64_t begun_step_ = -1;        // that batch's; -1 = none
 };
 
 }  // namespace thexp

@@ -46,7 +46,7 @@ class LrScheduleOptions {
 
 /// Makes the schedule of a training of `length` positions: epochs or updates,
 /// as the options count.
-using ScheduleOfLength = std::function<Schedule(std::int64_t length)>;
+using ScheduleOfLength = std::function<Schedule(int64_t length)>;
 
 /// Sets learning rates from a Schedule, a pure function of the position: after
 /// a resume the rate follows from the restored counters.
@@ -83,7 +83,7 @@ class LrSchedule : public Callback {
   bool drives(const OptimizerSlot& slot) const;
   void check_alone(const Trainer& trainer) const;
   void note_initial_rates(const Trainer& trainer);
-  std::int64_t length_of(const Trainer& trainer) const;
+  int64_t length_of(const Trainer& trainer) const;
   void apply(OptimizerSlot& slot, double position);
 
   ScheduleOfLength make_;

@@ -17,7 +17,7 @@ class ModelCheckpoint : public Callback {
   /// @throws UsageError when `keep` is below 1.
   explicit ModelCheckpoint(std::string monitor = "eval/loss",
                            Mode mode = Mode::kMin,
-                           std::int64_t keep = 1);
+                           int64_t keep = 1);
 
   int priority() const override { return kCommit; }
   /// @throws UsageError when there is no data to evaluate the metric on.
@@ -35,7 +35,7 @@ class ModelCheckpoint : public Callback {
   std::size_t keep_;
   bool rule_added_ = false;
   std::vector<double> best_values_;  // best first, at most keep_
-  std::int64_t seen_ = -1;           // the step whose evaluation is in them
+  int64_t seen_ = -1;                // the step whose evaluation is in them
 };
 
 }  // namespace thexp

@@ -28,8 +28,8 @@ class NanPolicy : public Callback {
   /// they are: no wait.
   /// @throws UsageError when a number is below 1.
   explicit NanPolicy(Action action,
-                     std::int64_t max_events = 10,
-                     std::int64_t snapshot_every = 100);
+                     int64_t max_events = 10,
+                     int64_t snapshot_every = 100);
 
   int priority() const override { return kGuard; }
   bool only_once() const override { return true; }
@@ -45,7 +45,7 @@ class NanPolicy : public Callback {
   void load_state(const State& state) override;
 
   /// Skips and roll-backs so far.
-  std::int64_t events() const { return events_; }
+  int64_t events() const { return events_; }
 
  private:
   void collect_buffers(const Trainer& trainer);
@@ -55,9 +55,9 @@ class NanPolicy : public Callback {
   void roll_back(Trainer& trainer);
 
   Action action_;
-  std::int64_t max_events_;
-  std::int64_t snapshot_every_;
-  std::int64_t events_ = 0;
+  int64_t max_events_;
+  int64_t snapshot_every_;
+  int64_t events_ = 0;
   bool undo_due_ = false;  // a bad update was dropped, its traces are there
 
   // Of kSkip: the models' buffers, and how they were after the last update.
@@ -65,7 +65,7 @@ class NanPolicy : public Callback {
   bool copy_due_ = true;
 
   // Of kRollBack.
-  std::int64_t snapshot_step_ = -1;
+  int64_t snapshot_step_ = -1;
   State snapshot_;
   bool restored_ = false;
 };

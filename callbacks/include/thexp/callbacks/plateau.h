@@ -25,12 +25,12 @@ class PlateauOptions {
     return *this;
   }
   /// Evaluations without improvement that are let pass. Default 10.
-  PlateauOptions& patience(std::int64_t count) {
+  PlateauOptions& patience(int64_t count) {
     patience_ = count;
     return *this;
   }
   /// Evaluations after a reduction that do not count. Default 0.
-  PlateauOptions& cooldown(std::int64_t count) {
+  PlateauOptions& cooldown(int64_t count) {
     cooldown_ = count;
     return *this;
   }
@@ -39,7 +39,7 @@ class PlateauOptions {
     min_lr_ = rate;
     return *this;
   }
-  /// A smaller change is no improvement. Default 0.
+  /// A smaller change is not an improvement. Default 0.
   PlateauOptions& min_delta(double delta) {
     min_delta_ = delta;
     return *this;
@@ -53,8 +53,8 @@ class PlateauOptions {
   const std::string& monitor() const { return monitor_; }
   Mode mode() const { return mode_; }
   double factor() const { return factor_; }
-  std::int64_t patience() const { return patience_; }
-  std::int64_t cooldown() const { return cooldown_; }
+  int64_t patience() const { return patience_; }
+  int64_t cooldown() const { return cooldown_; }
   double min_lr() const { return min_lr_; }
   double min_delta() const { return min_delta_; }
   const std::string& optimizer() const { return optimizer_; }
@@ -63,8 +63,8 @@ class PlateauOptions {
   std::string monitor_ = "eval/loss";
   Mode mode_ = Mode::kMin;
   double factor_ = 0.1;
-  std::int64_t patience_ = 10;
-  std::int64_t cooldown_ = 0;
+  int64_t patience_ = 10;
+  int64_t cooldown_ = 0;
   double min_lr_ = 0;
   double min_delta_ = 0;
   std::string optimizer_;
@@ -89,8 +89,8 @@ class Plateau : public Callback {
 
   PlateauOptions options_;
   Monitor monitor_;
-  std::int64_t bad_ = 0;
-  std::int64_t cooling_ = 0;
+  int64_t bad_ = 0;
+  int64_t cooling_ = 0;
 };
 
 }  // namespace thexp

@@ -9,7 +9,7 @@ namespace thexp {
 
 /// The inline line: `epoch 1/10 | 125/250 | @loss=0.21(0.33) | 48.2k ex/s |
 /// 2s < 2s`. It formats (and reads meters) only when the console asks for
-/// another frame, at most ten times a second; a step otherwise costs one look
+/// another frame, at most ten times a second; any other step costs one look
 /// at a flag.
 class ProgressCallback : public Callback {
  public:
@@ -25,9 +25,9 @@ class ProgressCallback : public Callback {
   std::string frame(const Trainer& trainer) const;
 
   std::chrono::steady_clock::time_point begin_;
-  std::int64_t first_batch_ = 0;
-  std::int64_t last_batch_ = 0;
-  std::int64_t first_example_ = 0;
+  int64_t first_batch_ = 0;
+  int64_t last_batch_ = 0;
+  int64_t first_example_ = 0;
 };
 
 }  // namespace thexp

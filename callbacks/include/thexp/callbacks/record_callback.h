@@ -23,7 +23,7 @@ class RecordCallback : public Callback {
  private:
   void record_training(Trainer& trainer);
 
-  std::int64_t recorded_step_ = -1;
+  int64_t recorded_step_ = -1;
 };
 
 }  // namespace thexp

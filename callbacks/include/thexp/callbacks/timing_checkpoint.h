@@ -9,13 +9,13 @@ namespace thexp {
 class TimingCheckpoint : public Callback {
  public:
   /// @throws UsageError when `every_epochs` is below 1.
-  explicit TimingCheckpoint(std::int64_t every_epochs = 50);
+  explicit TimingCheckpoint(int64_t every_epochs = 50);
 
   int priority() const override { return kCommit; }
   void on_epoch_end(Trainer& trainer) override;
 
  private:
-  std::int64_t every_epochs_;
+  int64_t every_epochs_;
 };
 
 }  // namespace thexp

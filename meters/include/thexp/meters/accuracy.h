@@ -20,13 +20,13 @@ namespace thexp {
 /// is not asked) when a label is out of range.
 at::Tensor accuracy(const at::Tensor& logits,
                     const at::Tensor& labels,
-                    std::int64_t k = 1);
+                    int64_t k = 1);
 
 /// accuracy() over many batches: correct examples / all examples.
 class Accuracy : public MeanMetric {
  public:
   /// @throws UsageError when k < 1.
-  explicit Accuracy(std::int64_t k = 1);
+  explicit Accuracy(int64_t k = 1);
 
   /// "accuracy", or "top5_accuracy".
   std::string name() const override;
@@ -36,7 +36,7 @@ class Accuracy : public MeanMetric {
   void update(const at::Tensor& logits, const at::Tensor& labels) override;
 
  private:
-  std::int64_t k_;
+  int64_t k_;
 };
 
 }  // namespace thexp

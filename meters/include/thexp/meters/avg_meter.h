@@ -14,7 +14,7 @@
 namespace thexp {
 
 /// The Meters of many batches, put together by what each key states: a mean
-/// weighted by batch size (unless stated otherwise), a sum, the least, the
+/// weighted by batch size (unless another is stated), a sum, the least, the
 /// greatest, or the last. Text and tensors of several elements keep the last.
 ///
 ///     thexp::AvgMeter average;
@@ -53,11 +53,11 @@ class AvgMeter {
   std::vector<std::pair<std::string, double>> values() const;
 
   /// The batches that held the key (0 for an unknown one), and their weight.
-  std::int64_t count(std::string_view key) const;
+  int64_t count(std::string_view key) const;
   double weight(std::string_view key) const;
 
   /// The batches seen since the last reset.
-  std::int64_t count() const { return count_; }
+  int64_t count() const { return count_; }
 
   bool contains(std::string_view key) const { return count(key) > 0; }
   bool empty() const { return entries_.empty(); }
@@ -70,8 +70,8 @@ class AvgMeter {
   /// Waits for the devices. Tensors of several elements are stored whole.
   Value state() const;
 
-  /// @throws UsageError or FormatError when this is no AvgMeter's state; the
-  /// meter is then as it was.
+  /// @throws UsageError or FormatError when this is not an AvgMeter's state;
+  /// the meter is then as it was.
   void load_state(const Value& state);
 
  private:
@@ -81,7 +81,7 @@ class AvgMeter {
     MeterEntry latest;
     Accumulator total;
     bool integral = true;  // all values so far were integers
-    std::int64_t count = 0;
+    int64_t count = 0;
     double weight = 0;
   };
 
@@ -99,7 +99,7 @@ class AvgMeter {
   const Entry& number_at(std::string_view key) const;
 
   std::vector<Entry> entries_;
-  std::int64_t count_ = 0;
+  int64_t count_ = 0;
 };
 
 }  // namespace thexp

@@ -11,10 +11,10 @@ namespace thexp {
 /// How well one class, or all, are found. A ratio of nothing to nothing (a
 /// class that was never predicted, or never there) is 0.
 struct ClassScores {
-  double precision = 0;      ///< of the predicted ones, the share that are
-  double recall = 0;         ///< of those that are, the share predicted
-  double f1 = 0;             ///< the harmonic mean of both
-  std::int64_t support = 0;  ///< examples of the class
+  double precision = 0;  ///< of the predicted ones, the share that are
+  double recall = 0;     ///< of those that are, the share predicted
+  double f1 = 0;         ///< the harmonic mean of both
+  int64_t support = 0;   ///< examples of the class
 };
 
 /// Counts of (true class, predicted class), and what follows from them; as
@@ -23,7 +23,7 @@ struct ClassScores {
 class ConfusionMatrix : public Metric {
  public:
   /// @throws UsageError when classes < 1.
-  explicit ConfusionMatrix(std::int64_t classes);
+  explicit ConfusionMatrix(int64_t classes);
 
   std::string name() const override { return "confusion_matrix"; }
   bool higher_is_better() const override { return true; }
@@ -40,13 +40,13 @@ class ConfusionMatrix : public Metric {
   Value state() const override;
   void load_state(const Value& state) override;
 
-  std::int64_t classes() const { return classes_; }
+  int64_t classes() const { return classes_; }
 
   /// counts()[truth][prediction]; waits for the device.
-  std::vector<std::vector<std::int64_t>> counts() const;
+  std::vector<std::vector<int64_t>> counts() const;
 
   /// The scores of one class. @throws UsageError when there is no such class.
-  ClassScores of_class(std::int64_t index) const;
+  ClassScores of_class(int64_t index) const;
 
   /// The plain mean of all classes' scores; support is the number of examples.
   ClassScores macro() const;
@@ -55,13 +55,13 @@ class ConfusionMatrix : public Metric {
   ClassScores micro() const;
 
  private:
-  std::vector<std::int64_t> flat_counts() const;
+  std::vector<int64_t> flat_counts() const;
   void count_on_host(const at::Tensor& predicted, const at::Tensor& labels);
   void count_on_device(const at::Tensor& predicted, const at::Tensor& labels);
 
-  std::int64_t classes_;
-  std::vector<std::int64_t> host_;  // [truth × classes + prediction]
-  at::Tensor device_;               // the same, int64, of what came from there
+  int64_t classes_;
+  std::vector<int64_t> host_;  // [truth × classes + prediction]
+  at::Tensor device_;          // the same, int64, of what came from there
 };
 
 }  // namespace thexp

@@ -43,6 +43,6 @@ struct MeterFormat {
 std::string format_number(const MeterFormat& format, double value);
 
 /// The same for integers, which the plain format shows without decimals.
-std::string format_number(const MeterFormat& format, std::int64_t value);
+std::string format_number(const MeterFormat& format, int64_t value);
 
 }  // namespace thexp

@@ -22,7 +22,7 @@ const char* aggregation_name(Aggregation aggregation);
 
 /// Nothing yet, a number, text, or a detached tensor.
 using MeterValue =
-    std::variant<std::monostate, std::int64_t, double, std::string, at::Tensor>;
+    std::variant<std::monostate, int64_t, double, std::string, at::Tensor>;
 
 /// One named value of a Meter.
 struct MeterEntry {
@@ -101,11 +101,11 @@ class MeterSlot {
     } else {
       if constexpr (std::is_unsigned_v<T> && sizeof(T) == 8) {
         // The few that fit no int64 stay close as doubles.
-        if (number > T{std::numeric_limits<std::int64_t>::max()}) {
+        if (number > T{std::numeric_limits<int64_t>::max()}) {
           return static_cast<double>(number);
         }
       }
-      return static_cast<std::int64_t>(number);
+      return static_cast<int64_t>(number);
     }
   }
 
@@ -150,10 +150,10 @@ class Meter {
 
   /// The number, or the one element of a tensor (waits for its device).
   /// @throws UsageError listing the keys when there is no such value, or
-  /// saying what it is when it is no number.
+  /// saying what it is when it is not a number.
   double number(std::string_view key) const;
 
-  /// @throws UsageError as number() does, when it is no text.
+  /// @throws UsageError as number() does, when it is not text.
   const std::string& text(std::string_view key) const;
 
   /// The tensor, detached; a number comes as a 0-d CPU tensor of its type.

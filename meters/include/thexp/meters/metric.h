@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ATen/core/Tensor.h"
+#include "thexp/base/error.h"
 #include "thexp/base/value.h"
 #include "thexp/meters/accumulator.h"
 
@@ -35,8 +36,12 @@ class Metric {
 
   /// Plain data from which load_state() goes on, bit for bit.
   virtual Value state() const = 0;
-  /// @throws UsageError or FormatError when this is no such state.
+  /// @throws UsageError or FormatError when this is not such a state.
   virtual void load_state(const Value& state) = 0;
+
+ protected:
+  /// What value() throws when there were no examples.
+  UsageError no_examples() const;
 };
 
 /// A sum over a number of examples: what most metrics keep.
@@ -51,12 +56,12 @@ class MeanMetric : public Metric {
  protected:
   /// Adds `weight` × a one-element tensor (or a number), the sum of
   /// `examples` examples.
-  void add(const at::Tensor& sum, std::int64_t examples, double weight = 1);
-  void add(double sum, std::int64_t examples);
+  void add(const at::Tensor& sum, int64_t examples, double weight = 1);
+  void add(double sum, int64_t examples);
 
  private:
   Accumulator sum_;
-  std::int64_t examples_ = 0;
+  int64_t examples_ = 0;
 };
 
 enum class Direction { kHigherIsBetter, kLowerIsBetter };

@@ -20,7 +20,7 @@ class Perplexity : public MeanMetric {
 
   /// Adds the summed negative log-likelihood (one element, in nats) of
   /// `tokens` tokens. @throws UsageError when tokens < 1.
-  void update_nll(const at::Tensor& summed_nll, std::int64_t tokens);
+  void update_nll(const at::Tensor& summed_nll, int64_t tokens);
 
   double value() const override;
 };

@@ -13,7 +13,7 @@ class MeanSquaredError : public MeanMetric {
   bool higher_is_better() const override { return false; }
 
   /// Two tensors of one shape, which is not empty. Nothing is broadcast.
-  /// @throws UsageError showing the shapes otherwise.
+  /// @throws UsageError showing the shapes if not.
   void update(const at::Tensor& predictions,
               const at::Tensor& targets) override;
 };

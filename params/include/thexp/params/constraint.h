@@ -8,8 +8,8 @@
 
 namespace thexp {
 
-/// A rule that a parameter's value must satisfy, whoever sets it. Null (of an
-/// optional parameter) satisfies every rule. In a list each item is tested.
+/// A rule that a parameter's value must satisfy, wherever it is set. Null (of
+/// an optional parameter) satisfies every rule. In a list each item is tested.
 ///
 ///     Constraint even("even", [](const Value& v) {
 ///       return v.as_integer() % 2 == 0;

@@ -14,7 +14,7 @@ class ParamError : public Error {
  public:
   using Error::Error;
 
-  /// `key` is none of `known`; the nearest of them is suggested.
+  /// `key` is not in `known`; those that are near are suggested.
   static ParamError unknown_key(const std::string& where,
                                 const std::string& key,
                                 const std::vector<std::string>& known);
@@ -40,10 +40,10 @@ class ParamError : public Error {
                                 const std::string& rule,
                                 const std::string& meant);
 
-  /// Required parameters that nobody has set.
+  /// Required parameters that are not set.
   static ParamError missing(const std::vector<std::string>& keys);
 
-  /// Text that is no YAML, no JSON, or has a shape that no parameters have.
+  /// Text that is not YAML or JSON, or has a shape that no parameters have.
   static ParamError malformed(const std::string& where,
                               const std::string& problem);
 
@@ -63,7 +63,7 @@ class ParamError : public Error {
   static ParamError missing_value(const std::string& flag,
                                   const std::string& wanted);
 
-  /// Something at the command line that is no option; `meant` may be "".
+  /// Something at the command line that is not an option; `meant` may be "".
   static ParamError unexpected_argument(const std::string& argument,
                                         const std::string& meant);
 

@@ -55,14 +55,12 @@ struct ParamCodec<int> {
 };
 
 template <>
-struct ParamCodec<std::int64_t> {
+struct ParamCodec<int64_t> {
   static constexpr ParamType type() {
     return {ParamKind::kInteger, false, false, false};
   }
-  static Value to_value(std::int64_t value) { return value; }
-  static std::int64_t from_value(const Value& value) {
-    return value.as_integer();
-  }
+  static Value to_value(int64_t value) { return value; }
+  static int64_t from_value(const Value& value) { return value.as_integer(); }
 };
 
 template <>

@@ -194,7 +194,8 @@ class Params {
   void load_value(const Value& tree, const std::string& source = "value");
 
   /// `--key=value`, `--key value`, `--flag`, `--no-flag`, `--config FILE`,
-  /// `--print-params`, `--help`. Files first, then values, then validate().
+  /// `--print-params`, `--help`; '-' and '_' are the same in a name. Files
+  /// first, then values, then validate().
   /// With --help nothing is changed or checked.
   CommandLine parse_args(const std::vector<std::string>& args);
 
@@ -218,7 +219,7 @@ class Params {
   std::string to_string() const;
 
   /// The same for equal keys and values, whatever their order.
-  std::uint64_t hash() const;
+  uint64_t hash() const;
 
   /// What turns this (before) into `other` (after).
   std::vector<ParamDiff> diff(const Params& other) const;
@@ -381,10 +382,10 @@ auto ParamGroup::as() const {
 
 // Compiled once, in params.cpp, instead of in every program.
 extern template class Param<bool>;
-extern template class Param<std::int64_t>;
+extern template class Param<int64_t>;
 extern template class Param<double>;
 extern template class Param<std::string>;
-extern template class Param<std::optional<std::int64_t>>;
+extern template class Param<std::optional<int64_t>>;
 
 template <typename P, typename>
 std::unique_ptr<P> copy(const P& params) {

@@ -26,9 +26,9 @@ using ArchiveStorage = std::shared_ptr<const ArchiveBytes>;
 /// A view of a storage, without LibTorch. All counts are in elements.
 struct ArchiveTensor {
   ElementType type = ElementType::kFloat32;
-  std::vector<std::int64_t> sizes;
-  std::vector<std::int64_t> strides;  ///< as many as sizes, none negative
-  std::int64_t offset = 0;            ///< of the first element
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;  ///< as many as sizes, none negative
+  int64_t offset = 0;            ///< of the first element
   ArchiveStorage storage;
 };
 
@@ -37,14 +37,15 @@ struct ArchiveTensor {
 ///
 ///     ArchiveValue tree = read_pt("model.pt");
 ///     if (const auto* dict = tree.get<ArchiveValue::Dict>()) …
+// Why this and Value are not one template: see value.h.
 struct ArchiveValue {
-  using Key = std::variant<std::string, std::int64_t>;
+  using Key = std::variant<std::string, int64_t>;
   using List = std::vector<ArchiveValue>;
   using Entry = std::pair<Key, ArchiveValue>;
   using Dict = std::vector<Entry>;
   using Data = std::variant<std::monostate,
                             bool,
-                            std::int64_t,
+                            int64_t,
                             double,
                             std::string,
                             ArchiveTensor,
@@ -77,19 +78,18 @@ std::string describe(const ArchiveTensor& tensor);
 
 /// The number of the tensor's elements. @throws FormatError when it, or the
 /// bytes that they take, does not fit into 63 bits.
-std::int64_t element_count(const ArchiveTensor& tensor);
+int64_t element_count(const ArchiveTensor& tensor);
 
 /// Elements of the storage from its start that the tensor reaches (0 for an
 /// empty tensor), or -1 when that, or the bytes of all elements, does not fit
 /// into 63 bits.
-std::int64_t storage_reach(const ArchiveTensor& tensor);
+int64_t storage_reach(const ArchiveTensor& tensor);
 
 /// Whether the elements lie in row-major order without gaps.
 bool is_contiguous(const ArchiveTensor& tensor);
 
 /// The strides of row-major order.
-std::vector<std::int64_t> contiguous_strides(
-    const std::vector<std::int64_t>& sizes);
+std::vector<int64_t> contiguous_strides(const std::vector<int64_t>& sizes);
 
 /// Memory for `bytes` bytes, aligned to 64.
 using AllocateBytes = std::function<std::shared_ptr<void>(std::size_t bytes)>;

@@ -25,7 +25,7 @@ class ElementReader {
   std::size_t read(void* to, std::size_t room);
 
   /// Bytes that are still to come.
-  std::uint64_t bytes_left() const;
+  uint64_t bytes_left() const;
 
  private:
   void next_row();
@@ -33,23 +33,23 @@ class ElementReader {
 
   const ArchiveTensor& tensor_;
   std::size_t element_bytes_;
-  std::uint64_t left_;               // elements
-  std::vector<std::int64_t> index_;  // of the row
-  std::vector<std::int64_t> strides_;
-  std::int64_t row_length_ = 1;
-  std::int64_t row_stride_ = 1;
-  std::int64_t row_start_ = 0;  // in the storage
-  std::int64_t column_ = 0;     // within the row
+  uint64_t left_;               // elements
+  std::vector<int64_t> index_;  // of the row
+  std::vector<int64_t> strides_;
+  int64_t row_length_ = 1;
+  int64_t row_stride_ = 1;
+  int64_t row_start_ = 0;  // in the storage
+  int64_t column_ = 0;     // within the row
 };
 
 /// The elements as they lie, where they are row-major; else nullptr.
 const char* contiguous_data(const ArchiveTensor& tensor);
 
 /// Whether the elements take over 16 times the bytes of their storage (and
-/// more than a MiB): then nobody should walk through them.
+/// more than a MiB): then do not walk through them.
 bool repeats_too_often(const ArchiveTensor& tensor);
 
 /// The CRC-32 of the elements' bytes in row-major order.
-std::uint32_t crc32_of(const ArchiveTensor& tensor);
+uint32_t crc32_of(const ArchiveTensor& tensor);
 
 }  // namespace thexp

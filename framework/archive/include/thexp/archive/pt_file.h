@@ -11,8 +11,8 @@ namespace thexp {
 
 /// What a written file weighs.
 struct PtSummary {
-  std::uint64_t bytes = 0;
-  std::uint32_t crc32 = 0;  ///< of the whole file, as zlib's crc32 computes it
+  uint64_t bytes = 0;
+  uint32_t crc32 = 0;  ///< of the whole file, as zlib's crc32 computes it
 };
 
 /// Reads a file of write_pt() or of Python's `torch.save` of state dicts
@@ -25,7 +25,7 @@ struct PtSummary {
 /// and 128 bytes for each byte of the pickle, whatever that repeats.
 ///
 /// @throws FileError; FormatError naming file, entry and offset, also for a
-/// Python object that is no plain data (by its name).
+/// Python object that is not plain data (by its name).
 ArchiveValue read_pt(const fs::path& path,
                      const AllocateBytes& allocate = allocate_bytes);
 

@@ -29,7 +29,7 @@ bool begins_as_safetensors(const fs::path& path);
 
 /// Reads the header and maps the file: a tensor's bytes come from the disk when
 /// they are touched. They are valid for as long as any tensor of the file is
-/// kept, and as long as nobody shortens the file in place (replacing it by
+/// kept, and as long as the file is not shortened in place (replacing it by
 /// rename is fine). There is no checksum in this format.
 ///
 /// @throws FileError; FormatError naming the file and the tensor for a header
@@ -50,7 +50,7 @@ Safetensors read_safetensors_bytes(std::string_view bytes,
 ///
 /// @throws FileError; UsageError naming a tensor of complex type, one that
 /// lies outside of its storage or repeats its elements over 16 times, a name
-/// that is there twice or is no UTF-8, and the name `__metadata__`.
+/// that is there twice or is not UTF-8, and the name `__metadata__`.
 void write_safetensors(const fs::path& path, const Safetensors& content);
 std::string write_safetensors_bytes(const Safetensors& content);
 

@@ -12,8 +12,8 @@
 namespace thexp {
 
 /// What a loader yields: some tensors with the examples along dimension 0.
-/// Besides, for custom collate functions, any further value (`extra`), and, for
-/// zipped sources, named batches (`part`). Copies share the tensors.
+/// A custom collate function may add any further value (`extra`), and zipped
+/// sources give named batches (`part`). Copies share the tensors.
 class Batch {
  public:
   Batch();

@@ -44,7 +44,7 @@ struct CsvTable {
 /// Reads a table of numbers. Empty lines and blanks around values are skipped,
 /// names may be quoted, line ends may be "\r\n"; `nan` and `inf` are numbers.
 /// @throws FileError when the file cannot be read; FormatError with
-/// path:line:column when a value is no number, a line has another number of
+/// path:line:column when a value is not a number, a line has another number of
 /// values than the first, a name comes twice, or a header line is all numbers.
 CsvTable read_csv(const std::filesystem::path& path,
                   const CsvOptions& options = {});

@@ -9,7 +9,7 @@
 
 namespace thexp {
 
-/// Memory for batches, used again once nobody else holds it: a tensor, a view
+/// Memory for batches, used again once nothing else holds it: a tensor, a view
 /// of it, or an autograd graph that saved it keeps its memory safe. (A bare
 /// data pointer does not.) Each take() gives a new tensor; only the memory
 /// under it is old. Usable from several threads.

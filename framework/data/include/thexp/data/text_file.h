@@ -23,7 +23,7 @@ class CharVocabulary {
   static CharVocabulary of_text(std::string_view text);
 
   /// Characters in the order of their numbers, as characters() gave them.
-  /// @throws UsageError when one comes twice or is no single character.
+  /// @throws UsageError when one comes twice or is not a single character.
   explicit CharVocabulary(std::vector<std::string> characters);
 
   int64_t size() const { return static_cast<int64_t>(characters_.size()); }

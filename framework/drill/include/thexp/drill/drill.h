@@ -50,27 +50,37 @@ const char* verdict_word(DrillVerdict verdict);
 /// One result as lines of at most 80 columns; `seconds` are left out.
 std::string to_string(const DrillResult& result);
 
-struct DrillOptions {
-  /// All exercises together; what does not get its turn is a kTimeout.
-  DrillOptions& seconds(double value) { return set(seconds_, value); }
-  /// Called as an exercise begins, and with its result.
-  DrillOptions& on_begin(std::function<void(const std::string&)> value) {
-    return set(on_begin_, std::move(value));
-  }
-  DrillOptions& on_result(std::function<void(const DrillResult&)> value) {
-    return set(on_result_, std::move(value));
-  }
-
-  double seconds_ = 60;
-  std::function<void(const std::string&)> on_begin_;
-  std::function<void(const DrillResult&)> on_result_;
-
- private:
-  template <typename T>
-  DrillOptions& set(T& field, T value) {
-    field = std::move(value);
+/// How a drill runs, and what looks on.
+class DrillOptions {
+ public:
+  /// For all exercises together; one that does not get its turn is a kTimeout.
+  /// Default 60.
+  DrillOptions& seconds(double value) {
+    seconds_ = value;
     return *this;
   }
+  double seconds() const { return seconds_; }
+
+  /// Is called with an exercise's name as it begins.
+  using OnBegin = std::function<void(const std::string& name)>;
+  DrillOptions& on_begin(OnBegin value) {
+    on_begin_ = std::move(value);
+    return *this;
+  }
+  const OnBegin& on_begin() const { return on_begin_; }
+
+  /// Is called with each result.
+  using OnResult = std::function<void(const DrillResult&)>;
+  DrillOptions& on_result(OnResult value) {
+    on_result_ = std::move(value);
+    return *this;
+  }
+  const OnResult& on_result() const { return on_result_; }
+
+ private:
+  double seconds_ = 60;
+  OnBegin on_begin_;
+  OnResult on_result_;
 };
 
 /// Puts a trainer to the test before hours are spent on it: does it resume and

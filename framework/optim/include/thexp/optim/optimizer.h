@@ -17,7 +17,7 @@ namespace thexp {
 
 class OptimizerSlot;
 
-/// Who is asked before an optimizer updates, and told after.
+/// Called before and after an optimizer's update.
 class UpdateHooks {
  public:
   virtual ~UpdateHooks() = default;
@@ -34,7 +34,7 @@ class UpdateHooks {
 class OptimizerSlot {
  public:
   /// `window`: the number of step() calls that make one update.
-  OptimizerSlot(std::string name, std::int64_t window, UpdateHooks* hooks)
+  OptimizerSlot(std::string name, int64_t window, UpdateHooks* hooks)
       : name_(std::move(name)), window_(window), hooks_(hooks) {}
 
   const std::string& name() const { return name_; }
@@ -50,7 +50,7 @@ class OptimizerSlot {
   }
 
   /// Updates that took place.
-  std::int64_t updates() const { return updates_; }
+  int64_t updates() const { return updates_; }
 
   /// The parameters of all groups, in order.
   std::vector<at::Tensor> parameters() const;
@@ -78,7 +78,7 @@ class OptimizerSlot {
 
   // What the trainer calls: a batch of this many examples begins; the epoch
   // ends, and with it a window that is open.
-  void begin_batch(std::int64_t examples) { batch_examples_ = examples; }
+  void begin_batch(int64_t examples) { batch_examples_ = examples; }
   void close_window();
 
   // What Optimizer<T> calls in place of the user's calls.
@@ -93,20 +93,20 @@ class OptimizerSlot {
   void take_gradients_back();
 
   std::string name_;
-  std::int64_t window_;
+  int64_t window_;
   UpdateHooks* hooks_;
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
-  std::int64_t updates_ = 0;
+  int64_t updates_ = 0;
   LearningRates rates_;
   State options_;  // as the program makes them, by group; null: not known
   std::vector<std::string> changes_;
-  std::int64_t batch_examples_ = 1;
+  int64_t batch_examples_ = 1;
 
   // Sums of examples * gradient, by parameter; empty when none is open.
   struct Window {
     std::vector<at::Tensor> held;
-    std::int64_t examples = 0;
-    std::int64_t steps = 0;
+    int64_t examples = 0;
+    int64_t steps = 0;
   };
   Window window_from(const State& state) const;
 

@@ -8,8 +8,9 @@
 namespace thexp {
 
 /// The options of Schedule::one_cycle(), with PyTorch's defaults.
-struct OneCycleOptions {
-  OneCycleOptions(double max, std::int64_t total_steps)
+class OneCycleOptions {
+ public:
+  OneCycleOptions(double max, int64_t total_steps)
       : max_(max), total_steps_(total_steps) {}
 
   /// The share of the steps in which the value rises.
@@ -28,8 +29,15 @@ struct OneCycleOptions {
     return *this;
   }
 
+  double max() const { return max_; }
+  int64_t total_steps() const { return total_steps_; }
+  double pct_start() const { return pct_start_; }
+  double div_factor() const { return div_factor_; }
+  double final_div_factor() const { return final_div_factor_; }
+
+ private:
   double max_;
-  std::int64_t total_steps_;
+  int64_t total_steps_;
   double pct_start_ = 0.3;
   double div_factor_ = 25;
   double final_div_factor_ = 1e4;

@@ -67,7 +67,7 @@ class AsyncSaver {
   /// Copies `state` into a kept buffer and returns; the thread writes it. When
   /// two are under way it does what WhenBusy says. Call it from one thread.
   /// What goes wrong in writing comes out of the next flush() or check().
-  void save(std::int64_t epoch,
+  void save(int64_t epoch,
             const State& state,
             const Value& info = {},
             Importance importance = Importance::kRoutine);
@@ -84,13 +84,13 @@ class AsyncSaver {
   bool last_failed() const;
 
   /// Saves that were dropped for newer ones.
-  std::int64_t replaced() const { return replaced_; }
+  int64_t replaced() const { return replaced_; }
 
  private:
   struct Request {
     StateBuffer buffer;
     const State* state = nullptr;
-    std::int64_t epoch = 0;
+    int64_t epoch = 0;
     Value info;
     Importance importance = Importance::kRoutine;
   };
@@ -110,7 +110,7 @@ class AsyncSaver {
   bool writing_ = false;  // the thread writes the other one
   bool ending_ = false;
   bool last_failed_ = false;
-  std::int64_t replaced_ = 0;
+  int64_t replaced_ = 0;
   std::exception_ptr error_;
   std::thread thread_;
 };

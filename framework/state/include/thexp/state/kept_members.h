@@ -13,9 +13,9 @@ namespace thexp {
 
 /// Members that a checkpoint keeps, by name.
 ///
-///     keeper.add("patience", patience_);
-///     State saved = keeper.state();
-///     keeper.load(saved);   // strict: missing and unexpected names are errors
+///     kept.add("patience", patience_);
+///     State saved = kept.state();
+///     kept.load(saved);   // strict: missing and unexpected names are errors
 ///
 /// The members must outlive the KeptMembers. A name that is there already is a
 /// UsageError, as is any after close().
@@ -23,19 +23,19 @@ class KeptMembers {
  public:
   void add(const std::string& name, bool& member);
   void add(const std::string& name, int& member);
-  void add(const std::string& name, std::int64_t& member);
+  void add(const std::string& name, int64_t& member);
   void add(const std::string& name, double& member);
   void add(const std::string& name, std::string& member);
   void add(const std::string& name, at::Tensor& member);
-  void add(const std::string& name, std::vector<std::int64_t>& member);
+  void add(const std::string& name, std::vector<int64_t>& member);
   void add(const std::string& name, std::vector<double>& member);
   void add(const std::string& name, std::vector<at::Tensor>& member);
   void add(const std::string& name, Stateful& member);
 
-  /// Anything else: how to take and how to give it.
+  /// Anything else: a getter and a setter.
   void add(const std::string& name,
-           std::function<State()> take,
-           std::function<void(const State&)> give);
+           std::function<State()> get,
+           std::function<void(const State&)> set);
 
   State state() const;
 
@@ -57,12 +57,12 @@ class KeptMembers {
   using Change = LoadPlan::Change;
 
   // A member of a known type says beforehand whether a state fits; any other
-  // shows it when it is given one.
+  // shows it when one is set.
   struct Entry {
     std::string name;
-    std::function<State()> take;
+    std::function<State()> get;
     std::function<Change(const State&)> prepare;
-    std::function<void(const State&)> give;
+    std::function<void(const State&)> set;
   };
 
   void check_names(const State& state) const;

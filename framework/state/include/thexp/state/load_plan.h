@@ -30,10 +30,10 @@ class LoadPlan {
   /// run() calls `target.load_state(state)`; both must live until then.
   void attempt(const std::string& what, Stateful& target, const State& state);
 
-  /// The same with how to take a state and how to give one back.
+  /// The same with a getter and a setter of the state.
   void attempt(const std::string& what,
-               std::function<State()> take,
-               std::function<void(const State&)> give,
+               std::function<State()> get,
+               std::function<void(const State&)> set,
                const State& state);
 
   /// @throws FormatError listing all that does not fit, each under what it
@@ -43,15 +43,15 @@ class LoadPlan {
  private:
   struct Attempt {
     std::string what;
-    std::function<State()> take;
-    std::function<void(const State&)> give;
+    std::function<State()> get;
+    std::function<void(const State&)> set;
     const State* state;
     State before;  // once it was tried
   };
 
   void add_problem(const std::string& what, const std::string& message);
   bool try_all();
-  void put_back(std::size_t tried);
+  void restore(std::size_t tried);
 
   std::vector<std::string> problems_;
   std::vector<Attempt> attempts_;

@@ -30,7 +30,7 @@ void check_savable(const State& state);
 /// the CPU. Every entry's checksum is verified.
 ///
 /// @throws FileError; FormatError naming file, entry and offset, also for a
-/// Python object that is no plain data (by its name).
+/// Python object that is not plain data (by its name).
 State load_pt(const fs::path& path);
 
 /// The same to and from memory. `source` names the bytes in error messages.

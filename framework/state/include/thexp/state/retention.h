@@ -23,22 +23,22 @@ enum class Mode { kMin, kMax };
 class Retention {
  public:
   /// The newest `count`. @throws UsageError below 1.
-  Retention& last(std::int64_t count);
+  Retention& last(int64_t count);
 
   /// The `count` best by a metric of their sidecars: `info["metrics"][metric]`
   /// or `info[metric]`. Of equal ones the older is better; one without the
   /// metric, or with NaN, is none of them, nor one within an epoch
   /// (`info["batch"]` above 0).
   /// @throws UsageError below 1, or without a metric.
-  Retention& best(std::int64_t count, const std::string& metric, Mode mode);
+  Retention& best(int64_t count, const std::string& metric, Mode mode);
 
   /// The first of each epoch that is a multiple of `epochs`, which is that
   /// epoch's end; not of epoch 0. @throws UsageError below 1.
-  Retention& every(std::int64_t epochs);
+  Retention& every(int64_t epochs);
 
   /// What the rules know of a checkpoint.
   struct Checkpoint {
-    std::int64_t epoch = 0;
+    int64_t epoch = 0;
     Value info;  ///< needed when reads_info()
   };
 

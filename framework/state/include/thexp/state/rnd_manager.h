@@ -18,7 +18,7 @@ State random_state();
 /// others stay as they are.
 enum class CudaGenerators { kAll, kCommon };
 
-/// @throws FormatError when it is no such state, or was taken with another
+/// @throws FormatError when it is not such a state, or was taken with another
 /// number of CUDA devices; nothing is changed then.
 void set_random_state(const State& state,
                       CudaGenerators cuda = CudaGenerators::kAll);
@@ -30,20 +30,20 @@ void set_random_state(const State& state,
 ///     rnd.mark("train");   // the same draws in any process
 class RndManager : public Stateful {
  public:
-  explicit RndManager(std::uint64_t seed = 0);
+  explicit RndManager(uint64_t seed = 0);
 
   /// Seeds all from the manager's seed and `name`; returns the seed used.
-  std::uint64_t mark(std::string_view name);
+  uint64_t mark(std::string_view name);
 
   /// Seeds all from the machine's entropy; returns the seed, so that a log
   /// can keep it.
-  std::uint64_t shuffle();
+  uint64_t shuffle();
 
   /// Seeds all with exactly `seed` (as `torch::manual_seed` does), and makes
   /// it the seed that later marks start from.
-  void fix_seed(std::uint64_t seed);
+  void fix_seed(uint64_t seed);
 
-  std::uint64_t seed() const { return seed_; }
+  uint64_t seed() const { return seed_; }
 
   /// The framework's own generator, for draws on the host.
   std::mt19937_64& engine() { return engine_; }
@@ -55,9 +55,9 @@ class RndManager : public Stateful {
   void load_state(const State& state, CudaGenerators cuda);
 
  private:
-  void seed_all(std::uint64_t seed);
+  void seed_all(uint64_t seed);
 
-  std::uint64_t seed_;
+  uint64_t seed_;
   std::mt19937_64 engine_;
 };
 

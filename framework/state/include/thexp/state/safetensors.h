@@ -16,8 +16,9 @@ State load_safetensors(const fs::path& path,
 
 /// Writes a flat dict of tensors with text keys, such as module_state()'s.
 /// Tensors that share elements are written one by one.
-/// @throws FileError; UsageError naming the entry that is no tensor (a dict in
-/// the dict included), or that the format cannot hold: see write_safetensors().
+/// @throws FileError; UsageError naming the entry that is not a tensor (a dict
+/// in the dict included), or that the format cannot hold: see
+/// write_safetensors().
 void save_safetensors(const fs::path& path,
                       const State& state,
                       const Safetensors::Metadata& metadata = {});

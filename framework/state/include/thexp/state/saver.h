@@ -26,7 +26,7 @@ class SaverOptions {
 
   /// Short for retention(Retention().last(count)); 0 keeps all.
   /// @throws UsageError for a negative count.
-  SaverOptions& max_to_keep(std::int64_t count) {
+  SaverOptions& max_to_keep(int64_t count) {
     return retention(count == 0 ? Retention() : Retention().last(count));
   }
 
@@ -43,9 +43,9 @@ void require_model_name(const std::string& name);
 /// A complete saved file.
 struct SavedFile {
   fs::path path;
-  std::int64_t sequence = 0;  ///< grows with every save into its folder
-  std::int64_t epoch = -1;    ///< -1 for a model that was saved under a name
-  std::string name;           ///< "epoch-3", or a model's name
+  int64_t sequence = 0;  ///< grows with every save into its folder
+  int64_t epoch = -1;    ///< -1 for a model that was saved under a name
+  std::string name;      ///< "epoch-3", or a model's name
 
   /// What the caller gave to the save. @throws FileError, FormatError
   Value info() const;
@@ -79,11 +79,11 @@ class Saver {
   explicit Saver(fs::path folder, SaverOptions options = {});
 
   /// Each returns the path of the new file. @throws FileError, UsageError (a
-  /// negative epoch, a name that is no file name); nothing is lost then.
-  fs::path save_checkpoint(std::int64_t epoch,
+  /// negative epoch, a name that is not a file name); nothing is lost then.
+  fs::path save_checkpoint(int64_t epoch,
                            const State& state,
                            const Value& info = {});
-  fs::path save_keypoint(std::int64_t epoch,
+  fs::path save_keypoint(int64_t epoch,
                          const State& state,
                          const Value& info = {});
 
@@ -92,7 +92,7 @@ class Saver {
   fs::path save_model(const std::string& name,
                       const State& state,
                       const Value& info = {});
-  fs::path save_model(std::int64_t epoch,
+  fs::path save_model(int64_t epoch,
                       const State& state,
                       const Value& info = {});
 
@@ -118,13 +118,14 @@ class Saver {
 
   /// @throws FileError naming the epochs (or names) that there are when this
   /// one is absent; FormatError when it is damaged.
-  LoadedFile load_checkpoint(std::int64_t epoch) const;
-  LoadedFile load_keypoint(std::int64_t epoch) const;
+  LoadedFile load_checkpoint(int64_t epoch) const;
+  LoadedFile load_keypoint(int64_t epoch) const;
   LoadedFile load_model(const std::string& name) const;
-  LoadedFile load_model(std::int64_t epoch) const;
+  LoadedFile load_model(int64_t epoch) const;
 
   /// Points `checkpoints/best.pt` to a checkpoint, which is then not pruned.
-  /// @throws UsageError when the path is no complete checkpoint of this Saver.
+  /// @throws UsageError when the path is not a complete checkpoint of this
+  /// Saver.
   void mark_best(const fs::path& checkpoint);
 
   /// Marks the newest checkpoint whose info says `best: true`, when an older
@@ -148,7 +149,7 @@ class Saver {
 
  private:
   fs::path save_model_as(const std::string& name,
-                         std::int64_t epoch,
+                         int64_t epoch,
                          const State& state,
                          const Value& info);
   void prune_checkpoints();

@@ -24,6 +24,7 @@ namespace thexp {
 ///     double lr = state["optim"]["param_groups"][0]["lr"].as_real();
 ///
 /// Copying a State copies the tree but not the tensors' elements: see clone().
+// Why this and Value are not one template: see value.h.
 class State {
  public:
   /// The key of a dict; or, as an integer, the position in a list.
@@ -32,16 +33,16 @@ class State {
     Key(const char* text) : data_(std::string(text)) {}
     Key(std::string_view text) : data_(std::string(text)) {}
     Key(std::string text) : data_(std::move(text)) {}
-    Key(int index) : data_(std::int64_t{index}) {}
-    Key(std::int64_t index) : data_(index) {}
-    Key(std::size_t index) : data_(static_cast<std::int64_t>(index)) {}
+    Key(int index) : data_(int64_t{index}) {}
+    Key(int64_t index) : data_(index) {}
+    Key(std::size_t index) : data_(static_cast<int64_t>(index)) {}
 
     bool is_text() const { return data_.index() == 0; }
     bool is_integer() const { return data_.index() == 1; }
 
     /// The content. @throws UsageError when it is the other kind.
     const std::string& text() const;
-    std::int64_t integer() const;
+    int64_t integer() const;
 
     /// The text, or the integer in decimal.
     std::string to_string() const;
@@ -55,7 +56,7 @@ class State {
     }
 
    private:
-    std::variant<std::string, std::int64_t> data_;
+    std::variant<std::string, int64_t> data_;
   };
 
   using List = std::vector<State>;
@@ -71,11 +72,11 @@ class State {
 
   State(std::nullptr_t) {}
   State(bool value) : data_(value) {}
-  State(int value) : data_(std::int64_t{value}) {}
-  State(unsigned value) : data_(std::int64_t{value}) {}
-  State(long value) : data_(std::int64_t{value}) {}
-  State(long long value) : data_(std::int64_t{value}) {}
-  State(unsigned long value) : data_(static_cast<std::int64_t>(value)) {}
+  State(int value) : data_(int64_t{value}) {}
+  State(unsigned value) : data_(int64_t{value}) {}
+  State(long value) : data_(int64_t{value}) {}
+  State(long long value) : data_(int64_t{value}) {}
+  State(unsigned long value) : data_(static_cast<int64_t>(value)) {}
   State(double value) : data_(value) {}
   State(const char* value) : data_(std::string(value)) {}
   State(std::string_view value) : data_(std::string(value)) {}
@@ -89,7 +90,7 @@ class State {
 
   bool is_null() const { return holds<std::monostate>(); }
   bool is_bool() const { return holds<bool>(); }
-  bool is_integer() const { return holds<std::int64_t>(); }
+  bool is_integer() const { return holds<int64_t>(); }
   bool is_real() const { return holds<double>(); }
   bool is_number() const { return is_integer() || is_real(); }
   bool is_text() const { return holds<std::string>(); }
@@ -106,7 +107,7 @@ class State {
   /// The content. @throws UsageError saying what is there when it is another
   /// type; as_real() also takes an integer.
   bool as_bool() const;
-  std::int64_t as_integer() const;
+  int64_t as_integer() const;
   double as_real() const;
   const std::string& as_text() const;
   const at::Tensor& as_tensor() const;
@@ -117,6 +118,9 @@ class State {
 
   /// Entries of a list or dict. @throws UsageError for the other types.
   std::size_t size() const;
+
+  /// The keys of a dict as text. @throws UsageError for the other types.
+  std::vector<std::string> names() const;
 
   /// The entry, or nullptr when there is none (also when this is neither a
   /// dict nor, for an integer key, a list).
@@ -151,7 +155,7 @@ class State {
 
   std::variant<std::monostate,
                bool,
-               std::int64_t,
+               int64_t,
                double,
                std::string,
                at::Tensor,

@@ -10,7 +10,7 @@ class Stateful {
   virtual ~Stateful() = default;
 
   /// Everything needed to go on exactly as if never interrupted. Tensors may
-  /// alias live ones: whoever keeps the State clones it.
+  /// alias live ones: clone the State to keep it.
   virtual State state() const = 0;
 
   /// Takes back what state() gave. Throws, and changes nothing, when it does

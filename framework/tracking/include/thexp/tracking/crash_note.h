@@ -7,7 +7,7 @@ namespace thexp {
 
 /// While one exists, a crash is noted in the folder of every run that this
 /// process writes: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, and an exception
-/// that nobody catches, with its text. read_run() then says failed instead of
+/// that is not caught, with its text. read_run() then says failed instead of
 /// killed. The process ends as it would have; a signal that the program
 /// handles itself is left alone. One at a time.
 class CrashGuard {

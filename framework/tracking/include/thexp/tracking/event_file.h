@@ -36,14 +36,14 @@ class EventFile {
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
 
-  /// A value of `tag` at `step` (global, from 0). What is no UTF-8 in a tag
+  /// A value of `tag` at `step` (global, from 0). What is not UTF-8 in a tag
   /// becomes U+FFFD.
-  void scalar(std::string_view tag, double value, std::int64_t step);
+  void scalar(std::string_view tag, double value, int64_t step);
 
   /// What is there of `step` and later steps is superseded from here on, in
   /// this file and in those before it. TensorBoard drops it, too, where it has
   /// read it already.
-  void restart(std::int64_t step);
+  void restart(int64_t step);
 
   /// Appends what is buffered. @throws FileError; the values are then kept and
   /// written by the next flush that succeeds, and the file holds whole records.
@@ -52,7 +52,7 @@ class EventFile {
   std::filesystem::path path() const;
 
  private:
-  void begin(std::int64_t first_step);
+  void begin(int64_t first_step);
   std::shared_ptr<BufferedFile> current() const;
   std::shared_ptr<BufferedFile> begin_anew(const BufferedFile& removed);
 
@@ -60,8 +60,8 @@ class EventFile {
   const std::filesystem::path folder_;
   mutable std::mutex mutex_;  // not held while the disk is waited for
   std::shared_ptr<BufferedFile> file_;
-  std::optional<std::int64_t> restart_step_;  // until it is written
-  std::int64_t last_step_ = 0;
+  std::optional<int64_t> restart_step_;  // until it is written
+  int64_t last_step_ = 0;
   bool begun_ = false;
 };
 

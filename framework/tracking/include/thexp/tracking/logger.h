@@ -106,7 +106,8 @@ class LogChannel {
 };
 
 /// What a Logger is made from.
-struct LoggerOptions {
+class LoggerOptions {
+ public:
   /// Write to `descriptor` (standard output) as a terminal or as plain text.
   LoggerOptions& console(bool value) { return set(console_, value); }
   LoggerOptions& descriptor(int value) { return set(descriptor_, value); }
@@ -127,13 +128,13 @@ struct LoggerOptions {
   /// Where dates come from; must live as long as the Logger.
   LoggerOptions& clock(const Clock& value) { return set(clock_, &value); }
 
-  bool console_ = true;
-  int descriptor_ = 1;
-  Level level_ = Level::kInfo;
-  std::string prefix_;
-  std::chrono::milliseconds frame_interval_{100};
-  std::chrono::milliseconds plain_interval_{5000};
-  const Clock* clock_ = &Clock::system();
+  bool console() const { return console_; }
+  int descriptor() const { return descriptor_; }
+  Level level() const { return level_; }
+  const std::string& prefix() const { return prefix_; }
+  std::chrono::milliseconds frame_interval() const { return frame_interval_; }
+  std::chrono::milliseconds plain_interval() const { return plain_interval_; }
+  const Clock& clock() const { return *clock_; }
 
  private:
   template <typename T>
@@ -141,6 +142,14 @@ struct LoggerOptions {
     field = std::move(value);
     return *this;
   }
+
+  bool console_ = true;
+  int descriptor_ = 1;
+  Level level_ = Level::kInfo;
+  std::string prefix_;
+  std::chrono::milliseconds frame_interval_{100};
+  std::chrono::milliseconds plain_interval_{5000};
+  const Clock* clock_ = &Clock::system();
 };
 
 /// Lines for people, on a terminal and in files, written by a thread of its

@@ -10,8 +10,8 @@ namespace thexp {
 
 /// One recorded value.
 struct MetricPoint {
-  std::int64_t step = 0;
-  std::int64_t epoch = 0;
+  int64_t step = 0;
+  int64_t epoch = 0;
   double value = 0;
 };
 

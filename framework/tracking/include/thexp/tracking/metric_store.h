@@ -41,14 +41,11 @@ class MetricStore {
   /// step again replaces the value (an event file shows both). @throws
   /// UsageError when the tag is empty, or the step is smaller than this store's
   /// last one of the tag.
-  void record(std::string_view tag,
-              double value,
-              std::int64_t step,
-              std::int64_t epoch);
+  void record(std::string_view tag, double value, int64_t step, int64_t epoch);
 
   /// The training went back to after `step`: later steps come again. A reader
   /// drops a tag's points from the first such step on.
-  void rewind(std::int64_t step);
+  void rewind(int64_t step);
 
   /// Appends what is buffered. @throws FileError; the values are then kept and
   /// written by the next flush that succeeds, and the files hold whole lines
@@ -60,11 +57,11 @@ class MetricStore {
  private:
   struct Tag {
     std::string json;
-    std::int64_t last_step;
+    int64_t last_step;
     std::optional<double> last_value;
   };
 
-  Tag& tag_at(std::string_view name, std::int64_t step);
+  Tag& tag_at(std::string_view name, int64_t step);
 
   std::mutex mutex_;  // of the tags, and of the line that is being made
   std::map<std::string, Tag, std::less<>> tags_;

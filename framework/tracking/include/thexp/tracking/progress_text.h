@@ -19,9 +19,9 @@ class ProgressText {
   using Seconds = std::chrono::duration<double>;
 
   /// Steps done so far.
-  ProgressText& position(std::int64_t value);
-  /// Steps in all; not given when nobody knows.
-  ProgressText& total(std::int64_t value);
+  ProgressText& position(int64_t value);
+  /// Steps in all; not given when it is not known.
+  ProgressText& total(int64_t value);
   /// The meters, printed; left out when empty.
   ProgressText& meters(std::string text);
   /// Examples per second; left out when not given, not finite or not positive.
@@ -38,8 +38,8 @@ class ProgressText {
   std::string times() const;
   std::string remaining_text() const;
 
-  std::int64_t position_ = 0;
-  std::optional<std::int64_t> total_;
+  int64_t position_ = 0;
+  std::optional<int64_t> total_;
   std::string meters_;
   double rate_ = 0;
   std::optional<Seconds> elapsed_;

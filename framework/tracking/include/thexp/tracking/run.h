@@ -16,7 +16,8 @@
 namespace thexp {
 
 /// What a new run is made from; `experiment` is required.
-struct RunOptions {
+class RunOptions {
+ public:
   /// The folder of all experiments; "" means workspace_path().
   RunOptions& workspace(std::string value) {
     return set(workspace_, std::move(value));
@@ -37,13 +38,31 @@ struct RunOptions {
   }
   /// Whether metrics also go to an event file, for TensorBoard.
   RunOptions& tensorboard(bool value) { return set(tensorboard_, value); }
-  /// Run::open() calls it once nobody else can write to the folder, before it
-  /// writes there itself; what it throws leaves the run as it was.
+  /// Run::open() calls it once no other process can write to the folder, before
+  /// it writes there itself; what it throws leaves the run as it was.
   RunOptions& before_writing(std::function<void()> value) {
     return set(before_writing_, std::move(value));
   }
   /// Must live as long as the run.
   RunOptions& clock(const Clock& value) { return set(clock_, &value); }
+
+  const std::string& workspace() const { return workspace_; }
+  const std::string& experiment() const { return experiment_; }
+  const std::vector<std::string>& argv() const { return argv_; }
+  const std::string& description() const { return description_; }
+  std::chrono::milliseconds heartbeat() const { return heartbeat_; }
+  bool tensorboard() const { return tensorboard_; }
+  const std::function<void()>& before_writing() const {
+    return before_writing_;
+  }
+  const Clock& clock() const { return *clock_; }
+
+ private:
+  template <typename T>
+  RunOptions& set(T& field, T value) {
+    field = std::move(value);
+    return *this;
+  }
 
   std::string workspace_;
   std::string experiment_;
@@ -53,13 +72,6 @@ struct RunOptions {
   bool tensorboard_ = true;
   std::function<void()> before_writing_;
   const Clock* clock_ = &Clock::system();
-
- private:
-  template <typename T>
-  RunOptions& set(T& field, T value) {
-    field = std::move(value);
-    return *this;
-  }
 };
 
 /// One execution and its folder `<workspace>/<experiment>/<id>`:

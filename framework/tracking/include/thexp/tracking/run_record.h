@@ -38,7 +38,7 @@ struct RunRecord {
   std::vector<std::string> argv;
   std::string cwd;
   std::string host;
-  std::int64_t pid = 0;
+  int64_t pid = 0;
 
   SystemTime start;
   std::optional<SystemTime> end;

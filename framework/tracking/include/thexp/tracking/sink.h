@@ -40,13 +40,33 @@ class Sink {
   }
 };
 
-struct ConsoleSinkOptions {
-  /// The file descriptor to write to; it stays open.
-  int descriptor = 1;
-  /// Where `descriptor` is no terminal, a frame becomes a line at most this
-  /// often.
-  std::chrono::milliseconds plain_interval{5000};
-  const Clock* clock = &Clock::system();
+class ConsoleSinkOptions {
+ public:
+  /// The file descriptor to write to; it stays open. Default: standard output.
+  ConsoleSinkOptions& descriptor(int value) {
+    descriptor_ = value;
+    return *this;
+  }
+  /// Where `descriptor` is not a terminal, a frame becomes a line at most this
+  /// often. Default: 5 s.
+  ConsoleSinkOptions& plain_interval(std::chrono::milliseconds value) {
+    plain_interval_ = value;
+    return *this;
+  }
+  /// Must live as long as the sink.
+  ConsoleSinkOptions& clock(const Clock& value) {
+    clock_ = &value;
+    return *this;
+  }
+
+  int descriptor() const { return descriptor_; }
+  std::chrono::milliseconds plain_interval() const { return plain_interval_; }
+  const Clock& clock() const { return *clock_; }
+
+ private:
+  int descriptor_ = 1;
+  std::chrono::milliseconds plain_interval_{5000};
+  const Clock* clock_ = &Clock::system();
 };
 
 /// A sink for a terminal, or, where `descriptor` is none (a pipe, a file), one

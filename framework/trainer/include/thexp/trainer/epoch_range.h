@@ -11,9 +11,9 @@ class EpochRange {
  public:
   class Iterator {
    public:
-    Iterator(const Trainer* trainer, std::int64_t epoch, std::int64_t end)
+    Iterator(const Trainer* trainer, int64_t epoch, int64_t end)
         : trainer_(trainer), epoch_(epoch), end_(end) {}
-    std::int64_t operator*() const { return epoch_; }
+    int64_t operator*() const { return epoch_; }
     /// To the end when training was stopped.
     Iterator& operator++();
     bool operator!=(const Iterator& other) const {
@@ -22,12 +22,12 @@ class EpochRange {
 
    private:
     const Trainer* trainer_;
-    std::int64_t epoch_;
-    std::int64_t end_;
+    int64_t epoch_;
+    int64_t end_;
   };
 
   /// From `first` to before `end`.
-  EpochRange(const Trainer& trainer, std::int64_t first, std::int64_t end)
+  EpochRange(const Trainer& trainer, int64_t first, int64_t end)
       : trainer_(&trainer), first_(first), end_(end) {}
 
   Iterator begin() const { return {trainer_, first_, end_}; }
@@ -35,8 +35,8 @@ class EpochRange {
 
  private:
   const Trainer* trainer_;
-  std::int64_t first_;
-  std::int64_t end_;
+  int64_t first_;
+  int64_t end_;
 };
 
 }  // namespace thexp

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "thexp/optim/loss_scale.h"
 #include "thexp/trainer/callback.h"
 
 namespace torch::optim {
@@ -33,7 +34,7 @@ class GradScalerOptions {
     backoff_factor_ = value;
     return *this;
   }
-  GradScalerOptions& growth_interval(std::int64_t value) {
+  GradScalerOptions& growth_interval(int64_t value) {
     growth_interval_ = value;
     return *this;
   }
@@ -51,7 +52,7 @@ class GradScalerOptions {
   double init_scale() const { return init_scale_; }
   double growth_factor() const { return growth_factor_; }
   double backoff_factor() const { return backoff_factor_; }
-  std::int64_t growth_interval() const { return growth_interval_; }
+  int64_t growth_interval() const { return growth_interval_; }
   const std::string& optimizer() const { return optimizer_; }
   bool enabled() const { return enabled_; }
 
@@ -59,7 +60,7 @@ class GradScalerOptions {
   double init_scale_ = 65536;
   double growth_factor_ = 2;
   double backoff_factor_ = 0.5;
-  std::int64_t growth_interval_ = 2000;
+  int64_t growth_interval_ = 2000;
   std::string optimizer_;
   bool enabled_ = true;
 };
@@ -132,17 +133,11 @@ class GradScaler : public Callback {
     bool stepped = false;
   };
 
-  void make_tensors(at::Device device);
-  at::Tensor unscale(const torch::optim::Optimizer& optimizer) const;
-  void set_next_scale(const at::Tensor& found_inf);
   void update_in(Trainer& trainer);
   bool scales(const OptimizerSlot& slot) const;
 
   GradScalerOptions options_;
-  // On the device of the first loss; until then the numbers to begin with.
-  at::Tensor scale_, growth_tracker_;
-  double first_scale_;
-  std::int64_t first_tracker_ = 0;
+  LossScale scale_;
   bool in_trainer_ = false;
   std::unordered_map<const torch::optim::Optimizer*, Seen> seen_;
 };

@@ -40,7 +40,7 @@ enum HookNumber : unsigned { THEXP_EACH_HOOK(THEXP_NUMBER) kHooks };
 }  // namespace detail
 
 /// One bit a hook: which of them a callback overrides.
-enum Hook : std::uint32_t {
+enum Hook : uint32_t {
 #define THEXP_BIT(bit, method) bit = 1u << detail::kNumberOf##bit,
   THEXP_EACH_HOOK(THEXP_BIT)
 #undef THEXP_BIT
@@ -78,12 +78,12 @@ THEXP_EACH_HOOK(THEXP_TEST)
 /// The hooks that `C` overrides. All of them for Callback itself, whose real
 /// type is not known here.
 template <typename C>
-constexpr std::uint32_t overridden_hooks() {
+constexpr uint32_t overridden_hooks() {
   if constexpr (std::is_same_v<C, Callback>) {
     return kAllHooks;
   } else {
 #define THEXP_OVERRIDDEN(bit, method) \
-  | (detail::overrides_##method<C>::value ? std::uint32_t{bit} : 0u)
+  | (detail::overrides_##method<C>::value ? uint32_t{bit} : 0u)
     return 0u THEXP_EACH_HOOK(THEXP_OVERRIDDEN);
 #undef THEXP_OVERRIDDEN
   }

@@ -9,14 +9,14 @@ namespace thexp {
 /// epoch, batch and step.
 struct Progress {
   /// Finished epochs.
-  std::int64_t epoch = 0;
+  int64_t epoch = 0;
   /// Finished batches of the running epoch.
-  std::int64_t batch = 0;
+  int64_t batch = 0;
   /// Finished training batches in all: the global step, counted once however
   /// many optimizers step in it.
-  std::int64_t step = 0;
+  int64_t step = 0;
   /// Training examples seen in all.
-  std::int64_t examples = 0;
+  int64_t examples = 0;
 };
 
 }  // namespace thexp

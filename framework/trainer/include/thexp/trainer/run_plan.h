@@ -16,8 +16,8 @@ class Batch;
 
 /// When checkpoints are due by themselves; 0: never for that reason.
 struct CheckpointRules {
-  std::int64_t every_epochs = 1;
-  std::int64_t every_steps = 0;
+  int64_t every_epochs = 1;
+  int64_t every_steps = 0;
   double every_seconds = 0;
 };
 
@@ -37,7 +37,7 @@ class RunPlan {
 
   /// The epochs to train to, where `begun` were finished when this run began
   /// or was continued.
-  std::int64_t epochs(std::int64_t begun) const;
+  int64_t epochs(int64_t begun) const;
   /// True when it is to train on from where it was (--epoch=+N).
   bool trains_more() const { return more_epochs_.has_value(); }
 
@@ -47,7 +47,7 @@ class RunPlan {
   const CheckpointRules& checkpoints() const { return checkpoints_; }
 
   /// At most this many batches of a phase; nothing: all.
-  std::optional<std::int64_t> limit(Phase phase) const;
+  std::optional<int64_t> limit(Phase phase) const;
   /// The phase whose data it reads: overfitting evaluates on training data.
   Phase data_of(Phase phase) const;
   /// Overfitting sees the same batches in every epoch.
@@ -55,19 +55,19 @@ class RunPlan {
 
   /// What a schedule stretches over: the training without a trial's limits.
   /// `there`: the batches of the training data; nothing for one without an end.
-  std::int64_t scheduled_epochs(std::int64_t begun) const;
-  std::int64_t scheduled_batches(std::optional<std::int64_t> there) const;
+  int64_t scheduled_epochs(int64_t begun) const;
+  int64_t scheduled_batches(std::optional<int64_t> there) const;
 
  private:
   Phase phase_ = Phase::kTrain;
   c10::Device device_ = c10::Device(c10::kCPU);
-  std::int64_t epochs_ = 0;
-  std::optional<std::int64_t> more_epochs_;
+  int64_t epochs_ = 0;
+  std::optional<int64_t> more_epochs_;
   bool is_trial_ = false;
   bool overfits_ = false;
   CheckpointRules checkpoints_;
-  std::array<std::optional<std::int64_t>, kPhases> limits_;
-  std::optional<std::int64_t> scheduled_limit_;
+  std::array<std::optional<int64_t>, kPhases> limits_;
+  std::optional<int64_t> scheduled_limit_;
 };
 
 }  // namespace thexp

@@ -45,7 +45,7 @@ struct TrainResult {
   /// False when it was stopped: by stop_train(), a signal, or a callback that
   /// answered kStop; also at the end of the last epoch.
   bool completed = true;
-  /// What stop_train() was told; empty when completed.
+  /// The reason given to stop_train(); empty when completed.
   std::string reason;
 };
 
@@ -97,11 +97,11 @@ class Trainer {
   ///     for (auto epoch : trainer.epochs(10)) trainer.train_epoch();
   ///
   /// @throws UsageError for a negative count.
-  EpochRange epochs(std::int64_t count);
+  EpochRange epochs(int64_t count);
 
   /// Trains `count` more batches, over the ends of epochs.
   /// @throws UsageError for a negative count; else as train().
-  TrainResult train_steps(std::int64_t count);
+  TrainResult train_steps(int64_t count);
 
   /// Runs eval_batch over the eval data, in eval mode and without gradients;
   /// modes are restored exactly. Without data it says so in the log, once,
@@ -139,9 +139,9 @@ class Trainer {
   /// run counts as interrupted, and a resume goes on with it.
   void interrupt(const std::string& reason);
   bool interrupted() const;
-  /// True while on_epoch_end runs.
+  /// True while on_epoch_end runs, and while the epoch is saved.
   bool at_epoch_end() const;
-  /// What stop_train() was told, or "".
+  /// The reason given to stop_train(), or "".
   std::string stop_reason() const;
 
   // --- what there is -----------------------------------------------------
@@ -151,12 +151,12 @@ class Trainer {
   const RunPlan& run_plan() const;
   const Progress& progress() const;
   /// The epochs that train() trains to.
-  std::int64_t epochs_wanted() const;
+  int64_t epochs_wanted() const;
   /// The finished epochs that this run began with, or was continued at.
-  std::int64_t begun_epoch() const;
+  int64_t begun_epoch() const;
   /// Batches of a training epoch, limits included. @throws UsageError without
   /// training data, or when it has no end and no limit.
-  std::int64_t batches_per_epoch() const;
+  int64_t batches_per_epoch() const;
   at::Device device() const;
 
   Logger& logger();
@@ -231,10 +231,10 @@ class Trainer {
   template <typename C>
   C& add_callback(std::unique_ptr<C> callback) {
     C& added = *callback;
-    // Of a class derived from C nobody knows here what it overrides.
+    // What a class derived from C overrides is not known here.
     bool exact = typeid(added) == typeid(C);
     add_callback(std::move(callback),
-                 exact ? overridden_hooks<C>() : std::uint32_t{kAllHooks});
+                 exact ? overridden_hooks<C>() : uint32_t{kAllHooks});
     return added;
   }
 
@@ -282,10 +282,10 @@ class Trainer {
   void request_checkpoint();
   /// That, and the run's `best` link points at it.
   void mark_best();
-  /// The `count` best checkpoints by a metric stay, besides those that the
-  /// parameters `checkpoint.keep…` name. @throws UsageError as
+  /// The `count` best checkpoints by a metric stay, in addition to those
+  /// that the parameters `checkpoint.keep…` name. @throws UsageError as
   /// Retention::best().
-  void retain_best(std::int64_t count, const std::string& metric, Mode mode);
+  void retain_best(int64_t count, const std::string& metric, Mode mode);
   /// Waits until every checkpoint is on the disk. @throws what went wrong
   /// there, unless checkpoint.on_error is "warn".
   void flush_checkpoints();
@@ -318,8 +318,8 @@ class Trainer {
 
   /// Registers a module (a module holder such as torch::nn::Linear, or a
   /// shared_ptr), moves it to the device and returns it. @throws UsageError for
-  /// a null module, a name that is taken, "thexp", or one that is no file name
-  /// (see require_model_name()).
+  /// a null module, a name that is taken, "thexp", or one that is not a file
+  /// name (see require_model_name()).
   template <typename M>
   M add_model(const std::string& name, M model) {
     if constexpr (is_pointer_to_module<M>::value) {
@@ -371,7 +371,7 @@ class Trainer {
   void register_model(const std::string& name,
                       std::shared_ptr<torch::nn::Module> model);
   OptimizerSlot& new_slot(const std::string& name);
-  void add_callback(std::unique_ptr<Callback> callback, std::uint32_t hooks);
+  void add_callback(std::unique_ptr<Callback> callback, uint32_t hooks);
   KeptMembers& kept();
 
   std::unique_ptr<TrainerImpl> impl_;

@@ -17,23 +17,23 @@ struct TrainerParams : Params {
   TrainerParams();
   ~TrainerParams() override;
 
-  Param<std::int64_t> epoch{this, "epoch", 10,
-                            "train until this many epochs are finished",
-                            at_least(0)};
-  Param<std::optional<std::int64_t>> more_epochs{
+  Param<int64_t> epoch{this, "epoch", 10,
+                       "train until this many epochs are finished",
+                       at_least(0)};
+  Param<std::optional<int64_t>> more_epochs{
       this, "more_epochs", std::nullopt,
-      "instead: so many more than the run has when it is continued; also "
+      "instead: this many more than the run has when it is continued; also "
       "--epoch=+N",
       at_least(0)};
-  Param<std::int64_t> seed{
-      this, "seed", 0, "seed of everything random; -1 draws one and records it",
-      at_least(-1)};
+  Param<int64_t> seed{this, "seed", 0,
+                      "seed of everything random; -1 draws one and records it",
+                      at_least(-1)};
   Param<std::string> device{
       this, "device", "auto",
       "cpu, cuda, cuda:N, or auto (CUDA where there is one)"};
-  Param<std::int64_t> threads{this, "threads", 0,
-                              "LibTorch's threads; 0 = its own choice",
-                              between(0, 4096)};
+  Param<int64_t> threads{this, "threads", 0,
+                         "LibTorch's threads; 0 = its own choice",
+                         between(0, 4096)};
   Param<std::string> determinism{
       this, "determinism", "normal",
       "benchmark: fastest kernels; strict: repeatable ones, or an error",
@@ -47,29 +47,29 @@ struct TrainerParams : Params {
   Param<std::string> exp_name{this, "exp_name", "",
                               "experiment; empty = the program's name"};
 
-  Param<std::int64_t> accumulate{this, "accumulate", 1,
-                                 "batches whose gradients make one update",
-                                 at_least(1)};
-  Param<std::int64_t> log_every{this, "log.every", 50,
-                                "steps between two records of training metrics",
-                                at_least(1)};
+  Param<int64_t> accumulate{this, "accumulate", 1,
+                            "batches whose gradients make one update",
+                            at_least(1)};
+  Param<int64_t> log_every{this, "log.every", 50,
+                           "steps between two records of training metrics",
+                           at_least(1)};
   Param<bool> log_console{this, "log.console", true, "write to the terminal"};
   Param<bool> log_tensorboard{this, "log.tensorboard", true,
                               "write metrics for TensorBoard, too"};
   Param<std::string> log_level{this, "log.level", "info",
                                "the least important lines to write",
                                one_of({"debug", "info", "warn", "error"})};
-  Param<std::int64_t> checkpoint_every{
-      this, "checkpoint.every", 1, "epochs between two checkpoints; 0 = none",
-      at_least(0)};
-  Param<std::int64_t> checkpoint_keep{
-      this, "checkpoint.keep", 3, "newest checkpoints to keep", at_least(1)};
-  Param<std::int64_t> checkpoint_keep_every{
+  Param<int64_t> checkpoint_every{this, "checkpoint.every", 1,
+                                  "epochs between two checkpoints; 0 = none",
+                                  at_least(0)};
+  Param<int64_t> checkpoint_keep{this, "checkpoint.keep", 3,
+                                 "newest checkpoints to keep", at_least(1)};
+  Param<int64_t> checkpoint_keep_every{
       this, "checkpoint.keep_every", 0,
-      "besides, keep that of every so many epochs; 0 = no", at_least(0)};
-  Param<std::int64_t> checkpoint_keep_best{
+      "also keep one checkpoint every this many epochs; 0 = none", at_least(0)};
+  Param<int64_t> checkpoint_keep_best{
       this, "checkpoint.keep_best", 0,
-      "besides, keep so many of the best by checkpoint.best_metric; 0 = none",
+      "also keep this many of the best by checkpoint.best_metric; 0 = none",
       at_least(0)};
   Param<std::string> checkpoint_best_metric{
       this, "checkpoint.best_metric", "",
@@ -78,12 +78,12 @@ struct TrainerParams : Params {
       this, "checkpoint.best_mode", "min",
       "whether less (min) or more (max) of it is better",
       one_of({"min", "max"})};
-  Param<std::int64_t> checkpoint_every_steps{
+  Param<int64_t> checkpoint_every_steps{
       this, "checkpoint.every_steps", 0,
       "also save after this many steps; 0 = no", at_least(0)};
   Param<double> checkpoint_every_seconds{
       this, "checkpoint.every_seconds", 0,
-      "also save when so much time has passed; 0 = no", at_least(0.0)};
+      "also save when this many seconds have passed; 0 = no", at_least(0.0)};
   Param<std::string> checkpoint_on_error{this, "checkpoint.on_error", "stop",
                                          "when a checkpoint cannot be written",
                                          one_of({"stop", "warn"})};
@@ -103,35 +103,35 @@ struct TrainerParams : Params {
       this, "allow", "",
       "what may differ on a resume: params,data,code,device"};
 
-  Param<std::string> init{
-      this, "init", "",
+  Param<std::string> init_from{
+      this, "init.from", "",
       "a fresh run starts from these weights: a .pt or .safetensors file, or "
       "net=FILE for the model called net (several are joined by commas)"};
   Param<std::string> init_map{
-      this, "init-map", "",
+      this, "init.map", "",
       "renames what is in those files, old=new joined by commas: a name, the "
       "beginning of one (layer1=block1), or a prefix to remove (module.=)"};
   Param<bool> init_strict{
-      this, "init-strict", true,
+      this, "init.strict", true,
       "false: names that only the file or only the model has are let pass"};
 
   Param<bool> fast_dev_run{this, "fast_dev_run", false,
                            "one batch of everything, to see that it runs"};
   Param<double> drill{
       this, "drill", 0,
-      "try this training out in at most so many seconds (bare: 60): does it "
+      "try this training out in at most this many seconds (bare: 60): does it "
       "resume, repeat, learn? 0 = no",
       at_least(0.0)};
-  Param<std::int64_t> overfit_batches{
+  Param<int64_t> overfit_batches{
       this, "overfit_batches", 0,
       "train and evaluate on the same first N batches; 0 = off", at_least(0)};
-  Param<std::optional<std::int64_t>> limit_train_batches{
+  Param<std::optional<int64_t>> limit_train_batches{
       this, "limit_train_batches", std::nullopt,
       "at most this many training batches an epoch", at_least(0)};
-  Param<std::optional<std::int64_t>> limit_eval_batches{
+  Param<std::optional<int64_t>> limit_eval_batches{
       this, "limit_eval_batches", std::nullopt,
       "at most this many batches in an evaluation", at_least(0)};
-  Param<std::optional<std::int64_t>> limit_test_batches{
+  Param<std::optional<int64_t>> limit_test_batches{
       this, "limit_test_batches", std::nullopt,
       "at most this many batches in a test", at_least(0)};
 };

@@ -1,0 +1,54 @@
+#include "key_names.h"
+
+#include <algorithm>
+
+#include "thexp/base/text.h"
+
+namespace thexp {
+namespace {
+
+constexpr std::size_t kMost = 5;
+
+std::string last_part(const std::string& key) {
+  return key.substr(key.rfind('.') + 1);
+}
+
+std::string group_of(const std::string& key) {
+  std::size_t dot = key.find('.');
+  return dot == std::string::npos ? key : key.substr(0, dot);
+}
+
+template <typename Condition>
+void add_where(std::vector<std::string>& near,
+               const std::vector<std::string>& known,
+               const Condition& is_near) {
+  for (const std::string& each : known) {
+    bool there = std::find(near.begin(), near.end(), each) != near.end();
+    if (!there && near.size() < kMost && is_near(each)) near.push_back(each);
+  }
+}
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  auto is_joint = [](char c) { return c == '-' || c == '_'; };
+  auto same = [&](char x, char y) {
+    return x == y || (is_joint(x) && is_joint(y));
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+std::vector<std::string> near_keys(const std::string& key,
+                                   const std::vector<std::string>& known) {
+  std::vector<std::string> near;
+  std::string spelled = closest_match(key, known);
+  if (!spelled.empty()) near.push_back(spelled);
+  std::string word = last_part(key);
+  add_where(near, known, [&](const auto& k) { return last_part(k) == word; });
+  if (!near.empty()) return near;
+  std::string group = group_of(key) + ".";
+  add_where(near, known, [&](const auto& k) { return starts_with(k, group); });
+  return near;
+}
+
+}  // namespace thexp
