@@ -13,6 +13,8 @@ namespace {
 
 using Entry = ParamsAccess::Entry;
 
+constexpr const char* kOwn[] = {"config", "help", "print-params"};
+
 struct Assignment {
   std::string key;
   Given given;
@@ -63,12 +65,14 @@ class ArgumentReader {
     read_parameter(name, value);
   }
 
-  // "lr=1" for "--lr=1", "-lr=1" likewise.
+  // "lr=1" for "--lr=1", "-lr=1" likewise; a file for "--config FILE".
   std::string meant_by(const std::string& arg) const {
     std::string bare =
         arg.substr(std::min(arg.find_first_not_of('-'), arg.size()));
-    bool known = find(bare.substr(0, bare.find('='))) != nullptr;
-    return known ? "--" + bare : "";
+    std::string name = bare.substr(0, bare.find('='));
+    if (find(name) != nullptr || is_own(name)) return "--" + bare;
+    bool is_file = ends_with(arg, ".yaml") || ends_with(arg, ".yml");
+    return is_file ? "--config " + arg : "";
   }
 
   void read_config(std::optional<std::string> value) {
@@ -110,7 +114,7 @@ class ArgumentReader {
     bool negated = same_name(name.substr(0, 3), "no-");
     std::string key = negated ? name.substr(3) : name;
     const Entry* entry = find(key);
-    if (entry == nullptr) throw_unknown(flag, key);
+    if (entry == nullptr) throw_unknown(flag, key, negated);
     if (!is_bool(*entry)) {
       throw ParamError::malformed(
           where_of(flag), fmt::format("{0} is not a bool; write --{0}={1}",
@@ -126,13 +130,19 @@ class ArgumentReader {
   }
 
   [[noreturn]] void throw_unknown(const std::string& flag,
-                                  const std::string& key) const {
+                                  const std::string& key,
+                                  bool negated) const {
     std::vector<std::string> members;
     for (const std::string& each : params_.keys()) {
       if (starts_with(each, key + ".")) members.push_back(each);
     }
     if (!members.empty()) throw ParamError::is_group(where_of(flag), members);
-    throw ParamError::unknown_key(where_of(flag), key, known_names());
+    std::vector<std::string> near =
+        near_keys(key, negated ? bool_keys() : known_names());
+    for (std::string& each : near) each = (negated ? "--no-" : "--") + each;
+    std::string hint =
+        near.empty() ? "" : fmt::format("; did you mean {}?", join_or(near));
+    throw ParamError::malformed(where_of(flag), "unknown key" + hint);
   }
 
   const Entry* find(const std::string& name) const {
@@ -144,10 +154,21 @@ class ArgumentReader {
 
   std::vector<std::string> known_names() const {
     std::vector<std::string> names = params_.keys();
-    for (const char* own : {"config", "help", "print-params"}) {
-      names.emplace_back(own);
-    }
+    names.insert(names.end(), std::begin(kOwn), std::end(kOwn));
     return names;
+  }
+
+  std::vector<std::string> bool_keys() const {
+    std::vector<std::string> keys;
+    for (const Entry& entry : ParamsAccess::entries(params_)) {
+      if (is_bool(entry)) keys.push_back(entry.key);
+    }
+    return keys;
+  }
+
+  static bool is_own(const std::string& name) {
+    return std::any_of(std::begin(kOwn), std::end(kOwn),
+                       [&](const char* own) { return same_name(own, name); });
   }
 
   static bool is_bool(const Entry& entry) {

@@ -44,11 +44,26 @@ std::vector<std::string> near_keys(const std::string& key,
   std::string spelled = closest_match(key, known);
   if (!spelled.empty()) near.push_back(spelled);
   std::string word = last_part(key);
-  add_where(near, known, [&](const auto& k) { return last_part(k) == word; });
+  add_where(near, known,
+            [&](const auto& k) { return same_name(last_part(k), word); });
+  if (!near.empty()) return near;
+  if (word.size() >= 3) {
+    add_where(near, known,
+              [&](const auto& k) { return starts_with(last_part(k), word); });
+  }
   if (!near.empty()) return near;
   std::string group = group_of(key) + ".";
   add_where(near, known, [&](const auto& k) { return starts_with(k, group); });
   return near;
+}
+
+std::string join_or(const std::vector<std::string>& names) {
+  std::string all;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const char* joint = i == 0 ? "" : i + 1 == names.size() ? " or " : ", ";
+    all += joint + names[i];
+  }
+  return all;
 }
 
 }  // namespace thexp

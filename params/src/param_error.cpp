@@ -15,14 +15,10 @@ std::string did_you_mean(const std::string& meant) {
 }
 
 // "; did you mean "a", "b" or "c"?"
-std::string did_you_mean(const std::vector<std::string>& meant) {
+std::string did_you_mean(std::vector<std::string> meant) {
   if (meant.empty()) return "";
-  std::string all = "\"" + meant.front() + "\"";
-  for (std::size_t i = 1; i < meant.size(); ++i) {
-    const char* joint = i + 1 == meant.size() ? " or " : ", ";
-    all += fmt::format("{}\"{}\"", joint, meant[i]);
-  }
-  return fmt::format("; did you mean {}?", all);
+  for (std::string& each : meant) each = "\"" + each + "\"";
+  return fmt::format("; did you mean {}?", join_or(meant));
 }
 
 // "an integer", "a list of texts", "text"
@@ -121,10 +117,10 @@ ParamError ParamError::missing_value(const std::string& flag,
 
 ParamError ParamError::unexpected_argument(const std::string& argument,
                                            const std::string& meant) {
+  std::string hint = meant.empty() ? "parameters are given as --key=value"
+                                   : fmt::format("did you mean {}?", meant);
   return ParamError(fmt::format(
-      "\"{}\" (command line): unexpected argument{}; parameters are given as "
-      "--key=value",
-      argument, did_you_mean(meant)));
+      "\"{}\" (command line): unexpected argument; {}", argument, hint));
 }
 
 ParamError ParamError::frozen(const std::string& where,
