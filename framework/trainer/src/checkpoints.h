@@ -39,7 +39,7 @@ class Checkpoints {
   // What the loop calls.
   void begin_training();
   void after_step();
-  /// @throws UsageError when there is no metric to choose the best by.
+  /// @throws UsageError when the metric that decides on the best is unknown.
   void require_best_metric() const;
   void after_epoch(bool is_last);
   /// What no checkpoint holds yet, and waits until it is on the disk.

@@ -235,7 +235,7 @@ InitialWeights::Content InitialWeights::read(const fs::path& path) {
   return content;
 }
 
-// A file of one model may leave its name away.
+// A file of one model may omit its name.
 std::string InitialWeights::prefix_of_only(const NamedModule& model,
                                            const Content& content) {
   State own = module_state(*model.second);
