@@ -253,4 +253,29 @@ TEST_CASE("the options can be asked for, a seed that was not given too") {
   CHECK(loader.sampler().size() == 4);
 }
 
+// Pinning looks at each tensor's device and layout.
+TEST_CASE("a batch may hold undefined and sparse tensors, pinned or not") {
+  auto collate = [](std::vector<thexp::Example> examples) {
+    at::Tensor row = at::stack({examples[0].tensors[0]});
+    return Batch({row, at::Tensor(), row.to_sparse()});
+  };
+  for (bool pin : {false, true}) {
+    DataLoader loader(
+        numbered(2),
+        LoaderOptions().batch_size(1).pin_memory(pin).collate(collate));
+    for (const Batch& batch : loader.epoch(0)) {
+      CHECK(batch[0].is_pinned() == (pin && at::hasCUDA()));
+      CHECK_FALSE(batch[1].defined());
+      CHECK(batch[2].is_sparse());
+      CHECK_FALSE(batch.to(at::kCPU, /*non_blocking=*/true)[1].defined());
+    }
+  }
+}
+
+TEST_CASE("a loader pins only where it is told to") {
+  for (const Batch& batch : DataLoader(numbered(4)).epoch(0)) {
+    CHECK_FALSE(batch[0].is_pinned());
+  }
+}
+
 }  // namespace

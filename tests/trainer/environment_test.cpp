@@ -1,8 +1,12 @@
-// What --determinism and --threads set in LibTorch.
+// What --determinism, --threads and --device set in LibTorch.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <cstdlib>
+
 #include "catch.h"
+#include "hardware.h"
+#include "thexp/data/loader.h"
 #include "toy_trainer.h"
 
 namespace {
@@ -46,6 +50,50 @@ TEST_CASE("G11 determinism selects LibTorch's kernels") {
   CHECK((flags_of("normal") == Flags{false, false, false}));
   CHECK((flags_of("strict") == Flags{false, true, true}));
   CHECK((flags_of("") == Flags{false, false, false}));  // the default
+}
+
+// What LibTorch finds in the environment at the first matrix product on a GPU.
+std::string cublas_after(const std::string& mode) {
+  TempDir dir;
+  ToyParams params(dir);
+  params.determinism = mode;
+  ToyTrainer trainer(params);
+  trainer.setup();
+  const char* value = std::getenv("CUBLAS_WORKSPACE_CONFIG");
+  return value == nullptr ? "absent" : value;
+}
+
+TEST_CASE("a strict training may come after another one on a GPU") {
+  Restored after;
+  ::unsetenv("CUBLAS_WORKSPACE_CONFIG");
+  CHECK(cublas_after("normal") == ":4096:8");
+  CHECK(cublas_after("strict") == ":4096:8");
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8", 1);
+  CHECK(cublas_after("strict") == ":16:8");  // the user's
+  ::unsetenv("CUBLAS_WORKSPACE_CONFIG");
+}
+
+TEST_CASE("batches are pinned where the device is a GPU, or as it was asked") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  auto pins = [&](thexp::Phase phase) {
+    auto& loader = dynamic_cast<thexp::DataLoader&>(trainer.loader(phase));
+    return loader.options().pin_memory();
+  };
+  trainer.on_models = [](ToyTrainer& toy) {
+    toy.add_loader(thexp::Phase::kTest, ToyTrainer::data(),
+                   thexp::LoaderOptions().pin_memory(true));
+  };
+  trainer.setup();
+  CHECK(pins(thexp::Phase::kTrain) == trainer.device().is_cuda());
+  CHECK(pins(thexp::Phase::kTest) == true);
+  CHECK_FALSE(thexp::LoaderOptions().pin_memory().value_or(false));
+}
+
+TEST_CASE("a GPU that is not there has no name") {
+  CHECK(thexp::hardware_of(at::Device(at::kCUDA, 127)).empty());
+  CHECK(thexp::hardware_of(at::kMeta).empty());
 }
 
 // LibTorch had two threads before.

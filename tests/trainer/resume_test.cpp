@@ -3,6 +3,8 @@
 #include <map>
 
 #include "catch.h"
+#include "hardware.h"
+#include "test_device.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/file.h"
 #include "thexp/state/pt.h"
@@ -567,6 +569,33 @@ TEST_CASE("another number of threads is said") {
   CHECK_CONTAINS(thexp::read_file(dir / "log"),
                  "it ran on 1 threads, this is 2");
   at::set_num_threads(threads);
+}
+
+// What is said when a run begins with a checkpoint of other hardware.
+std::string said_of_hardware(const thexp::State& hardware) {
+  TempDir dir;
+  thexp::fs::path run = begin_run(dir, 4);
+  auto state = thexp::load_pt(thexp::Saver(run).find_checkpoints()[0].path);
+  state["thexp"]["hardware"] = hardware;
+  thexp::save_pt(dir / "elsewhere.pt", state);
+  ToyParams params(dir);
+  params.epoch = 4;
+  params.resume = (dir / "elsewhere.pt").string();
+  ToyTrainer trainer(params);
+  trainer.setup();
+  trainer.logger().flush();
+  return thexp::read_file(trainer.active_run().console_log());
+}
+
+TEST_CASE("another GPU or processor is said, and refused by nobody") {
+  const std::string here = thexp::hardware_of(
+      at::Device(thexp_test::test_device() == "cpu" ? "cpu" : "cuda:0"));
+  if (here.empty()) return;  // its name is not to be had
+  CHECK_CONTAINS(
+      said_of_hardware("NVIDIA A100"),
+      "it ran on NVIDIA A100, this is " + here + ": the last bits may differ");
+  CHECK_FALSE(thexp_test::contains(said_of_hardware(here), "it ran on"));
+  CHECK_FALSE(thexp_test::contains(said_of_hardware(""), "it ran on"));
 }
 
 TEST_CASE("a new run begins with a checkpoint's file") {

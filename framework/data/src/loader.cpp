@@ -34,15 +34,19 @@ std::shared_ptr<const Sampler> make_sampler(const Dataset& dataset,
 }
 
 bool pins_memory(const LoaderOptions& options) {
-  return options.pin_memory().value_or(true) && at::hasCUDA();
+  return options.pin_memory().value_or(false) && at::hasCUDA();
+}
+
+// Page-locked is a block of the CPU's memory: a batch may hold other tensors,
+// too, and undefined ones.
+bool can_be_pinned(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.device().is_cpu() &&
+         tensor.layout() == at::kStrided && !tensor.is_pinned();
 }
 
 Batch pinned(Batch batch) {
   for (std::size_t i = 0; i < batch.tensors(); ++i) {
-    const at::Tensor& tensor = batch[i];
-    if (tensor.device().is_cpu() && !tensor.is_pinned()) {
-      batch.set(i, tensor.pin_memory());
-    }
+    if (can_be_pinned(batch[i])) batch.set(i, batch[i].pin_memory());
   }
   return batch;
 }

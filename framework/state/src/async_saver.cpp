@@ -3,8 +3,11 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "fresh_memory.h"
 
@@ -35,50 +38,76 @@ at::Tensor new_buffer(const at::Tensor& live, Place place) {
   return buffer.set_(fresh_storage(bytes), 0, live.sizes());
 }
 
-void copy_into(State& kept, const State& live, Place place);
+// Copies a state into kept memory. Copies from a GPU are put on their way, and
+// waited for together.
+class StateCopy {
+ public:
+  explicit StateCopy(Place place) : place_(place) {}
 
-void copy_list(State& kept, const State::List& live, Place place) {
-  if (!kept.is_list()) kept = State(State::List{});
-  State::List& items = kept.as_list();
-  items.resize(live.size());
-  for (std::size_t i = 0; i < live.size(); ++i) {
-    copy_into(items[i], live[i], place);
+  void copy(State& kept, const State& live) {
+    if (live.is_tensor()) {
+      copy_tensor(kept, live.as_tensor());
+    } else if (live.is_list()) {
+      copy_list(kept, live.as_list());
+    } else if (live.is_dict()) {
+      copy_dict(kept, live.as_dict());
+    } else {
+      kept = live;
+    }
   }
-}
 
-void copy_dict(State& kept, const State::Dict& live, Place place) {
-  if (!kept.is_dict()) kept = State(State::Dict{});
-  State::Dict& entries = kept.as_dict();
-  if (entries.size() > live.size()) {
-    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(live.size()),
-                  entries.end());
+  void wait() const {
+    for (at::Device device : under_way_) {
+      c10::impl::VirtualGuardImpl guard(device.type());
+      guard.synchronizeStream(guard.getStream(device));
+    }
   }
-  for (std::size_t i = 0; i < live.size(); ++i) {
-    if (i == entries.size()) entries.emplace_back(live[i].first, State());
-    entries[i].first = live[i].first;
-    copy_into(entries[i].second, live[i].second, place);
-  }
-}
 
-void copy_into(State& kept, const State& live, Place place) {
-  if (live.is_tensor()) {
-    const at::Tensor& tensor = live.as_tensor();
-    if (!fits(kept, tensor, place)) kept = State(new_buffer(tensor, place));
-    kept.as_tensor().copy_(tensor);
-  } else if (live.is_list()) {
-    copy_list(kept, live.as_list(), place);
-  } else if (live.is_dict()) {
-    copy_dict(kept, live.as_dict(), place);
-  } else {
-    kept = live;
+ private:
+  void copy_tensor(State& kept, const at::Tensor& live) {
+    if (!fits(kept, live, place_)) kept = State(new_buffer(live, place_));
+    bool to_host = live.is_cuda() && place_ == Place::kCpu;
+    kept.as_tensor().copy_(live, /*non_blocking=*/to_host);
+    if (to_host) add_under_way(live.device());
   }
-}
+
+  void add_under_way(at::Device device) {
+    auto found = std::find(under_way_.begin(), under_way_.end(), device);
+    if (found == under_way_.end()) under_way_.push_back(device);
+  }
+
+  void copy_list(State& kept, const State::List& live) {
+    if (!kept.is_list()) kept = State(State::List{});
+    State::List& items = kept.as_list();
+    items.resize(live.size());
+    for (std::size_t i = 0; i < live.size(); ++i) copy(items[i], live[i]);
+  }
+
+  void copy_dict(State& kept, const State::Dict& live) {
+    if (!kept.is_dict()) kept = State(State::Dict{});
+    State::Dict& entries = kept.as_dict();
+    if (entries.size() > live.size()) {
+      entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(live.size()),
+                    entries.end());
+    }
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      if (i == entries.size()) entries.emplace_back(live[i].first, State());
+      entries[i].first = live[i].first;
+      copy(entries[i].second, live[i].second);
+    }
+  }
+
+  Place place_;
+  std::vector<at::Device> under_way_;
+};
 
 }  // namespace
 
 const State& StateBuffer::copy(const State& live) {
   at::NoGradGuard no_grad;
-  copy_into(kept_, live, place_);
+  StateCopy copying(place_);
+  copying.copy(kept_, live);
+  copying.wait();
   return kept_;
 }
 

@@ -12,6 +12,7 @@
 #include "allowed_changes.h"
 #include "environment.h"
 #include "find_run.h"
+#include "hardware.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "timeline.h"
@@ -186,8 +187,19 @@ void Beginning::say(const fs::path& from, const RunPlan& plan) const {
   recorder_.logger().info(trains() ? what : "checkpoint", from.string(),
                           fmt::format("{} of {} epochs, step {}", epoch_,
                                       epochs, checkpoint_->step()));
+  if (trains()) warn_of_other_machine(plan);
+}
+
+// What may change the last bits, and is no reason to refuse.
+void Beginning::warn_of_other_machine(const RunPlan& plan) const {
+  std::string there = checkpoint_->hardware();
+  std::string here = hardware_of(plan.device());
+  if (!there.empty() && !here.empty() && there != here) {
+    recorder_.logger().warn(fmt::format(
+        "it ran on {}, this is {}: the last bits may differ", there, here));
+  }
   int64_t threads = checkpoint_->threads();
-  if (!trains() || threads == at::get_num_threads()) return;
+  if (threads == at::get_num_threads()) return;
   recorder_.logger().warn(fmt::format(
       "it ran on {0} threads, this is {1}: the last bits may differ; "
       "--threads={0} --allow=params repeats them",

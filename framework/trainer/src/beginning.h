@@ -66,6 +66,7 @@ class Beginning {
   void wait_for_heartbeat();
   void take_params(const Value& trained);
   void say(const fs::path& from, const RunPlan& plan) const;
+  void warn_of_other_machine(const RunPlan& plan) const;
   fs::path source() const { return run_ ? run_->path : file_; }
   void compare(const std::string& word,
                const Value& saved,

@@ -11,6 +11,11 @@ Fingerprint Checkpoint::fingerprint() const {
           own().at("device").to_value()};
 }
 
+std::string Checkpoint::hardware() const {
+  const State* hardware = own().find("hardware");
+  return hardware == nullptr ? "" : hardware->as_text();
+}
+
 int64_t Checkpoint::epoch() const {
   return own().at_path({"progress", "epoch"}).as_integer();
 }

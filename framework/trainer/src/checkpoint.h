@@ -34,6 +34,8 @@ class Checkpoint {
   const State& random() const { return own().at("random"); }
   int64_t epoch() const;
   int64_t step() const;
+  /// Empty in checkpoints that were written without it.
+  std::string hardware() const;
   int64_t threads() const { return own().at("threads").as_integer(); }
   /// How long its run's files were.
   Value file_lengths() const { return own().at("files").to_value(); }

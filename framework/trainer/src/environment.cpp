@@ -5,6 +5,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <torch/version.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -57,12 +58,24 @@ at::Device device_called(const std::string& name) {
   return device.has_index() ? device : at::Device(at::kCUDA, 0);
 }
 
+void make_current(at::Device device) {
+  if (device.is_cpu()) return;
+  c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+}
+
 void set_determinism(const std::string& mode) {
   auto& context = at::globalContext();
   bool strict = mode == "strict";
-  // cuBLAS reads it when it is first used; without it LibTorch refuses matrix
-  // products in this mode. A value of the user's stays.
-  if (strict) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  // LibTorch reads it once, at the first matrix product, and refuses all of
+  // them in strict mode when it was not there then: a trainer in this mode may
+  // come after one in another. A value of the user's stays.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+#if TORCH_VERSION_MAJOR > 2 || \
+    (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  // Else strict mode writes NaN into each new tensor before it is filled: all
+  // batches would be written twice.
+  context.setDeterministicFillUninitializedMemory(false);
+#endif
   context.setBenchmarkCuDNN(mode == "benchmark");
   context.setDeterministicCuDNN(strict);
   context.setDeterministicAlgorithms(strict, /*warn_only=*/false);

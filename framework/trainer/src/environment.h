@@ -14,6 +14,10 @@ int cuda_devices();
 /// one). @throws UsageError when it does not exist, saying which do.
 at::Device device_called(const std::string& name);
 
+/// Makes a device the current one of the calling thread, which is what
+/// `torch::kCUDA` without a number means.
+void make_current(at::Device device);
+
 /// "benchmark", "normal" or "strict": which kernels LibTorch may pick.
 void set_determinism(const std::string& mode);
 

@@ -16,6 +16,7 @@ struct Fingerprint {
   Value data;
   std::string code;
   Value device;
+  std::string hardware;  ///< another one is warned of, and may go on
 };
 
 /// The parameters, but for those that say where and how it runs.

@@ -7,6 +7,7 @@
 
 #include "allowed_changes.h"
 #include "environment.h"
+#include "hardware.h"
 #include "initial_weights.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
@@ -32,7 +33,9 @@ void warn_of_slow_blas(Logger& logger) {
 }  // namespace
 
 void SetUp::run() {
-  if (stage_ == Stage::kDone || stage_ == Stage::kRunning) return;
+  // Another trainer's device may have become the current one meanwhile.
+  if (stage_ == Stage::kDone) return make_current(impl_.plan.device());
+  if (stage_ == Stage::kRunning) return;
   if (stage_ == Stage::kFailed) {
     throw UsageError("this trainer's set-up failed before; make a new one");
   }
@@ -73,6 +76,7 @@ void SetUp::prepare_process() {
   params.validate();
   impl_.plan = RunPlan(params);
   impl_.checkpoints.configure(params, impl_.plan);
+  make_current(impl_.plan.device());
   set_threads(*params.threads);
   set_determinism(*params.determinism);
   impl_.rnd = RndManager(static_cast<uint64_t>(*params.seed));
@@ -85,6 +89,7 @@ void SetUp::compare_with_beginning() {
   here.params = params_fingerprint(impl_.params);
   here.device = device_fingerprint(impl_.plan.device());
   here.code = code_fingerprint();
+  here.hardware = hardware_of(impl_.plan.device());
   impl_.beginning.adapt_and_check(here);
 }
 

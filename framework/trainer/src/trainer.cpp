@@ -162,6 +162,7 @@ void Trainer::add_loader(Phase phase,
     options.seed(combine64(static_cast<uint64_t>(*params().seed),
                            hash64(phase_name(phase))));
   }
+  if (!options.pin_memory()) options.pin_memory(device().is_cuda());
   if (phase == Phase::kTrain && !impl_->plan.shuffles()) options.shuffle(false);
   add_loader(phase, std::make_shared<DataLoader>(std::move(dataset), options));
 }

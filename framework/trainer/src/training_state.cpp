@@ -131,6 +131,7 @@ void TrainingState::add_fingerprint(const Fingerprint& now) {
   add("data", [&now] { return State::from_value(now.data); });
   add("code", [&now] { return State(now.code); });
   add("device", [&now] { return State::from_value(now.device); });
+  add("hardware", [&now] { return State(now.hardware); });
   add("threads", [] { return State(int64_t{at::get_num_threads()}); });
 }
 

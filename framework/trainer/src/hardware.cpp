@@ -1,0 +1,51 @@
+#include "hardware.h"
+
+#include <dlfcn.h>
+
+#include <fstream>
+
+namespace thexp {
+namespace {
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  const std::string key = "model name";
+  for (std::string line; std::getline(info, line);) {
+    if (line.compare(0, key.size(), key) != 0) continue;
+    std::size_t at = line.find_first_not_of(" \t", line.find(':') + 1);
+    return at == std::string::npos ? "" : line.substr(at);
+  }
+  return "";
+}
+
+template <typename Function>
+Function* function_of(void* library, const char* name) {
+  return reinterpret_cast<Function*>(dlsym(library, name));
+}
+
+// Asks the driver, which LibTorch has loaded: these three functions are the
+// same in every version of it, and nothing has to be linked.
+std::string cuda_device(int index) {
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
+  if (driver == nullptr) return "";
+  auto* init = function_of<int(unsigned)>(driver, "cuInit");
+  auto* get = function_of<int(int*, int)>(driver, "cuDeviceGet");
+  auto* name_of = function_of<int(char*, int, int)>(driver, "cuDeviceGetName");
+  int device = 0;
+  char name[256] = "";
+  bool known = init != nullptr && get != nullptr && name_of != nullptr &&
+               init(0) == 0 && get(&device, index) == 0 &&
+               name_of(name, sizeof(name), device) == 0;
+  dlclose(driver);
+  return known ? name : "";
+}
+
+}  // namespace
+
+std::string hardware_of(c10::Device device) {
+  if (device.is_cpu()) return processor();
+  if (device.is_cuda()) return cuda_device(device.index());
+  return "";
+}
+
+}  // namespace thexp
