@@ -11,6 +11,7 @@ metrics, the values in the event files, the console log (its times and the run's
 name aside) and which checkpoint is the best must equal those of the run in
 peace, byte for byte. Ends non-zero when they do not. With several --signals,
 each kill is one of them by chance; after TERM the program must end in order.
+THEXP_TEST_DEVICE=cuda drills on a GPU, where the programs run in strict mode.
 """
 import argparse
 import os
@@ -24,7 +25,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "faults"))
 from runs import (artefacts, best_info, completed_run,  # noqa: E402
-                  differences, environment)
+                  device_flags, differences, environment)
 
 COMMON = ["--auto_resume", "--threads=1", "--checkpoint.every_steps=7",
           "--log.console=false"]
@@ -83,7 +84,8 @@ def what_counts(run):
 
 
 def drill(program, build, kills, dice, signals):
-    command = [os.path.join(build, "bin", program)] + PROGRAMS[program] + COMMON
+    command = [os.path.join(build, "bin", program)]
+    command += PROGRAMS[program] + COMMON + device_flags()
     with tempfile.TemporaryDirectory() as folder:
         peace = os.path.join(folder, "peace")
         killed = os.path.join(folder, "killed")

@@ -15,4 +15,8 @@ if(NOT TARGET thexp::torch)
     separate_arguments(thexp_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
     target_compile_options(thexp::torch INTERFACE ${thexp_torch_flags})
   endif()
+  # The first whose headers refuse C++17.
+  if(Torch_VERSION VERSION_GREATER_EQUAL 2.14)
+    target_compile_features(thexp::torch INTERFACE cxx_std_20)
+  endif()
 endif()

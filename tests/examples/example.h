@@ -6,17 +6,26 @@
 
 #include "process.h"
 #include "temp_dir.h"
+#include "test_device.h"
 
 namespace thexp_test {
 
-/// Runs an example in a folder, on one thread so that tests beside it do not
-/// fight for cores.
+/// How an example starts: on one thread, so that tests beside it do not fight
+/// for cores, and on the device of the tests, where it repeats bit for bit.
+inline std::string example_command(const std::string& name) {
+  std::string start = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ";
+  if (test_device() == "cpu") {
+    return start + "CUDA_VISIBLE_DEVICES= " + program(name) + " --threads=1 ";
+  }
+  return start + program(name) + " --threads=1 --device=" + test_device() +
+         " --determinism=strict ";
+}
+
+/// Runs an example in a folder.
 inline Finished run_example(const TempDir& dir,
                             const std::string& name,
                             const std::string& arguments = "") {
-  return run_shell("OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 " + program(name) +
-                       " --threads=1 " + arguments,
-                   dir.path());
+  return run_shell(example_command(name) + arguments, dir.path());
 }
 
 /// The number behind the last `label` in the output ("eval @loss=").

@@ -6,13 +6,12 @@ namespace {
 
 using thexp::fs::path;
 using thexp_test::only_run;
-using thexp_test::program;
 using thexp_test::run_shell;
 using thexp_test::TempDir;
 
 const std::string kTraining =
-    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 " + program("mnist") +
-    " --threads=1 --model=cnn --epoch=3 --limit_train_batches=60 "
+    thexp_test::example_command("mnist") +
+    "--model=cnn --epoch=3 --limit_train_batches=60 "
     "--data.workers=2 --data.augment --accumulate=2 --ema=0.99 --patience=2 "
     "--checkpoint.every_steps=5 --auto_resume";
 
@@ -62,9 +61,9 @@ TEST_CASE(
 
 TEST_CASE("G3 a finished run says so") {
   TempDir dir;
-  std::string line = program("quickstart") + " --epoch=1 --auto_resume";
-  REQUIRE(run_shell(line, dir.path()).exit_code == 0);
-  auto again = run_shell(line, dir.path());
+  std::string flags = "--epoch=1 --auto_resume";
+  REQUIRE(thexp_test::run_example(dir, "quickstart", flags).exit_code == 0);
+  auto again = thexp_test::run_example(dir, "quickstart", flags);
   CHECK(again.exit_code == 0);
   CHECK_CONTAINS(again.output, "finished before");
   CHECK_CONTAINS(again.output, "1 of 1 epochs");

@@ -44,7 +44,8 @@ class Training:
         digits = os.path.join(root, "digits")
         write_digits(digits)
         self.command = [os.path.abspath(options.program),
-                        "--data.root=" + digits] + TRAINING
+                        "--data.root=" + digits]
+        self.command += TRAINING + runs.device_flags()
         self.disk = os.path.abspath(options.disk)
 
     def environment(self, plan="", log=""):

@@ -9,6 +9,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 import event_files  # noqa: E402
 
 
+def device_flags():
+    """Where programs train, and so that they repeat: on the device that the
+    environment's THEXP_TEST_DEVICE names, else on the CPU."""
+    device = os.environ.get("THEXP_TEST_DEVICE") or "cpu"
+    if device == "cpu":
+        return ["--device=cpu"]
+    return ["--device=" + device, "--determinism=strict"]
+
+
 def environment(**more):
     return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
                 **more)
