@@ -12,39 +12,11 @@
 #include <cerrno>
 #include <thread>
 
+#include "thexp/base/descriptor.h"
 #include "thexp/base/error.h"
 
 namespace thexp {
 namespace {
-
-// A descriptor that no child inherits by accident.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-
-  int get() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
-
-// Where 0, 1 or 2 is closed here, a file must not take its place: the child's
-// standard streams are put there one after the other.
-Descriptor above_standard(int number) {
-  Descriptor low(number);
-  if (number < 0 || number > 2) return low;
-  return Descriptor(::fcntl(number, F_DUPFD_CLOEXEC, 3));
-}
 
 Descriptor open_for(const std::string& program,
                     const char* purpose,
@@ -54,6 +26,7 @@ Descriptor open_for(const std::string& program,
   do {
     number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
   } while (number < 0 && errno == EINTR);
+  // The child's standard streams are put in their places one after the other.
   Descriptor opened = above_standard(number);
   if (opened.is_open()) return opened;
   throw FileError::system(

@@ -9,7 +9,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "console_sinks.h"
 #include "crash_slot.h"
+#include "output_passer.h"
 
 namespace thexp {
 namespace {
@@ -42,11 +44,19 @@ void write_notes(const char* text, std::size_t bytes) {
   }
 }
 
+// What the program and its log have written is seen whole, before what the
+// system or the runtime says of the crash. Async-signal-safe.
+void end_console() {
+  finish_output_at_crash();
+  leave_moving_line();
+}
+
 // SA_RESETHAND: raised again, it does what it always does.
 void on_signal(int number) {
   for (const CrashSignal& each : kSignals) {
     if (each.number == number) write_notes(each.note, ::strlen(each.note));
   }
+  end_console();
   ::raise(number);
 }
 
@@ -65,6 +75,7 @@ std::string text_of_exception() {
 void on_terminate() {
   std::string text = text_of_exception();
   write_notes(text.data(), text.size());
+  end_console();
   if (before != nullptr) before();
   std::abort();
 }

@@ -1,5 +1,6 @@
 #include "fd_writer.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -12,15 +13,21 @@
 namespace thexp {
 namespace {
 
-// A ready terminal promises room for about this many bytes, a pipe for more.
-constexpr std::size_t kChunk = 256;
+// A ready terminal promises room for about this many bytes.
+constexpr std::size_t kTerminalChunk = 256;
 
 }  // namespace
+
+FdWriter::FdWriter(int descriptor, std::string name)
+    : descriptor_(descriptor),
+      chunk_(::isatty(descriptor) == 1 ? kTerminalChunk
+                                       : std::size_t{PIPE_BUF}),
+      name_(std::move(name)) {}
 
 bool FdWriter::pump() {
   std::size_t done = 0;
   while (done < pending_.size() && ready()) {
-    std::size_t bytes = std::min(kChunk, pending_.size() - done);
+    std::size_t bytes = std::min(chunk_, pending_.size() - done);
     ssize_t written = ::write(descriptor_, pending_.data() + done, bytes);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;

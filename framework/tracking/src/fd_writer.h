@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,7 @@ namespace thexp {
 // over as much as goes without blocking.
 class FdWriter {
  public:
-  FdWriter(int descriptor, std::string name)
-      : descriptor_(descriptor), name_(std::move(name)) {}
+  FdWriter(int descriptor, std::string name);
 
   void write(std::string_view text) { pending_ += text; }
   bool idle() const { return pending_.empty(); }
@@ -24,6 +24,7 @@ class FdWriter {
   void fail(int error_number);
 
   int descriptor_;
+  std::size_t chunk_;
   std::string name_;
   std::string pending_;
 };

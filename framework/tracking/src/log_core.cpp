@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "output_passer.h"
 #include "quiet_thread.h"
 
 namespace thexp {
@@ -12,10 +13,19 @@ namespace {
 // How often a stuck terminal or pipe is tried again.
 constexpr std::chrono::milliseconds kRetry{20};
 
+// As much of the program's output may wait for a slow terminal.
+constexpr std::size_t kMostOutput = 1 << 18;
+
+std::atomic<uint64_t> unwritten_in_all{0};
+
 }  // namespace
 
-LogCore::LogCore(const Clock& clock, std::chrono::milliseconds frame_interval)
-    : clock_(clock), frame_interval_(frame_interval) {
+LogCore::LogCore(const Clock& clock,
+                 std::chrono::milliseconds frame_interval,
+                 std::shared_ptr<OutputPasser> output)
+    : clock_(clock),
+      frame_interval_(frame_interval),
+      output_(std::move(output)) {
   thread_ = start_quiet_thread([this] { run(); });
 }
 
@@ -33,11 +43,27 @@ std::string LogCore::date() const {
 }
 
 void LogCore::line(std::string text) {
-  push({Kind::kLine, std::move(text), nullptr});
+  gather(/*end_line=*/true);
+  push({Kind::kLine, std::move(text), nullptr, ""});
 }
 
 void LogCore::add(std::unique_ptr<Sink> sink) {
-  push({Kind::kSink, "", std::move(sink)});
+  gather(/*end_line=*/true);
+  push({Kind::kSink, "", std::move(sink), ""});
+}
+
+void LogCore::output(std::string bytes, std::string lines) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    unwritten_output_ += bytes.size();
+  }
+  push({Kind::kOutput, std::move(bytes), nullptr, std::move(lines)});
+}
+
+void LogCore::gather(bool end_line) {
+  using OpenLine = OutputPasser::OpenLine;
+  if (output_ == nullptr) return;
+  output_->gather(end_line ? OpenLine::kEnd : OpenLine::kKeep);
 }
 
 void LogCore::push(Item item) {
@@ -45,12 +71,15 @@ void LogCore::push(Item item) {
     std::lock_guard<std::mutex> lock(mutex_);
     queue_.push_back(std::move(item));
     ++pushed_;
+    ++unwritten_items_;
+    ++unwritten_in_all;
   }
   work_.notify_one();
 }
 
 // A frame that still waits is replaced: the older one is out of date.
 void LogCore::frame(std::string text) {
+  gather(/*end_line=*/false);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     wants_frame_.store(false, std::memory_order_relaxed);
@@ -58,13 +87,18 @@ void LogCore::frame(std::string text) {
       queue_.back().text = std::move(text);
       return;
     }
-    queue_.push_back({Kind::kFrame, std::move(text), nullptr});
+    queue_.push_back({Kind::kFrame, std::move(text), nullptr, ""});
     ++pushed_;
   }
   work_.notify_one();
 }
 
 bool LogCore::flush(std::chrono::milliseconds timeout) {
+  gather(/*end_line=*/true);
+  return wait_until_written(timeout);
+}
+
+bool LogCore::wait_until_written(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   const uint64_t target = pushed_;
   flush_target_ = std::max(flush_target_, target);
@@ -75,6 +109,7 @@ bool LogCore::flush(std::chrono::milliseconds timeout) {
 }
 
 bool LogCore::deliver(std::chrono::milliseconds timeout) {
+  gather(/*end_line=*/true);
   std::unique_lock<std::mutex> lock(mutex_);
   const uint64_t target = pushed_;
   flush_target_ = std::max(flush_target_, target);
@@ -82,6 +117,13 @@ bool LogCore::deliver(std::chrono::milliseconds timeout) {
   return progress_.wait_for(lock, timeout,
                             [&] { return delivered_ >= target; });
 }
+
+bool LogCore::is_behind() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return unwritten_output_ > kMostOutput;
+}
+
+bool LogCore::all_written() { return unwritten_in_all == 0; }
 
 std::string LogCore::error() const {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -102,11 +144,20 @@ void LogCore::run() {
     lock.lock();
     delivered_ += taken;
     drained_ = drained;
+    note_written();
     update_frame_clock(frame_taken);
     progress_.notify_all();
   }
   lock.unlock();
   close_sinks();
+  unwritten_in_all -= unwritten_items_;
+}
+
+void LogCore::note_written() {
+  bool waits = !queue_.empty() && queue_.front().kind != Kind::kFrame;
+  if (!drained_ || waits) return;
+  unwritten_in_all -= std::exchange(unwritten_items_, 0);
+  unwritten_output_ = 0;
 }
 
 void LogCore::wait_for_work(std::unique_lock<std::mutex>& lock) {
@@ -167,11 +218,14 @@ void LogCore::deliver(Item item) {
     return;
   }
   for (Output& output : outputs_) {
-    guarded(output, [&] {
-      item.kind == Kind::kLine ? output.sink->line(item.text)
-                               : output.sink->frame(item.text);
-    });
+    guarded(output, [&] { deliver(item, *output.sink); });
   }
+}
+
+void LogCore::deliver(const Item& item, Sink& sink) {
+  if (item.kind == Kind::kLine) sink.line(item.text);
+  if (item.kind == Kind::kFrame) sink.frame(item.text);
+  if (item.kind == Kind::kOutput) sink.output(item.text, item.lines);
 }
 
 bool LogCore::pump() {

@@ -16,40 +16,59 @@
 
 namespace thexp {
 
+class OutputPasser;
+
 // The queue of a Logger and the thread that empties it into the sinks.
 class LogCore {
  public:
-  LogCore(const Clock& clock, std::chrono::milliseconds frame_interval);
+  // With `output`, which may be null, each call comes after all that the
+  // program has written to standard output before.
+  LogCore(const Clock& clock,
+          std::chrono::milliseconds frame_interval,
+          std::shared_ptr<OutputPasser> output);
   ~LogCore();
 
   void line(std::string text);
   void frame(std::string text);
   void add(std::unique_ptr<Sink> sink);
+  // See Sink::output().
+  void output(std::string bytes, std::string lines);
   bool flush(std::chrono::milliseconds timeout);
   bool deliver(std::chrono::milliseconds timeout);
   std::string error() const;
+
+  // As flush(), but only of what was given to it.
+  bool wait_until_written(std::chrono::milliseconds timeout);
+  // Much of the program's output is yet to be written.
+  bool is_behind() const;
+  // Whether all logs have written all but frames. Async-signal-safe.
+  static bool all_written();
 
   std::string date() const;
   const std::atomic<bool>& wants_frame() const { return wants_frame_; }
 
  private:
-  enum class Kind { kLine, kFrame, kSink };
+  enum class Kind { kLine, kFrame, kSink, kOutput };
   struct Item {
     Kind kind;
     std::string text;
     std::unique_ptr<Sink> sink;
+    std::string lines;
   };
   struct Output {
     std::unique_ptr<Sink> sink;
     std::string error;
   };
 
+  void gather(bool end_line);
   void push(Item item);
+  void note_written();
   void run();
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   bool has_ready_items() const;
   std::deque<Item> take_ready_items();
   void deliver(Item item);
+  void deliver(const Item& item, Sink& sink);
   void update_frame_clock(bool frame_taken);
   bool pump();
   void close_sinks();
@@ -60,6 +79,7 @@ class LogCore {
 
   const Clock& clock_;
   const std::chrono::milliseconds frame_interval_;
+  const std::shared_ptr<OutputPasser> output_;
   std::atomic<bool> wants_frame_{false};
 
   mutable std::mutex mutex_;
@@ -69,6 +89,8 @@ class LogCore {
   uint64_t pushed_ = 0;
   uint64_t delivered_ = 0;
   uint64_t flush_target_ = 0;
+  uint64_t unwritten_items_ = 0;      // frames are not counted
+  std::size_t unwritten_output_ = 0;  // bytes
   bool drained_ = true;
   bool closing_ = false;
   bool has_sinks_ = false;

@@ -1,6 +1,10 @@
 #include "thexp/tracking/logger.h"
 
+#include <unistd.h>
+
+#include "console_sinks.h"
 #include "log_core.h"
+#include "output_passer.h"
 #include "thexp/base/error.h"
 
 namespace thexp {
@@ -19,9 +23,14 @@ const char* level_field(Level level) {
   }
 }
 
-ConsoleSinkOptions console_options(const LoggerOptions& options) {
+std::shared_ptr<OutputPasser> output_for(const LoggerOptions& options) {
+  return options.takes_output() ? OutputPasser::current() : nullptr;
+}
+
+ConsoleSinkOptions console_options(const LoggerOptions& options,
+                                   int descriptor) {
   return ConsoleSinkOptions()
-      .descriptor(options.descriptor())
+      .descriptor(descriptor)
       .plain_interval(options.plain_interval())
       .clock(options.clock());
 }
@@ -60,9 +69,17 @@ void LogChannel::write_frame(std::string text) {
 struct Logger::State {
   State(const LoggerOptions& options)
       : threshold(options.level()),
-        core(options.clock(), options.frame_interval()) {}
+        output(output_for(options)),
+        core(options.clock(), options.frame_interval(), output) {}
+
+  // A captured standard output would come back to the log.
+  int console(int wanted) const {
+    bool captured = output != nullptr && wanted == STDOUT_FILENO;
+    return captured ? output->real() : wanted;
+  }
 
   std::atomic<Level> threshold;
+  std::shared_ptr<OutputPasser> output;  // null where it takes none
   LogCore core;
 };
 
@@ -72,10 +89,18 @@ Logger::Logger(const LoggerOptions& options)
 Logger::Logger(const LoggerOptions& options, std::unique_ptr<State> state)
     : LogChannel(state->core, state->threshold, options.prefix()),
       state_(std::move(state)) {
-  if (options.console()) add_sink(make_console_sink(console_options(options)));
+  if (options.console()) {
+    int descriptor = state_->console(options.descriptor());
+    add_sink(make_console_sink(console_options(options, descriptor)));
+  } else if (state_->output != nullptr) {
+    add_sink(std::make_unique<OutputSink>(state_->output->real()));
+  }
+  if (state_->output != nullptr) state_->output->attach(state_->core);
 }
 
-Logger::~Logger() = default;
+Logger::~Logger() {
+  if (state_->output != nullptr) state_->output->detach(state_->core);
+}
 
 void Logger::add_file(const std::filesystem::path& path) {
   add_sink(make_file_sink(path));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "console_sinks.h"
 
@@ -18,7 +19,15 @@ void PlainSink::line(std::string_view text) {
 void PlainSink::frame(std::string_view text) {
   frame_ = one_line(text);
   pending_ = true;
-  if (clock_.steady() - written_at_ >= interval_) close();
+  bool is_due = clock_.steady() - written_at_ >= interval_;
+  if (is_due && !line_is_open_) close();
+}
+
+// As it is; only a line of the log ends one that the program has not.
+void PlainSink::output(std::string_view bytes, std::string_view) {
+  if (bytes.empty()) return;
+  out_.write(bytes);
+  line_is_open_ = bytes.back() != '\n';
 }
 
 void PlainSink::close() {
@@ -28,6 +37,7 @@ void PlainSink::close() {
 }
 
 void PlainSink::write(std::string_view text) {
+  if (std::exchange(line_is_open_, false)) out_.write("\n");
   out_.write(text);
   out_.write("\n");
   written_at_ = clock_.steady();

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -13,6 +14,9 @@ namespace thexp {
 namespace {
 
 constexpr std::string_view kClearToEnd = "\x1b[K";
+
+// The terminal whose cursor stands behind a frame.
+std::atomic<int> moving_line_on{-1};
 
 std::size_t columns_of(int descriptor) {
   constexpr std::size_t kUsual = 80;
@@ -42,6 +46,7 @@ TerminalSink::TerminalSink(int descriptor, const TerminalKind& kind)
     : descriptor_(descriptor), out_(descriptor, "terminal"), kind_(kind) {}
 
 void TerminalSink::line(std::string_view text) {
+  leave_open_line();
   complete_frame();
   out_.write(text);
   out_.write("\n");
@@ -53,14 +58,31 @@ void TerminalSink::frame(std::string_view text) {
   stale_ = true;
 }
 
-void TerminalSink::close() { complete_frame(); }
+// As it is, in the frame's place, which comes back below.
+void TerminalSink::output(std::string_view bytes, std::string_view) {
+  if (bytes.empty()) return;
+  hide_frame();
+  out_.write(bytes);
+  line_is_open_ = bytes.back() != '\n';
+  output_at_ = std::chrono::steady_clock::now();
+  stale_ = pending_;
+}
+
+void TerminalSink::close() {
+  if (pending_) leave_open_line();
+  complete_frame();
+}
 
 // Frames wait here while the terminal is stuck, so that only the newest one is
 // ever queued behind what it has not taken yet.
 bool TerminalSink::pump() {
   if (!out_.pump()) return false;
-  if (stale_) show_frame();
-  return out_.pump();
+  if (stale_ && !has_just_written()) show_frame();
+  bool drained = out_.pump();
+  int none = -1, here = descriptor_;
+  shown_width_ > 0 ? moving_line_on.compare_exchange_strong(none, here)
+                   : moving_line_on.compare_exchange_strong(here, none);
+  return drained;
 }
 
 // In full: a line that stays may wrap, as every other. Cleared first, because
@@ -79,6 +101,7 @@ void TerminalSink::complete_frame() {
 // The last column stays free: a character there would make some terminals wrap.
 void TerminalSink::show_frame() {
   stale_ = false;
+  leave_open_line();
   std::size_t columns = columns_of(descriptor_);
   std::string text = fit_frame(frame_, columns - 1);
   std::size_t width = display_width(text);
@@ -87,6 +110,27 @@ void TerminalSink::show_frame() {
   if (kind_.escapes) out_.write(kClearToEnd);
   pad_over_longer(width);
   shown_width_ = width;
+}
+
+void TerminalSink::hide_frame() {
+  if (shown_width_ == 0) return;
+  back_to_start(columns_of(descriptor_));
+  if (kind_.escapes) out_.write(kClearToEnd);
+  pad_over_longer(0);
+  if (!kind_.escapes) out_.write("\r");
+  shown_width_ = 0;
+}
+
+// Of a line that the program has not ended nothing is overwritten.
+void TerminalSink::leave_open_line() {
+  if (line_is_open_) out_.write("\n");
+  line_is_open_ = false;
+}
+
+// It may be about to go on with its line: a bar that it moves, or dots.
+bool TerminalSink::has_just_written() const {
+  constexpr std::chrono::seconds kJust{1};
+  return line_is_open_ && std::chrono::steady_clock::now() - output_at_ < kJust;
 }
 
 // A terminal that was made narrower has wrapped the frame, if it is of the
@@ -103,6 +147,11 @@ void TerminalSink::back_to_start(std::size_t columns) {
 void TerminalSink::pad_over_longer(std::size_t width) {
   if (kind_.escapes || width >= shown_width_) return;
   out_.write(std::string(shown_width_ - width, ' '));
+}
+
+void leave_moving_line() {
+  int descriptor = moving_line_on.exchange(-1);
+  if (descriptor >= 0) static_cast<void>(!::write(descriptor, "\n", 1));
 }
 
 std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options) {

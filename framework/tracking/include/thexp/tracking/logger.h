@@ -125,6 +125,10 @@ class LoggerOptions {
   LoggerOptions& plain_interval(std::chrono::milliseconds value) {
     return set(plain_interval_, value);
   }
+  /// Also takes what the program itself writes to standard output, while that
+  /// is captured: see CapturedOutput. Its lines have no level and are never
+  /// dropped; they are shown without a console, too.
+  LoggerOptions& takes_output(bool value) { return set(takes_output_, value); }
   /// Where dates come from; must live as long as the Logger.
   LoggerOptions& clock(const Clock& value) { return set(clock_, &value); }
 
@@ -134,6 +138,7 @@ class LoggerOptions {
   const std::string& prefix() const { return prefix_; }
   std::chrono::milliseconds frame_interval() const { return frame_interval_; }
   std::chrono::milliseconds plain_interval() const { return plain_interval_; }
+  bool takes_output() const { return takes_output_; }
   const Clock& clock() const { return *clock_; }
 
  private:
@@ -149,6 +154,7 @@ class LoggerOptions {
   std::string prefix_;
   std::chrono::milliseconds frame_interval_{100};
   std::chrono::milliseconds plain_interval_{5000};
+  bool takes_output_ = false;
   const Clock* clock_ = &Clock::system();
 };
 

@@ -27,6 +27,15 @@ class Sink {
   /// The inline line's newest state; replaces the one before.
   virtual void frame(std::string_view text) = 0;
 
+  /// What the program itself wrote to standard output, while that is captured
+  /// (see CapturedOutput). `bytes`: as it came, broken anywhere, for a console.
+  /// `lines`: the lines that were completed by it, each with its newline, for
+  /// a file. A sink that does nothing else has each of them as a line().
+  virtual void output(std::string_view bytes, std::string_view lines) {
+    static_cast<void>(bytes);
+    if (!lines.empty()) line(lines.substr(0, lines.size() - 1));
+  }
+
   /// The log ends here: completes a pending frame.
   virtual void close() = 0;
 
