@@ -40,9 +40,19 @@ double identity(Op op) {
   return op == Op::kMin ? kInfinity : -kInfinity;
 }
 
+// 3 of 49 is rounded, and so is its 49-fold: not 3 but its neighbour. What is
+// that near to a whole number is taken for it.
+double weighted(double value, double weight) {
+  if (weight == 1) return value;
+  double product = value * weight, whole = std::nearbyint(product);
+  double error = 2 * std::abs(product) * std::numeric_limits<double>::epsilon();
+  return std::abs(product - whole) <= error ? whole : product;
+}
+
 }  // namespace
 
-void Accumulator::add(double value) {
+void Accumulator::add(double number, double weight) {
+  double value = op_ == Op::kSum ? weighted(number, weight) : number;
   host_ = has_host_ ? combine(op_, host_, value) : value;
   has_host_ = true;
 }
@@ -53,8 +63,7 @@ void Accumulator::add(const at::Tensor& scalar, double weight) {
                      detail::describe(scalar));
   }
   if (detail::is_host_scalar(scalar)) {
-    double value = detail::to_double(detail::read_host(scalar));
-    add(op_ == Op::kSum ? value * weight : value);
+    add(detail::to_double(detail::read_host(scalar)), weight);
   } else {
     add_on_device(scalar, weight);
   }

@@ -2,10 +2,11 @@
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/max.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "on_device.h"
 #include "tensors.h"
 #include "thexp/base/error.h"
 
@@ -67,56 +68,31 @@ int64_t count_correct(const at::Tensor& logits,
   return correct;
 }
 
-bool takes_plain_loop(const at::Tensor& logits, const at::Tensor& labels) {
-  at::ScalarType type = logits.scalar_type();
-  return (type == at::kFloat || type == at::kDouble) &&
-         labels.scalar_type() == at::kLong && detail::is_plain_host(logits) &&
-         detail::is_plain_host(labels) && logits.is_contiguous() &&
-         labels.is_contiguous();
+// What a plain loop reads: as it is, or a copy of it.
+at::Tensor plain(const at::Tensor& tensor, bool has_type, at::ScalarType wide) {
+  if (has_type && detail::is_plain_host(tensor) && tensor.is_contiguous()) {
+    return tensor;
+  }
+  return tensor.to(wide, /*non_blocking=*/false, /*copy=*/true).contiguous();
 }
 
-int64_t count_correct(const at::Tensor& logits,
-                      const at::Tensor& labels,
-                      int64_t k) {
-  return logits.scalar_type() == at::kFloat
-             ? count_correct<float>(logits, labels, k)
-             : count_correct<double>(logits, labels, k);
-}
-
-at::Tensor is_greatest(const at::Tensor& logits, const at::Tensor& labels) {
-  auto [values, indices] = at::max(logits, /*dim=*/1);
-  return indices.eq(labels).bitwise_and_(values.eq(values));
-}
-
-at::Tensor is_among(const at::Tensor& logits,
-                    const at::Tensor& labels,
-                    int64_t k) {
-  at::Tensor column = labels.unsqueeze(1);
-  at::Tensor own = logits.gather(1, column);
-  at::Tensor index = at::arange(logits.size(1), column.options());
-  at::Tensor before =
-      index.lt(column).bitwise_and_(logits.lt(own).bitwise_not());
-  at::Tensor after =
-      index.gt(column).bitwise_and_(logits.le(own).bitwise_not());
-  at::Tensor rank = before.bitwise_or_(after).sum(1);
-  return rank.lt(k).bitwise_and_(own.eq(own).squeeze(1));
-}
-
-// The rule of rank_of() in tensor operations: bool [N].
-at::Tensor correct_rows(const at::Tensor& logits,
+int64_t correct_on_host(const at::Tensor& logits,
                         const at::Tensor& labels,
                         int64_t k) {
-  at::NoGradGuard no_grad;
-  // On the CPU older versions lack operations for half precision.
-  at::Tensor known = logits.is_cpu() ? logits.to(at::kDouble) : logits;
-  at::Tensor wide = labels.to(at::kLong);
-  return k == 1 ? is_greatest(known, wide) : is_among(known, wide, k);
+  at::ScalarType type = logits.scalar_type();
+  bool is_real = type == at::kFloat || type == at::kDouble;
+  at::Tensor rows = plain(logits, is_real, at::kDouble);
+  at::Tensor truth =
+      plain(labels, labels.scalar_type() == at::kLong, at::kLong);
+  return rows.scalar_type() == at::kFloat
+             ? count_correct<float>(rows, truth, k)
+             : count_correct<double>(rows, truth, k);
 }
 
-at::Tensor host_scalar(float value) {
+at::Tensor host_scalar(double value) {
   // Past the dispatcher: a quarter of the time of at::scalar_tensor().
-  at::Tensor scalar = at::detail::empty_cpu({}, at::kFloat);
-  *scalar.data_ptr<float>() = value;
+  at::Tensor scalar = at::detail::empty_cpu({}, at::kDouble);
+  *scalar.data_ptr<double>() = value;
   return scalar;
 }
 
@@ -126,13 +102,13 @@ at::Tensor accuracy(const at::Tensor& logits,
                     const at::Tensor& labels,
                     int64_t k) {
   check(logits, labels, k);
-  if (!takes_plain_loop(logits, labels)) {
-    at::NoGradGuard no_grad;
-    return correct_rows(logits, labels, k).mean(at::kFloat);
+  at::NoGradGuard no_grad;
+  auto rows = static_cast<double>(logits.size(0));
+  if (logits.is_cpu()) {
+    auto correct = static_cast<double>(correct_on_host(logits, labels, k));
+    return host_scalar(correct / rows);
   }
-  auto correct = static_cast<double>(count_correct(logits, labels, k));
-  return host_scalar(
-      static_cast<float>(correct / static_cast<double>(logits.size(0))));
+  return detail::correct_on_device(logits, labels.to(at::kLong), k).div(rows);
 }
 
 Accuracy::Accuracy(int64_t k) : k_(k) {
@@ -146,12 +122,22 @@ std::string Accuracy::name() const {
 
 void Accuracy::update(const at::Tensor& logits, const at::Tensor& labels) {
   check(logits, labels, k_);
-  if (takes_plain_loop(logits, labels)) {
-    auto correct = static_cast<double>(count_correct(logits, labels, k_));
+  at::NoGradGuard no_grad;
+  if (logits.is_cpu()) {
+    auto correct = static_cast<double>(correct_on_host(logits, labels, k_));
     add(correct, logits.size(0));
   } else {
-    add(correct_rows(logits, labels, k_).sum(), logits.size(0));
+    add(detail::correct_on_device(logits, labels.to(at::kLong), k_),
+        logits.size(0));
   }
+}
+
+double Accuracy::value() const {
+  double share = MeanMetric::value();
+  if (!std::isnan(share)) return share;
+  throw UsageError(name() +
+                   ": a label on the device was negative, or above the last "
+                   "class of the logits");
 }
 
 }  // namespace thexp

@@ -83,7 +83,7 @@ void accumulate(Accumulator& total, const MeterValue& value, double weight) {
   if (const auto* tensor = std::get_if<at::Tensor>(&value)) {
     total.add(*tensor, weight);
   } else {
-    total.add(read_number(value) * weight);
+    total.add(read_number(value), weight);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <numeric>
 
+#include "on_device.h"
 #include "tensors.h"
 #include "thexp/base/error.h"
 
@@ -35,13 +36,6 @@ void check_shapes(const at::Tensor& predictions,
       classes, detail::describe(predictions), detail::describe(labels)));
 }
 
-at::Tensor predicted_classes(const at::Tensor& predictions) {
-  if (predictions.dim() == 1) return predictions.to(at::kLong);
-  // On the CPU older versions find no maximum in half precision.
-  return (predictions.is_cpu() ? predictions.to(at::kDouble) : predictions)
-      .argmax(1);
-}
-
 double ratio(int64_t part, int64_t whole) {
   return whole == 0 ? 0
                     : static_cast<double>(part) / static_cast<double>(whole);
@@ -52,18 +46,6 @@ ClassScores scores(int64_t hits, int64_t predicted, int64_t support) {
           ratio(2 * hits, predicted + support), support};
 }
 
-// The scores of a class, from the flat counts.
-ClassScores scores_of(const std::vector<int64_t>& counts,
-                      int64_t classes,
-                      int64_t index) {
-  int64_t predicted = 0, support = 0;
-  for (int64_t other = 0; other < classes; ++other) {
-    predicted += counts[other * classes + index];
-    support += counts[index * classes + other];
-  }
-  return scores(counts[index * classes + index], predicted, support);
-}
-
 }  // namespace
 
 ConfusionMatrix::ConfusionMatrix(int64_t classes) : classes_(classes) {
@@ -71,48 +53,55 @@ ConfusionMatrix::ConfusionMatrix(int64_t classes) : classes_(classes) {
     throw UsageError(fmt::format(
         "ConfusionMatrix: there must be 1 class or more, not {}", classes));
   }
-  host_.assign(static_cast<std::size_t>(classes * classes), 0);
+  host_.assign(static_cast<std::size_t>(classes * width()), 0);
 }
 
 void ConfusionMatrix::update(const at::Tensor& predictions,
                              const at::Tensor& labels) {
   check_shapes(predictions, labels, classes_);
   at::NoGradGuard no_grad;
-  at::Tensor predicted = predicted_classes(predictions).contiguous();
   at::Tensor truth = labels.to(at::kLong).contiguous();
   if (truth.is_cpu()) {
-    count_on_host(predicted, truth);
+    check_range("label", truth);
+    if (predictions.dim() == 1) {
+      check_range("prediction", predictions.to(at::kLong).contiguous());
+    }
+    count_on_host(detail::predicted_classes(predictions, classes_).contiguous(),
+                  truth);
   } else {
-    count_on_device(predicted, truth);
+    count_on_device(predictions, truth);
+  }
+}
+
+void ConfusionMatrix::check_range(const char* what,
+                                  const at::Tensor& indices) const {
+  const int64_t* index = indices.data_ptr<int64_t>();
+  for (int64_t row = 0; row < indices.numel(); ++row) {
+    if (index[row] >= 0 && index[row] < classes_) continue;
+    throw UsageError(
+        fmt::format("ConfusionMatrix: {} {} of row {} is not within 0 and {}",
+                    what, index[row], row, classes_ - 1));
   }
 }
 
 void ConfusionMatrix::count_on_host(const at::Tensor& predicted,
                                     const at::Tensor& labels) {
-  auto check = [this](const char* what, int64_t row, int64_t index) {
-    if (index >= 0 && index < classes_) return;
-    throw UsageError(
-        fmt::format("ConfusionMatrix: {} {} of row {} is not within 0 and {}",
-                    what, index, row, classes_ - 1));
-  };
   const int64_t* prediction = predicted.data_ptr<int64_t>();
   const int64_t* label = labels.data_ptr<int64_t>();
   for (int64_t row = 0; row < labels.numel(); ++row) {
-    check("prediction", row, prediction[row]);
-    check("label", row, label[row]);
-  }
-  for (int64_t row = 0; row < labels.numel(); ++row) {
-    ++host_[label[row] * classes_ + prediction[row]];
+    ++host_[label[row] * width() + prediction[row]];
   }
 }
 
-void ConfusionMatrix::count_on_device(const at::Tensor& predicted,
+// What is out of range is counted in one cell behind all others, and found
+// when somebody reads: nothing here waits for the device.
+void ConfusionMatrix::count_on_device(const at::Tensor& predictions,
                                       const at::Tensor& labels) {
   if (!device_.defined()) {
     c10::InferenceMode normal(false);
-    device_ = at::zeros({classes_ * classes_}, labels.options());
+    device_ = at::zeros({classes_ * width() + 1}, labels.options());
   }
-  at::Tensor place = labels.mul(classes_).add_(predicted);
+  at::Tensor place = detail::confusion_cells(predictions, labels, classes_);
   // bincount() would wait for the device to learn its size.
   device_.scatter_add_(0, place, at::ones_like(place));
 }
@@ -123,33 +112,57 @@ std::vector<int64_t> ConfusionMatrix::flat_counts() const {
   at::Tensor host = device_.to(at::kCPU);
   const int64_t* count = host.data_ptr<int64_t>();
   for (int64_t& total : counts) total += *count++;
-  return counts;
+  if (*count == 0) return counts;
+  throw UsageError(fmt::format(
+      "ConfusionMatrix: {} examples on {} have a label or a prediction that is "
+      "not within 0 and {}",
+      *count, device_.device().str(), classes_ - 1));
 }
 
 std::vector<std::vector<int64_t>> ConfusionMatrix::counts() const {
   std::vector<int64_t> flat = flat_counts();
   std::vector<std::vector<int64_t>> rows;
-  for (auto row = flat.begin(); row != flat.end(); row += classes_) {
+  for (auto row = flat.begin(); row != flat.end(); row += width()) {
     rows.emplace_back(row, row + classes_);
   }
   return rows;
 }
 
-double ConfusionMatrix::value() const { return micro().f1; }
+int64_t ConfusionMatrix::undecided() const {
+  return column_of(flat_counts(), classes_);
+}
+
+double ConfusionMatrix::value() const { return micro().recall; }
+
+int64_t ConfusionMatrix::column_of(const std::vector<int64_t>& counts,
+                                   int64_t index) const {
+  int64_t sum = 0;
+  for (int64_t truth = 0; truth < classes_; ++truth) {
+    sum += counts[truth * width() + index];
+  }
+  return sum;
+}
+
+ClassScores ConfusionMatrix::scores_of(const std::vector<int64_t>& counts,
+                                       int64_t index) const {
+  auto row = counts.begin() + index * width();
+  int64_t support = std::accumulate(row, row + width(), int64_t{0});
+  return scores(row[index], column_of(counts, index), support);
+}
 
 ClassScores ConfusionMatrix::of_class(int64_t index) const {
   if (index < 0 || index >= classes_) {
     throw UsageError(fmt::format("ConfusionMatrix: class {} of {} classes",
                                  index, classes_));
   }
-  return scores_of(flat_counts(), classes_, index);
+  return scores_of(flat_counts(), index);
 }
 
 ClassScores ConfusionMatrix::macro() const {
   std::vector<int64_t> counts = flat_counts();
   ClassScores mean;
   for (int64_t index = 0; index < classes_; ++index) {
-    ClassScores one = scores_of(counts, classes_, index);
+    ClassScores one = scores_of(counts, index);
     mean.precision += one.precision;
     mean.recall += one.recall;
     mean.f1 += one.f1;
@@ -167,8 +180,8 @@ ClassScores ConfusionMatrix::micro() const {
   int64_t all = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   if (all == 0) throw no_examples();
   int64_t hits = 0;
-  for (int64_t i = 0; i < classes_; ++i) hits += counts[i * classes_ + i];
-  return scores(hits, all, all);
+  for (int64_t i = 0; i < classes_; ++i) hits += counts[i * width() + i];
+  return scores(hits, all - column_of(counts, classes_), all);
 }
 
 void ConfusionMatrix::reset() {
@@ -181,16 +194,23 @@ Value ConfusionMatrix::state() const {
   return Value::Dict{{"counts", Value::List(counts.begin(), counts.end())}};
 }
 
+// Before rows could be undecided a state had no column for them.
 void ConfusionMatrix::load_state(const Value& state) {
   const Value::List& counts = state.at("counts").as_list();
-  if (counts.size() != host_.size()) {
+  int64_t columns = static_cast<int64_t>(counts.size()) / classes_;
+  bool fits =
+      counts.size() == host_.size() ||
+      counts.size() == host_.size() - static_cast<std::size_t>(classes_);
+  if (!fits) {
     throw FormatError(
         fmt::format("ConfusionMatrix: the state has {} counts, but {} classes "
                     "have {}",
                     counts.size(), classes_, host_.size()));
   }
-  std::vector<int64_t> loaded;
-  for (const Value& count : counts) loaded.push_back(count.as_integer());
+  std::vector<int64_t> loaded(host_.size(), 0);
+  for (int64_t i = 0; i < classes_ * columns; ++i) {
+    loaded[i / columns * width() + i % columns] = counts[i].as_integer();
+  }
   device_.reset();
   host_ = std::move(loaded);
 }

@@ -11,33 +11,41 @@ UsageError Metric::no_examples() const {
 }
 
 double MeanMetric::value() const {
-  if (examples_ == 0) throw no_examples();
-  return sum_.total() / static_cast<double>(examples_);
+  double examples = examples_.total();
+  if (examples == 0) throw no_examples();
+  return sum_.total() / examples;
 }
 
 void MeanMetric::reset() {
   sum_.reset();
-  examples_ = 0;
+  examples_.reset();
 }
 
 Value MeanMetric::state() const {
-  return Value::Dict{{"sum", sum_.state()}, {"examples", examples_}};
+  auto examples = static_cast<int64_t>(examples_.total());
+  return Value::Dict{{"sum", sum_.state()}, {"examples", examples}};
 }
 
 void MeanMetric::load_state(const Value& state) {
   int64_t examples = state.at("examples").as_integer();
   sum_.load_state(state.at("sum"));
-  examples_ = examples;
+  examples_.reset();
+  examples_.add(static_cast<double>(examples));
 }
 
 void MeanMetric::add(const at::Tensor& sum, int64_t examples, double weight) {
   sum_.add(sum, weight);
-  examples_ += examples;
+  examples_.add(static_cast<double>(examples));
 }
 
 void MeanMetric::add(double sum, int64_t examples) {
   sum_.add(sum);
-  examples_ += examples;
+  examples_.add(static_cast<double>(examples));
+}
+
+void MeanMetric::add(const at::Tensor& sum, const at::Tensor& examples) {
+  sum_.add(sum);
+  examples_.add(examples);
 }
 
 FunctionMetric::FunctionMetric(std::string name,

@@ -6,16 +6,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 
+#include "on_device.h"
 #include "tensors.h"
 #include "thexp/base/error.h"
 
 namespace thexp {
 namespace {
-
-// No token has this index: cross_entropy_loss() is to leave none out.
-constexpr int64_t kIgnoreNone = std::numeric_limits<int64_t>::min();
 
 void check(const at::Tensor& logits, const at::Tensor& targets) {
   bool fits = logits.defined() && targets.defined() && logits.dim() >= 1 &&
@@ -38,10 +35,26 @@ void Perplexity::update(const at::Tensor& logits, const at::Tensor& targets) {
   at::Tensor rows = logits.reshape({-1, logits.size(-1)});
   // On the CPU older versions have no softmax for half precision.
   if (rows.is_cpu()) rows = rows.to(at::kDouble);
-  at::Tensor nll =
-      at::cross_entropy_loss(rows, targets.to(at::kLong).reshape({-1}),
-                             /*weight=*/{}, at::Reduction::None, kIgnoreNone);
-  add(nll.sum(detail::widest_real(nll.device())), targets.numel());
+  at::Tensor tokens = targets.to(at::kLong).reshape({-1});
+  at::Tensor counts = tokens.ne(ignore_index_);
+  at::Tensor fits = detail::is_in_range(tokens, rows.size(1))
+                        .bitwise_or_(counts.bitwise_not());
+  if (tokens.is_cpu()) check_range(tokens, fits, rows.size(1));
+  at::Tensor nll = at::cross_entropy_loss(
+      rows, tokens.masked_fill(fits.bitwise_not(), ignore_index_),
+      /*weight=*/{}, at::Reduction::None, ignore_index_);
+  add(detail::sum_if(fits, nll), counts.sum());
+}
+
+void Perplexity::check_range(const at::Tensor& targets,
+                             const at::Tensor& fits,
+                             int64_t classes) const {
+  if (fits.all().item<bool>()) return;
+  int64_t row = fits.to(at::kByte).argmin().item<int64_t>();
+  throw UsageError(fmt::format(
+      "Perplexity: token {} at place {} is neither within 0 and {} nor the "
+      "ignored index {}",
+      targets[row].item<int64_t>(), row, classes - 1, ignore_index_));
 }
 
 void Perplexity::update_nll(const at::Tensor& summed_nll, int64_t tokens) {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "catch.h"
 #include "thexp/base/error.h"
+#include "thexp/meters/accuracy.h"
 
 namespace {
 
@@ -132,6 +134,35 @@ TEST_CASE("T9 a mean of floats is taken in doubles") {
     average.update(one("loss", loss));
   }
   CHECK(average.average("loss") == sum / 1000);
+}
+
+TEST_CASE("an accuracy has one average, however its batches are cut") {
+  // 1175 of 1200 are right.
+  at::Tensor logits = at::eye(2).repeat({600, 1});
+  at::Tensor labels = at::arange(2, at::kLong).repeat({600});
+  for (int64_t i = 0; i < 25; ++i) labels[i * 47] = 1 - labels[i * 47];
+  for (int64_t size : {1, 7, 13, 32, 49, 61, 64, 100, 128, 333, 512, 1200}) {
+    INFO("batches of " << size);
+    AvgMeter average;
+    for (int64_t start = 0; start < 1200; start += size) {
+      int64_t end = std::min<int64_t>(start + size, 1200);
+      at::Tensor share = thexp::accuracy(logits.slice(0, start, end),
+                                         labels.slice(0, start, end));
+      average.update(one("acc", share), static_cast<double>(end - start));
+    }
+    CHECK(average.average("acc") == 1175.0 / 1200);
+  }
+}
+
+TEST_CASE("the state that earlier versions wrote still loads") {
+  AvgMeter average;
+  average.load_state(Value::from_json(
+      R"({"count":2,"entries":[{"key":"acc","format":"percent",)"
+      R"("aggregation":"mean","latest":{"number":0.984375},)"
+      R"("total":{"host":125.0,"device":null},"integral":false,"count":2,)"
+      R"("weight":128.0}]})"));
+  CHECK(average.average("acc") == 125.0 / 128);
+  CHECK(average.to_string() == "@acc=98.44%(97.66%)");
 }
 
 TEST_CASE("T9 non-finite values show in the average") {

@@ -50,9 +50,8 @@ TEST_CASE("T22 top-k accuracy equals Python's") {
     double value = expected[k - 1];
     at::Tensor result = accuracy(logits(), labels(), k);
     CHECK(result.dim() == 0);
-    CHECK(result.item<float>() == static_cast<float>(value));
-    CHECK(accuracy(strided(logits()), labels(), k).item<float>() ==
-          static_cast<float>(value));
+    CHECK(result.item<double>() == value);
+    CHECK(accuracy(strided(logits()), labels(), k).item<double>() == value);
     Accuracy metric(k), other(k);
     metric.update(logits(), labels());
     other.update(strided(logits()), labels());
@@ -64,7 +63,7 @@ TEST_CASE("T22 top-k accuracy equals Python's") {
 TEST_CASE("T22 the seeds' top-k example counts 1, 2, 3 and 4") {
   at::Tensor same = at::tensor({5, 4, 3, 2}, at::kFloat).repeat({4, 1});
   for (int k = 1; k <= 4; ++k) {
-    CHECK(accuracy(same, at::arange(4), k).item<float>() == k / 4.0f);
+    CHECK(accuracy(same, at::arange(4), k).item<double>() == k / 4.0);
   }
 }
 
@@ -74,8 +73,8 @@ TEST_CASE("T22 accuracy takes every type of logits and labels") {
     for (at::ScalarType label_type : {at::kLong, at::kInt, at::kByte}) {
       at::Tensor result =
           accuracy(logits().to(type), labels().to(label_type), 2);
-      CHECK(result.item<float>() == Approx(6.0 / 7));
-      CHECK(result.scalar_type() == at::kFloat);
+      CHECK(result.item<double>() == 6.0 / 7);
+      CHECK(result.scalar_type() == at::kDouble);
     }
   }
   at::Tensor graph = logits().requires_grad_() * 1;
@@ -86,8 +85,8 @@ TEST_CASE("T22 accuracy takes every type of logits and labels") {
 TEST_CASE("T22 of equal logits the lower index comes first") {
   at::Tensor equal = at::zeros({3, 3});
   for (int k = 1; k <= 3; ++k) {
-    CHECK(accuracy(equal, at::arange(3), k).item<float>() == k / 3.0f);
-    CHECK(accuracy(strided(equal), at::arange(3), k).item<float>() == k / 3.0f);
+    CHECK(accuracy(equal, at::arange(3), k).item<double>() == k / 3.0);
+    CHECK(accuracy(strided(equal), at::arange(3), k).item<double>() == k / 3.0);
   }
 }
 
@@ -97,12 +96,12 @@ TEST_CASE("T22 a model that gives NaN is never right") {
   for (bool plain : {true, false}) {
     auto measured = [&](const at::Tensor& values, int64_t k) {
       return accuracy(plain ? values : strided(values), ints({0, 1}), k)
-          .item<float>();
+          .item<double>();
     };
     CHECK(measured(nan, 1) == 0);
     CHECK(measured(nan, 3) == 0);
     CHECK(measured(mixed, 1) == 0);
-    CHECK(measured(mixed, 2) == 0.5f);
+    CHECK(measured(mixed, 2) == 0.5);
   }
 }
 
@@ -148,6 +147,29 @@ TEST_CASE("T22 accuracy refuses shapes, types, k and labels that do not fit") {
         "classes)");
   CHECK_CONTAINS(message(at::zeros({1, 3}), ints({-100})), "label -100");
   CHECK_THROWS_AS(Accuracy(0), thexp::UsageError);
+}
+
+TEST_CASE("a label out of range is named whatever holds logits and labels") {
+  at::Tensor from_one = labels() + 1;  // 1 to C, a usual mistake
+  for (at::ScalarType type :
+       {at::kFloat, at::kDouble, at::kHalf, at::kBFloat16}) {
+    for (at::ScalarType label_type : {at::kLong, at::kInt, at::kByte}) {
+      for (bool plain : {true, false}) {
+        at::Tensor rows = logits().to(type);
+        if (!plain) rows = strided(rows);
+        at::Tensor truth = from_one.to(label_type);
+        for (int k : {1, 2}) {
+          CHECK_CONTAINS(
+              message_of<thexp::UsageError>([&] { accuracy(rows, truth, k); }),
+              "label 4 of row 3 is not within 0 and 3");
+          CHECK_THROWS_AS(Accuracy(k).update(rows, truth), thexp::UsageError);
+        }
+        CHECK_CONTAINS(message_of<thexp::UsageError>(
+                           [&] { ConfusionMatrix(4).update(rows, truth); }),
+                       "label 4 of row 3 is not within 0 and 3");
+      }
+    }
+  }
 }
 
 TEST_CASE("P13 metrics know their direction and name") {
@@ -211,6 +233,36 @@ TEST_CASE("P13 absent classes score 0 and count in the macro mean") {
   CHECK(matrix.macro().f1 == Approx(0.3933333333333333).epsilon(1e-15));
 }
 
+TEST_CASE("a row of NaN logits is an example that no class was predicted for") {
+  for (at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
+    at::Tensor rows = at::eye(3);
+    rows[1][0] = kNan;
+    ConfusionMatrix matrix(3);
+    matrix.update(rows.to(type), ints({0, 1, 2}));
+    CHECK(matrix.counts() ==
+          std::vector<std::vector<int64_t>>{{1, 0, 0}, {0, 0, 0}, {0, 0, 1}});
+    CHECK(matrix.undecided() == 1);
+    CHECK(matrix.value() == 2.0 / 3);
+    CHECK(matrix.of_class(0).precision == 1);
+    CHECK(matrix.of_class(1).recall == 0);
+    CHECK(matrix.of_class(1).support == 1);
+    CHECK(matrix.macro().recall == Approx(2.0 / 3).epsilon(1e-15));
+    CHECK(matrix.micro().precision == 1);
+    CHECK(matrix.micro().recall == 2.0 / 3);
+    ConfusionMatrix resumed(3);
+    resumed.load_state(Value::from_json(matrix.state().to_json()));
+    CHECK(resumed.undecided() == 1);
+    CHECK(resumed.counts() == matrix.counts());
+  }
+}
+
+TEST_CASE("a confusion matrix loads its state of before undecided rows") {
+  ConfusionMatrix matrix(2);
+  matrix.load_state(Value::from_json(R"({"counts":[3,1,0,2]})"));
+  CHECK(matrix.counts() == std::vector<std::vector<int64_t>>{{3, 1}, {0, 2}});
+  CHECK(matrix.undecided() == 0);
+}
+
 TEST_CASE("P13 a confusion matrix on a device is not read") {
   ConfusionMatrix matrix(4);
   matrix.update(on_meta(logits()), on_meta(labels()));
@@ -254,7 +306,7 @@ TEST_CASE("P13 metrics go on from their state") {
   CHECK(other.counts() == matrix.counts());
   CHECK(message_of<thexp::FormatError>([&] {
           ConfusionMatrix(2).load_state(matrix.state());
-        }) == "ConfusionMatrix: the state has 16 counts, but 2 classes have 4");
+        }) == "ConfusionMatrix: the state has 20 counts, but 2 classes have 6");
 }
 
 }  // namespace

@@ -20,7 +20,10 @@ class Accumulator {
   Accumulator(Accumulator&&) = default;
   Accumulator& operator=(Accumulator&&) = default;
 
-  void add(double value);
+  /// Adds `weight` × `value`. A share of a count, weighted by that count, is
+  /// the whole number that it is a share of: sums of them are exact.
+  /// Minimum and maximum ignore the weight.
+  void add(double value, double weight = 1);
 
   /// Adds `weight` × the one element of `scalar` (any shape with one element);
   /// minimum and maximum ignore the weight. Gradients are ignored.

@@ -8,16 +8,16 @@
 namespace thexp {
 
 /// The share of rows whose label is among the `k` greatest logits, as a 0-d
-/// float tensor on the logits' device. `logits`: [N, C], floating. `labels`:
-/// [N], integers within 0 and C - 1. Of equal logits the one with the lower
-/// index comes first; a row is wrong when its label's logit is NaN, and a NaN
-/// comes before every other logit.
+/// double tensor on the logits' device (float where that knows no double).
+/// `logits`: [N, C], floating. `labels`: [N], integers within 0 and C - 1. Of
+/// equal logits the one with the lower index comes first; a row is wrong when
+/// its label's logit is NaN, and a NaN comes before every other logit.
 ///
-/// Contiguous float or double logits with int64 labels on the CPU take a plain
-/// loop, others a few tensor operations; neither waits for a device.
+/// Never waits for a device. Fastest on the CPU for contiguous float or double
+/// logits with int64 labels.
 /// @throws UsageError showing the shapes when they do not fit, when N is 0,
-/// when k is not within 1 and C, and (on the CPU's plain loop only: a device
-/// is not asked) when a label is out of range.
+/// when k is not within 1 and C, and on the CPU when a label is out of range.
+/// On a device the result is NaN then.
 at::Tensor accuracy(const at::Tensor& logits,
                     const at::Tensor& labels,
                     int64_t k = 1);
@@ -34,6 +34,10 @@ class Accuracy : public MeanMetric {
 
   /// `logits` [N, C] and `labels` [N], as in accuracy().
   void update(const at::Tensor& logits, const at::Tensor& labels) override;
+
+  /// @throws UsageError without examples, and when a label on a device was out
+  /// of range.
+  double value() const override;
 
  private:
   int64_t k_;

@@ -29,9 +29,11 @@ class ConfusionMatrix : public Metric {
   bool higher_is_better() const override { return true; }
 
   /// `predictions`: logits [N, classes], of which the greatest counts, or
-  /// class indices [N]. `labels`: class indices [N].
-  /// @throws UsageError showing the shapes when they do not fit, or (on the
-  /// CPU: a device is not asked) naming an index that is out of range.
+  /// class indices [N]. `labels`: class indices [N]. A row with a NaN logit
+  /// predicts no class: it is an example of its label's that was not found.
+  /// @throws UsageError showing the shapes when they do not fit, or on the
+  /// CPU naming an index that is out of range. A device is not asked then:
+  /// whatever reads the counts throws.
   void update(const at::Tensor& predictions, const at::Tensor& labels) override;
 
   /// The accuracy: the diagonal's share.
@@ -42,8 +44,12 @@ class ConfusionMatrix : public Metric {
 
   int64_t classes() const { return classes_; }
 
-  /// counts()[truth][prediction]; waits for the device.
+  /// counts()[truth][prediction]; waits for the device. This and all that
+  /// follows throws UsageError when an index on a device was out of range.
   std::vector<std::vector<int64_t>> counts() const;
+
+  /// Examples that are in no column of counts(), for a logit was NaN.
+  int64_t undecided() const;
 
   /// The scores of one class. @throws UsageError when there is no such class.
   ClassScores of_class(int64_t index) const;
@@ -51,16 +57,23 @@ class ConfusionMatrix : public Metric {
   /// The plain mean of all classes' scores; support is the number of examples.
   ClassScores macro() const;
 
-  /// Over all examples together: all three scores equal the accuracy.
+  /// Over all examples together: all three scores equal the accuracy, unless
+  /// some are undecided.
   ClassScores micro() const;
 
  private:
+  // A row of the counts: each class, and the undecided.
+  int64_t width() const { return classes_ + 1; }
   std::vector<int64_t> flat_counts() const;
+  int64_t column_of(const std::vector<int64_t>& counts, int64_t index) const;
+  ClassScores scores_of(const std::vector<int64_t>& counts,
+                        int64_t index) const;
+  void check_range(const char* what, const at::Tensor& indices) const;
   void count_on_host(const at::Tensor& predicted, const at::Tensor& labels);
-  void count_on_device(const at::Tensor& predicted, const at::Tensor& labels);
+  void count_on_device(const at::Tensor& predictions, const at::Tensor& labels);
 
   int64_t classes_;
-  std::vector<int64_t> host_;  // [truth × classes + prediction]
+  std::vector<int64_t> host_;  // [truth × width() + prediction]
   at::Tensor device_;          // the same, int64, of what came from there
 };
 

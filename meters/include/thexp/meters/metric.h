@@ -58,10 +58,12 @@ class MeanMetric : public Metric {
   /// `examples` examples.
   void add(const at::Tensor& sum, int64_t examples, double weight = 1);
   void add(double sum, int64_t examples);
+  /// The same where the number of examples is on a device, too.
+  void add(const at::Tensor& sum, const at::Tensor& examples);
 
  private:
   Accumulator sum_;
-  int64_t examples_ = 0;
+  Accumulator examples_;
 };
 
 enum class Direction { kHigherIsBetter, kLowerIsBetter };

@@ -1,0 +1,71 @@
+#include "on_device.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+#include "catch.h"
+
+// What metrics compute on a device, here on the CPU: the same operations.
+
+namespace {
+
+using thexp::detail::confusion_cells;
+using thexp::detail::correct_on_device;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+at::Tensor ints(std::vector<int64_t> values) {
+  return at::tensor(values, at::kLong);
+}
+
+std::vector<int64_t> items(const at::Tensor& tensor) {
+  const int64_t* data = tensor.data_ptr<int64_t>();
+  return {data, data + tensor.numel()};
+}
+
+double correct(const at::Tensor& logits, const at::Tensor& labels, int64_t k) {
+  at::Tensor count = correct_on_device(logits, labels, k);
+  CHECK(count.scalar_type() == at::kDouble);
+  CHECK(count.dim() == 0);
+  return count.item<double>();
+}
+
+TEST_CASE("T22 a device counts correct rows as the CPU does") {
+  at::Tensor same = at::tensor({5, 4, 3, 2}, at::kFloat).repeat({4, 1});
+  at::Tensor equal = at::zeros({3, 3});
+  at::Tensor mixed = at::tensor({1.0f, kNan, 0.0f}).repeat({2, 1});
+  for (int64_t k = 1; k <= 3; ++k) {
+    CHECK(correct(same, at::arange(4), k) == k);
+    CHECK(correct(equal, at::arange(3), k) == k);
+    CHECK(correct(at::full({2, 3}, kNan), ints({0, 1}), k) == 0);
+  }
+  CHECK(correct(mixed, ints({0, 1}), 1) == 0);
+  CHECK(correct(mixed, ints({0, 1}), 2) == 1);
+}
+
+TEST_CASE("a label out of range on a device makes the count NaN") {
+  at::Tensor logits = at::zeros({2, 3});
+  for (int64_t k = 1; k <= 3; ++k) {
+    CHECK(std::isnan(correct(logits, ints({0, 3}), k)));
+    CHECK(std::isnan(correct(logits, ints({-100, 0}), k)));
+  }
+}
+
+TEST_CASE("a device counts what is out of range apart") {
+  at::Tensor logits = at::eye(3);
+  CHECK(items(confusion_cells(logits, ints({0, 2, 3}), 3)) ==
+        std::vector<int64_t>{0, 9, 12});
+  CHECK(items(confusion_cells(ints({3, 0, -1, 2}), ints({0, 1, 1, -1}), 3)) ==
+        std::vector<int64_t>{12, 4, 12, 12});
+}
+
+TEST_CASE("a row of NaN logits on a device predicts no class") {
+  at::Tensor logits = at::full({2, 3}, kNan);
+  logits[0][0] = 5;
+  CHECK(items(confusion_cells(logits, ints({0, 2}), 3)) ==
+        std::vector<int64_t>{3, 11});
+}
+
+}  // namespace
