@@ -11,6 +11,7 @@
 #include <set>
 #include <string_view>
 
+#include "json_numbers.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/base/value.h"
@@ -80,22 +81,37 @@ std::string place(std::string_view text, std::size_t bytes) {
 
 class Builder {
  public:
-  Builder(std::string_view text, const std::string& source)
-      : text_(text), source_(source) {}
+  Builder(std::string_view text,
+          const detail::NonFinite& non_finite,
+          const std::string& source)
+      : text_(text),
+        next_(non_finite.begin()),
+        end_(non_finite.end()),
+        source_(source) {}
 
   Value take() { return std::move(root_); }
 
   bool null() { return add(Value()); }
   bool boolean(bool value) { return add(value); }
-  bool number_integer(int64_t value) { return add(value); }
+  bool number_integer(int64_t value) { return add_number(value); }
   bool number_unsigned(uint64_t value) {
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
       throw FormatError(fmt::format("{}: the integer {} is outside of 64 bits",
                                     source_, value));
     }
-    return add(static_cast<int64_t>(value));
+    return add_number(static_cast<int64_t>(value));
   }
-  bool number_float(double value, const std::string&) { return add(value); }
+  bool number_float(double value, const std::string& digits) {
+    std::string_view mantissa = digits;
+    mantissa = mantissa.substr(0, mantissa.find_first_of("eE"));
+    if (value == 0 && mantissa.find_first_of("123456789") != mantissa.npos) {
+      throw FormatError(
+          fmt::format("{}: the number {} is too small for a "
+                      "double",
+                      source_, digits));
+    }
+    return add_number(value);
+  }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(Json::binary_t&) { return false; }
   bool start_array(std::size_t) { return open(Value::List{}); }
@@ -156,6 +172,13 @@ class Builder {
     return &parent.as_dict().back().second;
   }
 
+  // A number, unless a word stood in its place.
+  bool add_number(Value value) {
+    bool is_word = next_ != end_ && next_->first == numbers_;
+    ++numbers_;
+    return add(is_word ? Value((next_++)->second) : std::move(value));
+  }
+
   bool add(Value value) {
     place_value(std::move(value));
     return true;
@@ -176,6 +199,8 @@ class Builder {
   }
 
   std::string_view text_;
+  detail::NonFinite::const_iterator next_, end_;
+  std::size_t numbers_ = 0;
   const std::string& source_;
   Value root_;
   std::vector<Open> stack_;
@@ -190,7 +215,9 @@ std::string Value::to_json(int indent) const {
 }
 
 Value Value::from_json(std::string_view text, const std::string& source) {
-  Builder builder(text, source);
+  detail::PlainJson plain = detail::without_non_finite(text);
+  if (!plain.numbers.empty()) text = plain.text;
+  Builder builder(text, plain.numbers, source);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }

@@ -1,5 +1,6 @@
 #include "thexp/base/value.h"
 
+#include <cmath>
 #include <limits>
 
 #include "catch.h"
@@ -65,6 +66,39 @@ TEST_CASE("non-finite reals are written as words") {
   Value nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(Value(Value::List{nan}).to_json() == R"(["nan"])");
   CHECK(nan == nan);
+}
+
+TEST_CASE("the numbers that Python writes and JSON has no word for are read") {
+  // json.dumps({"a NaN": float("nan"), "\\\"-Infinity": [1, -math.inf, 2.5],
+  //             "best": math.inf, "n": 3})
+  Value value = Value::from_json(
+      R"({"a NaN": NaN, "\\\"-Infinity": [1, -Infinity, 2.5], )"
+      R"("best": Infinity, "n": 3})");
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  CHECK(std::isnan(value.at("a NaN").as_real()));
+  CHECK(value.at("\\\"-Infinity") == Value(Value::List{1, -kInfinity, 2.5}));
+  CHECK(value.at("best").as_real() == kInfinity);
+  CHECK(value.at("n").as_integer() == 3);
+  CHECK(Value::from_json("\"NaN\"").as_text() == "NaN");
+  CHECK(std::isnan(Value::from_json("NaN").as_real()));
+}
+
+TEST_CASE("a word within a number or a name is malformed JSON, in its place") {
+  for (const char* text : {"[1NaN]", "[NaN.5]", "[-NaN]", "[+Infinity]",
+                           "{NaN: 1}", "[nan]", "[NaNs]", "[Infinit]"}) {
+    INFO(text);
+    CHECK_THROWS_AS(Value::from_json(text), thexp::FormatError);
+  }
+  CHECK_CONTAINS(message_of<thexp::FormatError>(
+                     [] { Value::from_json("{\"a\": NaN,\n \"b\": }", "x"); }),
+                 "x:2:7: malformed JSON");
+}
+
+TEST_CASE("a number too small for a double is not silently 0") {
+  CHECK(message_of<thexp::FormatError>([] { Value::from_json("[1e-400]"); }) ==
+        "JSON: the number 1e-400 is too small for a double");
+  CHECK(Value::from_json("[0.0e-400, -0.0, 5e-324]").as_list()[2].as_real() >
+        0);
 }
 
 TEST_CASE("a wrong type or key says what is there") {

@@ -86,8 +86,8 @@ class Value {
   /// JSON has no word for, become "nan", "inf", "-inf" as text.
   std::string to_json(int indent = -1) const;
 
-  /// @throws FormatError "<source>:<line>:<column>: …" on malformed text,
-  /// duplicate keys, or integers outside of 64 bits.
+  /// Takes Python's NaN and Infinity, too. @throws FormatError that names the
+  /// place of malformed text, duplicate keys, or integers beyond 64 bits.
   static Value from_json(std::string_view text,
                          const std::string& source = "JSON");
 
