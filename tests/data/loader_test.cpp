@@ -3,6 +3,7 @@
 #include <ATen/ops/rand.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "data_support.h"
 
@@ -33,6 +34,21 @@ TEST_CASE("drop_last leaves out a batch that is not full") {
   CHECK(labels_of(loader, 0) == Lists{{0, 1, 2}, {3, 4, 5}});
   CHECK(loader.batches() == 2);
   CHECK(loader.examples() == 6);
+}
+
+TEST_CASE("a batch size without end takes all examples at once") {
+  constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+  for (int workers : {0, 1}) {
+    DataLoader loader(numbered(7),
+                      LoaderOptions().batch_size(kAll).workers(workers));
+    CHECK(loader.batches() == 1);
+    CHECK(loader.examples() == 7);
+    CHECK(labels_of(loader, 0) == Lists{{0, 1, 2, 3, 4, 5, 6}});
+  }
+  DataLoader none(numbered(7),
+                  LoaderOptions().batch_size(kAll).drop_last(true));
+  CHECK(none.batches() == 0);
+  CHECK(none.examples() == 0);
 }
 
 TEST_CASE("an empty dataset has no batches") {
@@ -221,6 +237,11 @@ TEST_CASE("options out of range are told") {
       "batch_size(0) must be at least 1");
   CHECK_THROWS_AS(LoaderOptions().workers(-1), thexp::UsageError);
   CHECK_THROWS_AS(LoaderOptions().prefetch(0), thexp::UsageError);
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  CHECK_CONTAINS(
+      message_of<thexp::UsageError>([] { LoaderOptions().prefetch(kMost); }),
+      "prefetch(9223372036854775807) must be at most 65536");
+  CHECK_THROWS_AS(LoaderOptions().workers(kMost), thexp::UsageError);
   CHECK_THROWS_AS(DataLoader(nullptr), thexp::UsageError);
   CHECK_THROWS_AS(DataLoader(numbered(4), LoaderOptions().shard(2, 2)),
                   thexp::UsageError);

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <cmath>
+#include <limits>
 
 #include "data_support.h"
 #include "temp_dir.h"
@@ -73,10 +76,81 @@ TEST_CASE("CSV errors say line and column") {
   CHECK(csv_error("a,b\n1\n") == ":2:1: expected 2 values, found 1");
   CHECK(csv_error("a,a\n") == ":1:3: the column 'a' comes twice");
   CHECK_CONTAINS(csv_error("a,\"b\n"), ":1:3: a quote is not closed");
-  CHECK_CONTAINS(csv_error("1,2\n3,4\n"), "read it with header(false)");
+  CHECK(csv_error("1,2\n3,4\n") ==
+        ":1:1: expected a header, found only numbers; read the file with "
+        "header(false) if it has none, with header(true) if these are names");
   CHECK(csv_error("a,b\n1,2\n", CsvOptions().header(false)) ==
         ":1:1: expected a number, found 'a'");
-  CHECK(csv_error("a\n1e999\n") == ":2:1: expected a number, found '1e999'");
+  CHECK(csv_error("a\n+-1\n") == ":2:1: expected a number, found '+-1'");
+  for (const char* number : {"1e999", "-1e999", "1e-400"}) {
+    CHECK(csv_error(fmt::format("a\n1\n{}\n", number)) ==
+          fmt::format(":3:1: the number {} is outside of a double's range",
+                      number));
+  }
+}
+
+TEST_CASE("CSV lines end as they were written anywhere") {
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const std::string text = fmt::format("a,b{0}1,2{0}{0}3,4{0}", end);
+    const thexp::CsvTable table = csv(text);
+    CHECK(table.columns == std::vector<std::string>{"a", "b"});
+    CHECK(values(table.values) == std::vector<int64_t>{1, 2, 3, 4});
+    CHECK(csv_error(text + "x,5") == ":5:1: expected a number, found 'x'");
+  }
+}
+
+TEST_CASE("a CSV row without values is an error, whatever separates") {
+  const auto tabs = CsvOptions().separator('\t');
+  CHECK(csv_error("a\tb\n1\t2\n\t\n3\t4\n", tabs) ==
+        ":3:1: expected a number, found ''");
+  CHECK(csv_error("a b\n1 2\n \n", CsvOptions().separator(' ')) ==
+        ":3:1: expected a number, found ''");
+  CHECK(csv("a\tb\n1\t2\n \n3\t4\n", tabs).values.size(0) == 2);
+  CHECK(csv("a,b\n1,2\n\t \n3,4\n").values.size(0) == 2);
+}
+
+TEST_CASE("CSV values may be quoted as names are") {
+  const thexp::CsvTable table = csv("\"a \"\"x\"\"\",\"\"\n\"1.5\", \"-2\"\n");
+  CHECK(table.columns == std::vector<std::string>{"a \"x\"", ""});
+  CHECK(table.values[0][0].item().toDouble() == 1.5);
+  CHECK(table.values[0][1].item().toDouble() == -2);
+}
+
+TEST_CASE("CSV columns may be called by numbers where that is stated") {
+  const std::string text = "0,1\n1.5,2\n";
+  const thexp::CsvTable table = csv(text, CsvOptions().header(true));
+  CHECK(table.columns == std::vector<std::string>{"0", "1"});
+  CHECK(table.values.size(0) == 1);
+  CHECK(csv("\"0\",\"1\"\n1.5,2\n").columns == table.columns);
+  CHECK(csv(text, CsvOptions().header(false)).values.size(0) == 2);
+}
+
+TEST_CASE("CSV comments are skipped where that is stated, else told") {
+  const std::string text = "# made by a tool\na,b\n# more\n1,2\n";
+  const thexp::CsvTable table = csv(text, CsvOptions().comment('#'));
+  CHECK(table.columns == std::vector<std::string>{"a", "b"});
+  CHECK(values(table.values) == std::vector<int64_t>{1, 2});
+  const std::string hint =
+      "; if a line that begins with # is a comment, read the file with "
+      "comment('#')";
+  const std::string on_top = ":1:1: what follows does not fit this header: ";
+  CHECK(csv_error(text) ==
+        on_top + "expected 1 values, found 2 in line 2" + hint);
+  CHECK(csv_error("# one column\na\n1\n") ==
+        on_top + "expected a number, found 'a' in line 2" + hint);
+  CHECK(csv_error("a,b\n# more\n") ==
+        ":2:1: expected 2 values, found 1" + hint);
+  CHECK(csv_error("#1,2\n", CsvOptions().header(false)) ==
+        ":1:1: expected a number, found '#1'" + hint);
+  // As numpy.savetxt writes a header.
+  CHECK(csv("# a,b\n1,2\n").columns[0] == "# a");
+}
+
+TEST_CASE("a quote or a line end cannot separate CSV values") {
+  for (char c : {'"', '\r', '\n'}) {
+    CHECK_THROWS_AS(csv("a\n", CsvOptions().separator(c)), thexp::UsageError);
+    CHECK_THROWS_AS(csv("a\n", CsvOptions().comment(c)), thexp::UsageError);
+  }
 }
 
 std::string cifar_record(int label_bytes, int label, int pixel) {
@@ -176,11 +250,13 @@ TEST_CASE("windows need enough tokens of the right type") {
   using thexp::WindowDataset;
   CHECK_CONTAINS(message_of<thexp::UsageError>(
                      [] { WindowDataset(at::arange(4, at::kLong), 4); }),
-                 "windows of 4 need at least 5 tokens and 1 each; there are 4");
+                 "below the number of tokens, but it is 4 of 4");
   CHECK_THROWS_AS(WindowDataset(at::arange(4, at::kFloat), 2),
                   thexp::UsageError);
-  CHECK_THROWS_AS(WindowDataset(at::arange(4, at::kLong), 0),
-                  thexp::UsageError);
+  for (int64_t length : {int64_t{0}, std::numeric_limits<int64_t>::max()}) {
+    CHECK_THROWS_AS(WindowDataset(at::arange(4, at::kLong), length),
+                    thexp::UsageError);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "thexp/data/sampler.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "data_support.h"
@@ -91,6 +92,16 @@ TEST_CASE("shards without a repeat have each position once") {
   CHECK(shards(5, 3, thexp::ShardRemainder::kKeep) ==
         Lists{{0, 3}, {1, 4}, {2}});
   CHECK(shards(1, 3, thexp::ShardRemainder::kKeep) == Lists{{0}, {}, {}});
+}
+
+TEST_CASE("a world of more ranks than examples leaves most without any") {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  auto all = std::make_shared<thexp::SequentialSampler>(4);
+  using thexp::ShardedSampler;
+  using thexp::ShardRemainder;
+  CHECK(ShardedSampler(all, 3, kMost, ShardRemainder::kKeep).size() == 1);
+  CHECK(ShardedSampler(all, 4, kMost, ShardRemainder::kKeep).size() == 0);
+  CHECK(ShardedSampler(all, 4, kMost, ShardRemainder::kRepeat).size() == 1);
 }
 
 TEST_CASE("a rank outside the world is an error") {

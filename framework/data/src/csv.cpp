@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <optional>
 
+#include "csv_cells.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/text.h"
@@ -15,18 +14,19 @@
 namespace thexp {
 namespace {
 
-struct Cell {
-  std::string text;
-  std::size_t column;  // of its first character, from 1
-};
+using Cells = std::vector<detail::CsvCell>;
 
-std::optional<double> to_number(const std::string& text) {
-  const char* begin = text.data() + (starts_with(text, "+") ? 1 : 0);
-  const char* end = text.data() + text.size();
-  double value = 0;
-  const auto [rest, error] = std::from_chars(begin, end, value);
-  if (begin == end || error != std::errc() || rest != end) return std::nullopt;
-  return value;
+void check_options(const CsvOptions& options) {
+  for (char c : {options.separator(), options.comment().value_or(',')}) {
+    if (c != '"' && c != '\r' && c != '\n') continue;
+    throw UsageError(
+        "read_csv: a quote or a line end is neither a separator nor the "
+        "beginning of a comment");
+  }
+}
+
+bool begins_with_hash(const Cells& cells) {
+  return starts_with(cells.front().text, "#");
 }
 
 class CsvParser {
@@ -40,91 +40,110 @@ class CsvParser {
   CsvTable parse() {
     std::string_view line;
     while (next_line(line)) {
-      if (trim(line).empty()) continue;
-      const std::vector<Cell> cells = cells_of(line);
-      if (width_ == 0) {
-        width_ = cells.size();
-        if (options_.header()) {
-          take_header(cells);
-          continue;
-        }
+      if (is_skipped(line)) continue;
+      const Cells cells = cells_of(line);
+      const bool is_first = width_ == 0;
+      if (is_first) note_first(cells);
+      if (is_first && options_.header()) {
+        take_header(cells);
+      } else {
+        take_row(cells);
       }
-      take_row(cells);
     }
     return finished();
   }
 
  private:
+  // A line ends with \n, \r\n, or, as Macs once wrote, with \r.
   bool next_line(std::string_view& line) {
     if (at_ >= text_.size()) return false;
-    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
-    line = std::string_view(text_).substr(at_, end - at_);
-    if (ends_with(line, "\r")) line.remove_suffix(1);
-    at_ = end + 1;
+    const std::string_view rest = std::string_view(text_).substr(at_);
+    line = rest.substr(0, rest.find_first_of("\r\n"));
+    at_ +=
+        line.size() + (starts_with(rest.substr(line.size()), "\r\n") ? 2 : 1);
     ++line_number_;
     return true;
   }
 
-  std::vector<Cell> cells_of(std::string_view line) const {
-    std::vector<Cell> cells;
-    std::size_t begin = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i <= line.size(); ++i) {
-      if (i < line.size() && line[i] == '"') quoted = !quoted;
-      if (i < line.size() && (quoted || line[i] != options_.separator())) {
-        continue;
-      }
-      cells.push_back(cell(line, begin, i));
-      begin = i + 1;
+  // A line of separators is a row, also where these are blanks.
+  bool is_skipped(std::string_view line) const {
+    const std::size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) {
+      return line.find(options_.separator()) == std::string_view::npos;
     }
-    if (quoted) fail(cells.back().column, "a quote is not closed");
-    return cells;
+    return options_.comment() && line[begin] == *options_.comment();
   }
 
-  Cell cell(std::string_view line, std::size_t begin, std::size_t end) const {
-    while (begin < end && (line[begin] == ' ' || line[begin] == '\t')) ++begin;
-    return {trim(line.substr(begin, end - begin)), begin + 1};
+  Cells cells_of(std::string_view line) const {
+    if (auto cells = detail::csv_cells(line, options_.separator())) {
+      return *cells;
+    }
+    fail(line.rfind('"') + 1, "a quote is not closed");
   }
 
-  static std::string unquoted(const std::string& text) {
-    if (text.size() < 2 || text.front() != '"' || text.back() != '"') {
-      return text;
-    }
-    return text.substr(1, text.size() - 2);
+  void note_first(const Cells& cells) {
+    width_ = cells.size();
+    first_line_ = line_number_;
+    first_has_hash_ = begins_with_hash(cells);
   }
 
-  void take_header(const std::vector<Cell>& cells) {
-    const bool numbers =
-        std::all_of(cells.begin(), cells.end(),
-                    [](const Cell& cell) { return to_number(cell.text); });
-    if (numbers) {
-      fail(1,
-           "expected a header, found only numbers; if the file has none, "
-           "read it with header(false)");
-    }
-    for (const Cell& cell : cells) {
-      const std::string name = unquoted(cell.text);
+  void take_header(const Cells& cells) {
+    for (const detail::CsvCell& cell : cells) {
       auto& names = table_.columns;
-      if (std::find(names.begin(), names.end(), name) != names.end()) {
-        fail(cell.column, fmt::format("the column '{}' comes twice", name));
+      if (std::find(names.begin(), names.end(), cell.text) != names.end()) {
+        fail(cell.column,
+             fmt::format("the column '{}' comes twice", cell.text));
       }
-      names.push_back(name);
+      names.push_back(cell.text);
+    }
+    if (options_.header_was_stated()) return;
+    const bool numbers = std::all_of(cells.begin(), cells.end(), is_number);
+    if (!numbers) return;
+    fail(1,
+         "expected a header, found only numbers; read the file with "
+         "header(false) if it has none, with header(true) if these are names");
+  }
+
+  static bool is_number(const detail::CsvCell& cell) {
+    return !cell.quoted && detail::csv_number(cell.text).is_number();
+  }
+
+  void take_row(const Cells& cells) {
+    if (cells.size() != width_) {
+      fail_row(
+          cells, cells[std::min(cells.size() - 1, width_)].column,
+          fmt::format("expected {} values, found {}", width_, cells.size()));
+    }
+    for (const detail::CsvCell& cell : cells) {
+      const detail::CsvNumber number = detail::csv_number(cell.text);
+      if (number.error == std::errc::result_out_of_range) {
+        fail(cell.column,
+             fmt::format("the number {} is outside of a double's range",
+                         cell.text));
+      }
+      if (!number.is_number()) {
+        fail_row(cells, cell.column,
+                 fmt::format("expected a number, found '{}'", cell.text));
+      }
+      values_.push_back(number.value);
     }
   }
 
-  void take_row(const std::vector<Cell>& cells) {
-    if (cells.size() != width_) {
-      fail(cells[std::min(cells.size() - 1, width_)].column,
-           fmt::format("expected {} values, found {}", width_, cells.size()));
+  // A comment on top makes the row after it look wrong.
+  [[noreturn]] void fail_row(const Cells& cells,
+                             std::size_t column,
+                             const std::string& problem) const {
+    constexpr const char* kHint =
+        "if a line that begins with # is a comment, read the file with "
+        "comment('#')";
+    if (begins_with_hash(cells)) fail(column, problem + "; " + kHint);
+    if (first_has_hash_ && values_.empty()) {
+      fail_at(first_line_, 1,
+              fmt::format("what follows does not fit this header: {} in line "
+                          "{}; {}",
+                          problem, line_number_, kHint));
     }
-    for (const Cell& cell : cells) {
-      const std::optional<double> number = to_number(cell.text);
-      if (!number) {
-        fail(cell.column,
-             fmt::format("expected a number, found '{}'", cell.text));
-      }
-      values_.push_back(*number);
-    }
+    fail(column, problem);
   }
 
   CsvTable finished() {
@@ -140,8 +159,14 @@ class CsvParser {
   }
 
   [[noreturn]] void fail(std::size_t column, const std::string& problem) const {
-    throw FormatError::in_file(
-        fmt::format("{}:{}:{}", path_, line_number_, column), problem);
+    fail_at(line_number_, column, problem);
+  }
+
+  [[noreturn]] void fail_at(std::size_t line,
+                            std::size_t column,
+                            const std::string& problem) const {
+    throw FormatError::in_file(fmt::format("{}:{}:{}", path_, line, column),
+                               problem);
   }
 
   std::string path_;
@@ -149,7 +174,9 @@ class CsvParser {
   std::string text_;
   std::size_t at_ = 0;
   std::size_t line_number_ = 0;
-  std::size_t width_ = 0;
+  std::size_t width_ = 0;       // of the first line that counts
+  std::size_t first_line_ = 0;  // its number
+  bool first_has_hash_ = false;
   std::vector<double> values_;
   CsvTable table_;
 };
@@ -167,6 +194,7 @@ at::Tensor CsvTable::column(const std::string& name) const {
 
 CsvTable read_csv(const std::filesystem::path& path,
                   const CsvOptions& options) {
+  check_options(options);
   return CsvParser(path, options).parse();
 }
 

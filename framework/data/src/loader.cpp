@@ -68,9 +68,9 @@ class DataLoader::Impl {
   }
 
   int64_t batches() const {
-    const int64_t rounding =
-        options_.drop_last() ? 0 : options_.batch_size() - 1;
-    return (sampler_->size() + rounding) / options_.batch_size();
+    const int64_t whole = sampler_->size() / options_.batch_size();
+    const bool has_rest = sampler_->size() % options_.batch_size() != 0;
+    return whole + (has_rest && !options_.drop_last() ? 1 : 0);
   }
 
   int64_t batch_size_at(int64_t batch_index) const {

@@ -12,6 +12,15 @@ int64_t at_least(int64_t least, int64_t value, const char* name) {
                                name, value, least));
 }
 
+// More threads or batches ahead than any machine has use for.
+constexpr int64_t kMostWorkers = 4096, kMostPrefetch = 65536;
+
+int64_t between(int64_t least, int64_t most, int64_t value, const char* name) {
+  if (at_least(least, value, name) <= most) return value;
+  throw UsageError(fmt::format("LoaderOptions::{}({}) must be at most {}", name,
+                               value, most));
+}
+
 }  // namespace
 
 RandomStream BatchContext::random(int64_t i) const {
@@ -40,12 +49,12 @@ LoaderOptions& LoaderOptions::drop_last(bool value) {
 }
 
 LoaderOptions& LoaderOptions::workers(int64_t value) {
-  workers_ = at_least(0, value, "workers");
+  workers_ = between(0, kMostWorkers, value, "workers");
   return *this;
 }
 
 LoaderOptions& LoaderOptions::prefetch(int64_t value) {
-  prefetch_ = at_least(1, value, "prefetch");
+  prefetch_ = between(1, kMostPrefetch, value, "prefetch");
   return *this;
 }
 

@@ -122,7 +122,7 @@ ShardedSampler::ShardedSampler(std::shared_ptr<const Sampler> sampler,
   }
   const int64_t all = sampler_->size();
   const int64_t extra = remainder == ShardRemainder::kRepeat ? 0 : rank;
-  size_ = all <= extra ? 0 : (all - extra + world - 1) / world;
+  size_ = all <= extra ? 0 : (all - extra - 1) / world + 1;
 }
 
 void ShardedSampler::indices(int64_t epoch,

@@ -119,11 +119,12 @@ WindowDataset::WindowDataset(at::Tensor tokens, int64_t length)
         "WindowDataset: tokens must be a contiguous int64 CPU tensor of one "
         "dimension");
   }
-  if (length < 1 || tokens_.size(0) < length + 1) {
-    throw UsageError(fmt::format(
-        "WindowDataset: windows of {} need at least {} tokens and 1 each; "
-        "there are {}",
-        length, length + 1, tokens_.size(0)));
+  if (length < 1 || tokens_.size(0) <= length) {
+    throw UsageError(
+        fmt::format("WindowDataset: a window's length is at least 1 and below "
+                    "the number of "
+                    "tokens, but it is {} of {}",
+                    length, tokens_.size(0)));
   }
 }
 

@@ -61,11 +61,12 @@ class LoaderOptions {
   LoaderOptions& drop_last(bool value);
   bool drop_last() const { return drop_last_; }
 
-  /// Threads that load ahead; 0 (default) loads when next() is called.
+  /// Threads that load ahead, at most 4096; 0 (default) loads when next() is
+  /// called.
   LoaderOptions& workers(int64_t value);
   int64_t workers() const { return workers_; }
 
-  /// Batches that each worker may be ahead, at least 1. Default 2.
+  /// Batches that each worker may be ahead, 1 to 65536. Default 2.
   LoaderOptions& prefetch(int64_t value);
   int64_t prefetch() const { return prefetch_; }
 
