@@ -76,7 +76,7 @@ int64_t LrSchedule::length_of(const Trainer& trainer) const {
   // No window reaches over an epoch's end.
   int64_t batches =
       plan.scheduled_batches(trainer.loader(Phase::kTrain).batches());
-  int64_t windows = (batches + window - 1) / window;
+  int64_t windows = batches / window + (batches % window != 0 ? 1 : 0);
   return epochs * windows;
 }
 

@@ -218,12 +218,25 @@ TEST_CASE("a training too short for its schedule is an error as it begins") {
   Scheduled run(dir);
   run.params.epoch = 1;
   run.trainer.add_callback<LrSchedule>([](int64_t epochs) {
-    return Schedule::one_cycle(thexp::OneCycleOptions(0.2, epochs));
+    return Schedule::cosine(0.2, 0, 2, static_cast<double>(epochs));
   });
   CHECK_CONTAINS(
       thexp_test::message_of<thexp::UsageError>([&] { run.trainer.train(); }),
-      "total_steps must be 2 or more, not 1");
+      "left must not be above right, but they are 2.0 and 1.0");
   CHECK(run.used.empty());
+}
+
+TEST_CASE("a training of one, two or three epochs takes one_cycle") {
+  for (int64_t epochs : {1, 2, 3}) {
+    TempDir dir;
+    Scheduled run(dir);
+    run.params.epoch = epochs;
+    run.trainer.add_callback<LrSchedule>([](int64_t length) {
+      return Schedule::one_cycle(thexp::OneCycleOptions(0.2, length));
+    });
+    CHECK(run.trainer.train().completed);
+    CHECK(run.used.back() == 0.2 / 25 / 1e4);
+  }
 }
 
 TEST_CASE("a schedule's function may not be empty") {

@@ -1,5 +1,7 @@
 #include "thexp/optim/schedule.h"
 
+#include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,9 @@ namespace {
 using thexp::OneCycleOptions;
 using thexp::Schedule;
 using thexp_test::message_of;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Numbers of 15 and more digits come from Python 3.11 with torch 1.13:
 //
@@ -138,6 +143,98 @@ TEST_CASE("T22 one_cycle equals PyTorch's, and keeps its last value") {
                 1.0, 0.8536998372026805, 0.5005, 0.14730016279731956, 0.001});
 }
 
+// OneCycleLR(o, 0.1, total_steps=n, ...)
+TEST_CASE("one_cycle takes every number of steps and every share, as PyTorch") {
+  check_values(Schedule::one_cycle({0.1, 1}), {4e-07, 4e-07});
+  check_values(Schedule::one_cycle({0.1, 2}), {0.0811745653949763, 4e-07});
+  check_values(Schedule::one_cycle({0.1, 3}),
+               {0.09944154354509119, 0.046263710266697504, 4e-07, 4e-07});
+  check_values(Schedule::one_cycle(OneCycleOptions(0.1, 4).pct_start(0)),
+               {0.08535539763797113, 0.0500002, 0.014645002362028864, 4e-07});
+  check_values(Schedule::one_cycle(OneCycleOptions(0.1, 4).pct_start(1)),
+               {0.0040000000000000036, 0.027999999999999997, 0.076, 0.1, 0.1});
+  // PyTorch divides by 0 here.
+  check_values(Schedule::one_cycle(OneCycleOptions(0.1, 1).pct_start(1)),
+               {0.1, 0.1});
+  check_values(
+      Schedule::one_cycle(OneCycleOptions(0.1, 5).pct_start(0.2)),
+      {0.1, 0.08535539763797113, 0.0500002, 0.014645002362028864, 4e-07});
+}
+
+TEST_CASE("every schedule of a training takes every length from 1") {
+  for (double length : {1.0, 2.0, 3.0, 4.0}) {
+    std::vector<Schedule> all = {
+        Schedule::one_cycle({0.1, static_cast<int64_t>(length)}),
+        Schedule::cosine(0.1, 0, 0, length),
+        Schedule::cosine(0.1, 0, 0, length - 1),
+        Schedule::linear(0.1, 0, 0, length - 1).warm_up(length - 1),
+        Schedule::exp(0.1, 0, 0, length - 1),
+        Schedule::log(0.1, 0, 0, length - 1),
+        Schedule::periodic_cosine(0, 0.1, 0, length),
+        Schedule::cosine_annealing(0.1, length),
+        Schedule::power(0.1, length, 0.1, 0),
+        Schedule::step(0.1, length),
+        Schedule::sigmoid_rampup(length - 1),
+        Schedule::linear_rampup(length - 1),
+        Schedule::cosine_rampdown(length - 1),
+        Schedule::constant(0.1).warm_up(length * 0.1)};
+    for (const Schedule& schedule : all) {
+      for (double position = 0; position < length; ++position) {
+        INFO("length " << length << ", schedule " << &schedule - all.data());
+        double value = schedule(position);
+        CHECK(value >= 0);
+        CHECK(value <= 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("a stretch of no length is a step") {
+  CHECK(Schedule::linear(1, 2, 3, 3)(3) == 1);
+  CHECK(Schedule::linear(1, 2, 3, 3)(3.5) == 2);
+  CHECK(Schedule::constant(0.1).warm_up(0)(0) == 0.1);
+  CHECK(Schedule::linear_rampup(0)(0) == 1);
+  CHECK(Schedule::cosine_rampdown(0)(0) == Approx(0).margin(1e-15));
+}
+
+TEST_CASE("no schedule takes NaN, infinite or negative numbers for others") {
+  const std::vector<std::function<void()>> wrong = {
+      [] { Schedule::constant(kNan); },
+      [] { Schedule::linear(kNan, 1, 0, 5); },
+      [] { Schedule::linear(0, 1, kNan, 5); },
+      [] { Schedule::cosine(0.1, kInfinity, 0, 5); },
+      [] { Schedule::power(kNan, 1, 1, 1); },
+      [] { Schedule::periodic_linear(0, kNan, 0, 5); },
+      [] { Schedule::periodic_linear(0, 1, 0, kNan); },
+      [] { Schedule::step(kNan, 5); },
+      [] { Schedule::step(0.1, kNan); },
+      [] { Schedule::multi_step(0.1, {1}, kNan); },
+      [] { Schedule::multi_step(0.1, {kNan}); },
+      [] { Schedule::exponential(0.1, kNan); },
+      [] { Schedule::cosine_annealing(0.1, kNan); },
+      [] { Schedule::cosine_annealing(0.1, 5, kNan); },
+      [] {
+        Schedule::one_cycle({kNan, 5});
+      },
+      [] { Schedule::one_cycle(OneCycleOptions(0.1, 5).pct_start(1.1)); },
+      [] { Schedule::one_cycle(OneCycleOptions(0.1, 5).pct_start(kNan)); },
+      [] { Schedule::one_cycle(OneCycleOptions(0.1, 5).div_factor(-1)); },
+      [] { Schedule::one_cycle(OneCycleOptions(0.1, 5).div_factor(kNan)); },
+      [] { Schedule::linear_rampup(-1); },
+      [] { Schedule::linear_rampup(kNan); },
+      [] { Schedule::constant(1).warm_up(-1); },
+      [] { Schedule::constant(1).warm_up(5, kNan); },
+      [] { Schedule::constant(1).then(Schedule::constant(2), kNan); },
+      [] { Schedule::constant(1).shifted(kNan); },
+      [] {
+        Schedule::list({{kNan, Schedule::constant(1)}});
+      }};
+  for (const auto& make : wrong) {
+    INFO("place " << &make - wrong.data());
+    CHECK_THROWS_AS(make(), thexp::UsageError);
+  }
+}
+
 TEST_CASE("T22 warm_up multiplies as PyTorch's chained LinearLR") {
   // ChainedScheduler([LinearLR(o, 0.25, 1.0, 4), ExponentialLR(o, 0.9)])
   check_values(
@@ -181,8 +278,9 @@ TEST_CASE("T22 ramps go between 0 and 1") {
 
 TEST_CASE("T22 arguments that make no schedule are refused by value") {
   auto message = [](auto make) { return message_of<thexp::UsageError>(make); };
-  CHECK(message([] { Schedule::linear(0, 1, 5, 5); }) ==
-        "Schedule::linear: left must be below right, not 5.0 and 5.0");
+  CHECK(message([] { Schedule::linear(0, 1, 5, 4); }) ==
+        "Schedule::linear: left must not be above right, but they are 5.0 and "
+        "4.0");
   CHECK(message([] { Schedule::step(0.1, 0); }) ==
         "Schedule::step: step_size must be above 0, not 0.0");
   CHECK_CONTAINS(message([] {
@@ -192,9 +290,9 @@ TEST_CASE("T22 arguments that make no schedule are refused by value") {
   CHECK_CONTAINS(message([] { Schedule::periodic_linear(0, 1, 0, -1); }),
                  "period must be above 0, not -1.0");
   CHECK_CONTAINS(message([] {
-                   Schedule::one_cycle({0.1, 3});
+                   Schedule::one_cycle({0.1, 0});
                  }),
-                 "pct_start 0.3 of 3 steps leaves no step to rise");
+                 "total_steps must be 1 or more, not 0");
   CHECK_CONTAINS(message([] { Schedule::list({}); }), "must be a schedule");
   CHECK_CONTAINS(message([] {
                    Schedule::list({{5, Schedule::constant(1)},

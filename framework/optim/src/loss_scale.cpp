@@ -89,8 +89,10 @@ void update_on_cpu(at::Tensor& scale,
 
 LossScale::LossScale(double initial, const Growth& growth)
     : growth_(growth), first_scale_(initial) {
-  require(initial > 0, "init_scale", initial, "above 0");
-  require(growth.factor > 1, "growth_factor", growth.factor, "above 1");
+  require(initial > 0 && std::isfinite(initial), "init_scale", initial,
+          "above 0 and finite");
+  require(growth.factor > 1 && std::isfinite(growth.factor), "growth_factor",
+          growth.factor, "above 1 and finite");
   require(growth.backoff > 0 && growth.backoff < 1, "backoff_factor",
           growth.backoff, "between 0 and 1");
   require(growth.interval >= 1, "growth_interval",
