@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "thexp/base/error.h"
@@ -12,21 +11,21 @@ namespace thexp {
 
 ModelCheckpoint::ModelCheckpoint(std::string monitor, Mode mode, int64_t keep)
     : monitor_(std::move(monitor), mode),
-      keep_(static_cast<std::size_t>(keep)) {
+      keep_(keep),
+      best_(static_cast<std::size_t>(keep), mode) {
   if (keep < 1) {
     throw UsageError(fmt::format(
         "ModelCheckpoint(…, keep={}): at least the best one, 1", keep));
   }
   this->keep("best", monitor_.best_value());
-  this->keep("best_values", best_values_);
+  this->keep("best_values", best_.kept());
   this->keep("seen", seen_);
 }
 
 void ModelCheckpoint::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   if (rule_added_) return;
-  trainer.retain_best(static_cast<int64_t>(keep_), monitor_.metric(),
-                      monitor_.mode());
+  trainer.retain_best(keep_, monitor_.metric(), monitor_.mode());
   rule_added_ = true;
 }
 
@@ -38,7 +37,7 @@ void ModelCheckpoint::on_epoch_end(Trainer& trainer) {
   Monitor::Verdict verdict = monitor_.look(trainer);
   if (verdict == Monitor::Verdict::kNoValue) return;
   seen_ = trainer.progress().step;
-  if (enters_best(monitor_.current())) trainer.request_checkpoint();
+  if (best_.add(monitor_.current())) trainer.request_checkpoint();
   if (verdict != Monitor::Verdict::kImproved) return;
   say_improvement(trainer);
   trainer.mark_best();
@@ -54,19 +53,6 @@ void ModelCheckpoint::say_improvement(Trainer& trainer) const {
   trainer.logger().info(first ? monitor_.metric() + " begins with " + now
                               : fmt::format("{} improved from {} to {}",
                                             monitor_.metric(), before, now));
-}
-
-// Of equal values the older is better, as in Retention::best().
-bool ModelCheckpoint::enters_best(double value) {
-  if (std::isnan(value)) return false;
-  bool less = monitor_.mode() == Mode::kMin;
-  auto better = [less](double a, double b) { return less ? a < b : a > b; };
-  auto place =
-      std::upper_bound(best_values_.begin(), best_values_.end(), value, better);
-  if (place == best_values_.end() && best_values_.size() >= keep_) return false;
-  best_values_.insert(place, value);
-  best_values_.resize(std::min(best_values_.size(), keep_));
-  return true;
 }
 
 }  // namespace thexp

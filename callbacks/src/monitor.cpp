@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "thexp/base/error.h"
+#include "thexp/trainer/phase_data.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
@@ -12,15 +15,17 @@ Monitor::Monitor(std::string metric, Mode mode, double min_delta)
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   best_ = mode == Mode::kMin ? kInfinity : -kInfinity;
   previous_best_ = best_;
+  if (min_delta >= 0 && std::isfinite(min_delta)) return;
+  throw UsageError(fmt::format(
+      "'{}' is watched with min_delta {}: it must be a number from 0 on",
+      metric_, min_delta));
 }
 
 void Monitor::check(const Trainer& trainer) const {
-  std::optional<Phase> phase = metric_phase(metric_);
-  if (!phase || trainer.has_loader(*phase)) return;
+  std::string why = why_never_measured(trainer, metric_);
+  if (why.empty()) return;
   throw UsageError(fmt::format(
-      "'{}' is watched, but there is no {} data; call add_loader in "
-      "datasets(), or watch another metric",
-      metric_, phase_name(*phase)));
+      "'{}' is watched, but {}; or watch another metric", metric_, why));
 }
 
 Monitor::Verdict Monitor::look(const Trainer& trainer) {
@@ -34,8 +39,9 @@ Monitor::Verdict Monitor::look(const Trainer& trainer) {
 }
 
 bool Monitor::improves(double value) const {
-  return mode_ == Mode::kMin ? value < best_ - min_delta_
-                             : value > best_ + min_delta_;
+  bool is_enough = mode_ == Mode::kMin ? value < best_ - min_delta_
+                                       : value > best_ + min_delta_;
+  return is_enough && is_better(value, best_, mode_);
 }
 
 }  // namespace thexp

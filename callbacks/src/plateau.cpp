@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "thexp/base/error.h"
 #include "thexp/trainer/trainer.h"
 
@@ -18,6 +20,10 @@ Plateau::Plateau(PlateauOptions options)
     throw UsageError(
         fmt::format("Plateau: patience {} and cooldown {} may not be negative",
                     options_.patience(), options_.cooldown()));
+  }
+  if (!(options_.min_lr() >= 0 && std::isfinite(options_.min_lr()))) {
+    throw UsageError(fmt::format("Plateau: min_lr {} is not a number from 0 on",
+                                 options_.min_lr()));
   }
   keep("best", monitor_.best_value());
   keep("bad", bad_);

@@ -62,6 +62,9 @@ TEST_CASE("T20 EarlyStopping stops when patience ends") {
       {{kNan}, patience(2), 2},
       {{1, kNan}, patience(2), 3},
       {{1, kNan, 0.5}, patience(2), 5},
+      // Rounding is no improvement: 0.5, 0.9 and 1.8 millionths.
+      {{1, 0.9999995}, patience(2), 3},
+      {{1, 0.9999991, 0.9999982, 2}, patience(2), 5},
   };
   for (const Row& row : rows) {
     TempDir dir;
@@ -146,6 +149,15 @@ TEST_CASE("training again after an early stop begins a new count") {
   CHECK(run.epochs() == 3);
   run.trainer.train();
   CHECK(run.epochs() == 5);
+}
+
+TEST_CASE("EarlyStopping refuses a min_delta that is no number from 0 on") {
+  for (double delta : {-0.1, kNan, std::numeric_limits<double>::infinity()}) {
+    CHECK_CONTAINS(message_of<thexp::UsageError>([delta] {
+                     EarlyStopping stopping(patience(1).min_delta(delta));
+                   }),
+                   "'eval/loss' is watched with min_delta");
+  }
 }
 
 TEST_CASE("EarlyStopping refuses a patience below 1") {

@@ -89,6 +89,17 @@ TEST_CASE("ModelCheckpoint tells a small improvement in more digits") {
                  "eval/loss improved from 2.00001 to 2\n");
 }
 
+TEST_CASE("an average that differs by rounding is not a better one") {
+  TempDir dir;
+  Watched run(dir, {0.979166, 0.9791664, 0.9791666, 0.98}, 1, 1, Mode::kMax);
+  run.trainer.add_callback<EvalCallback>();
+  run.trainer.train();
+  std::string log = thexp_test::log_of(run.trainer);
+  CHECK_CONTAINS(log, "eval/loss improved from 0.9792 to 0.98");
+  CHECK_FALSE(thexp_test::contains(log, "from 0.97916"));
+  CHECK(run.best().epoch == 4);
+}
+
 TEST_CASE("T20 ModelCheckpoint with more being better") {
   TempDir dir;
   Watched run(dir, {0.5, 0.4, 0.9, 0.8}, 0, 10, Mode::kMax);

@@ -174,11 +174,24 @@ TEST_CASE("each reduction is logged, a rate that stays is not") {
   CHECK(log.find("plateau", first + 20) == std::string::npos);
 }
 
+TEST_CASE("Plateau takes rounding for no improvement") {
+  TempDir dir;
+  Watched run(dir, {0.9, 0.9 - 1e-7, 0.9 - 2e-7, 0.9 - 3e-7},
+              options().cooldown(0).min_delta(0), 4);
+  run.trainer.train();
+  CHECK(run.high == Rates{0.1, 0.1, 0.05, 0.05});
+}
+
 TEST_CASE("Plateau refuses impossible options") {
   CHECK_CONTAINS(message_of<thexp::UsageError>(
                      [] { Plateau plateau(PlateauOptions().factor(1)); }),
                  "factor 1 is outside of (0, 1)");
   CHECK_THROWS_AS(Plateau(PlateauOptions().factor(kNan)), thexp::UsageError);
+  for (double wrong : {-0.1, kNan, std::numeric_limits<double>::infinity()}) {
+    CHECK_THROWS_AS(Plateau(PlateauOptions().min_lr(wrong)), thexp::UsageError);
+    CHECK_THROWS_AS(Plateau(PlateauOptions().min_delta(wrong)),
+                    thexp::UsageError);
+  }
   CHECK_THROWS_AS(Plateau(PlateauOptions().patience(-1)), thexp::UsageError);
   CHECK_THROWS_AS(Plateau(PlateauOptions().cooldown(-1)), thexp::UsageError);
   TempDir dir;

@@ -1,6 +1,7 @@
 #include "thexp/state/retention.h"
 
 #include <cmath>
+#include <limits>
 
 #include "catch.h"
 #include "thexp/base/error.h"
@@ -62,6 +63,34 @@ TEST_CASE("of equal ones the older is better; NaN and none are not") {
   CHECK(surplus(rule, losses({2, 1, 1, 5})) == Places{0, 2});
   CHECK(surplus(rule, losses({std::nan(""), 7, 8})) == Places{0});
   CHECK(surplus(rule, epochs({1, 2, 3})) == Places{0, 1});
+}
+
+TEST_CASE("values that differ by rounding are equal, and the older is better") {
+  auto most = Retention().best(1, "eval/loss", Mode::kMax);
+  auto least = Retention().best(2, "eval/loss", Mode::kMin);
+  CHECK(surplus(most, losses({0.97916666, 0.97916667, 0.5})) == Places{1});
+  CHECK(surplus(most, losses({0.9791, 0.9792, 0.5})) == Places{0});
+  CHECK(surplus(least, losses({2, 1.0000001, 1, 1, 5})) == Places{0, 3});
+}
+
+TEST_CASE("a tie is a relative difference of at most 1e-6") {
+  using thexp::is_better;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(is_better(1, 2, Mode::kMin));
+  CHECK_FALSE(is_better(1, 2, Mode::kMax));
+  CHECK_FALSE(is_better(1 - 0.9e-6, 1, Mode::kMin));
+  CHECK(is_better(1 - 1.1e-6, 1, Mode::kMin));
+  CHECK(is_better(1e-9, 2e-9, Mode::kMin));
+  CHECK(is_better(-1, 1e-30, Mode::kMin));
+  CHECK_FALSE(is_better(0, 0, Mode::kMax));
+  CHECK(is_better(1e300, kInfinity, Mode::kMin));
+  CHECK(is_better(-1e300, -kInfinity, Mode::kMax));
+  CHECK_FALSE(is_better(kInfinity, kInfinity, Mode::kMin));
+  for (Mode mode : {Mode::kMin, Mode::kMax}) {
+    CHECK_FALSE(is_better(kNan, 1, mode));
+    CHECK_FALSE(is_better(1, kNan, mode));
+  }
 }
 
 TEST_CASE("a metric may lie in the information itself, also as an integer") {

@@ -13,6 +13,7 @@
 #include "thexp/tracking/crash_note.h"
 #include "thexp/trainer/error_message.h"
 #include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/phase_data.h"
 
 namespace thexp {
 namespace {
@@ -45,7 +46,12 @@ void check_drill(const TrainerParams& params) {
 // Asked for on the command line, missing data is an error.
 void require_data(Trainer& trainer, Phase phase, const char* constant) {
   trainer.setup();
-  if (trainer.has_loader(phase)) return;
+  std::string why = why_no_batches(trainer, phase);
+  if (why.empty()) return;
+  if (trainer.has_loader(phase)) {
+    if (phase == Phase::kPredict) return;  // no rows are a result
+    throw UsageError(fmt::format("--phase={}: {}", phase_name(phase), why));
+  }
   throw UsageError(
       fmt::format("--phase={}: there is no such data; datasets() adds it with "
                   "add_loader(Phase::{}, ...)",

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "thexp/base/error.h"
+#include "thexp/state/best_values.h"
 
 namespace thexp {
 namespace {
@@ -54,20 +55,16 @@ Retention& Retention::best(int64_t count,
   }
   reads_info_ = true;
   rules_.push_back([=](const Checkpoints& all, std::vector<bool>& kept) {
-    struct Ranked {
-      double loss;
-      std::size_t place;
-    };
-    std::vector<Ranked> ranked;
+    BestValues best(static_cast<std::size_t>(count), mode);
+    std::vector<std::size_t> places;  // of the best, best first
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto value = metric_of(all[i].info, metric);
-      if (value) ranked.push_back({mode == Mode::kMin ? *value : -*value, i});
+      auto rank = value ? best.add(*value) : std::nullopt;
+      if (!rank) continue;
+      places.insert(places.begin() + static_cast<std::ptrdiff_t>(*rank), i);
+      places.resize(best.values().size());
     }
-    std::stable_sort(
-        ranked.begin(), ranked.end(),
-        [](const Ranked& a, const Ranked& b) { return a.loss < b.loss; });
-    auto most = std::min(static_cast<std::size_t>(count), ranked.size());
-    for (std::size_t i = 0; i < most; ++i) kept[ranked[i].place] = true;
+    for (std::size_t place : places) kept[place] = true;
   });
   return *this;
 }

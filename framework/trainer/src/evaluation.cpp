@@ -2,17 +2,19 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <utility>
 #include <vector>
 
+#include "thexp/trainer/phase_data.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
 
 void Evaluation::run(Phase phase) {
-  if (!has_data(phase)) return;
+  if (!has_batches(phase)) return;
   bool is_test = phase == Phase::kTest;
   CallbackList& callbacks = from_.callbacks;
   reported([&] {
@@ -35,7 +37,10 @@ AvgMeter Evaluation::average_of(Phase phase) {
 }
 
 at::Tensor Evaluation::predict() {
-  if (!has_data(Phase::kPredict)) return {};
+  if (!has_batches(Phase::kPredict)) {
+    bool there = from_.loaders.has(Phase::kPredict);
+    return there ? at::empty({0}) : at::Tensor();
+  }
   std::vector<at::Tensor> outputs;
   reported([&] {
     from_.callbacks.call<kPredictBegin>();
@@ -44,7 +49,7 @@ at::Tensor Evaluation::predict() {
     });
     from_.callbacks.call<kPredictEnd>();
   });
-  return outputs.empty() ? at::Tensor() : at::cat(outputs);
+  return at::cat(outputs);
 }
 
 template <typename Action>
@@ -69,12 +74,24 @@ void Evaluation::reported(Action&& action) {
   }
 }
 
-bool Evaluation::has_data(Phase phase) {
-  if (from_.loaders.has(phase)) return true;
+void Evaluation::say_what_is_skipped() {
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    if (from_.loaders.has(phase)) has_batches(phase);
+  }
+}
+
+// Says it once a run.
+bool Evaluation::has_batches(Phase phase) {
+  std::string why = why_no_batches(from_.trainer, phase);
+  if (why.empty()) return true;
   bool& said = from_.missing_data_said[index_of(phase)];
-  if (!std::exchange(said, true)) {
-    from_.recorder.logger().info(
-        fmt::format("no {0} data, {0} skipped", phase_name(phase)));
+  if (std::exchange(said, true)) return false;
+  Logger& logger = from_.recorder.logger();
+  if (from_.loaders.has(phase)) {
+    logger.info(fmt::format("no {0} batches, {0} skipped", phase_name(phase)),
+                why);
+  } else {
+    logger.info(fmt::format("no {0} data, {0} skipped", phase_name(phase)));
   }
   return false;
 }

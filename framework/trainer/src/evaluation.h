@@ -32,8 +32,12 @@ class Evaluation {
   /// kEval or kTest; the average is on the metric board afterwards.
   void run(Phase phase);
 
-  /// The outputs for the predict data; undefined without data.
+  /// The outputs for the predict data: [0] when it gives no batch, undefined
+  /// without data.
   at::Tensor predict();
+
+  /// Says which evaluations will be skipped, since their data gives no batch.
+  void say_what_is_skipped();
 
  private:
   AvgMeter average_of(Phase phase);
@@ -41,7 +45,7 @@ class Evaluation {
   void each_batch(Phase phase, Action&& action);
   template <typename Action>
   void reported(Action&& action);
-  bool has_data(Phase phase);
+  bool has_batches(Phase phase);
 
   Sources from_;
 };

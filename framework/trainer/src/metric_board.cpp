@@ -40,8 +40,14 @@ bool MetricBoard::is_old(const std::string& name) const {
                                  : steps_[index_of(*phase)] != progress_.step;
 }
 
+// Whether the metric exists only a batch can tell.
+bool MetricBoard::has_no_batches(const std::string& name) const {
+  std::optional<Phase> phase = metric_phase(name);
+  return phase && of(*phase).count() == 0;
+}
+
 std::optional<double> MetricBoard::fresh(const std::string& name) const {
-  if (is_old(name)) return std::nullopt;
+  if (is_old(name) || has_no_batches(name)) return std::nullopt;
   return value(name);
 }
 

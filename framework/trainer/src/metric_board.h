@@ -33,7 +33,7 @@ class MetricBoard {
   /// @throws UsageError listing the metrics that there are.
   double value(const std::string& name) const;
   /// The same; nothing when that evaluation did not run after the newest step,
-  /// or the average is of an epoch that is not over.
+  /// or the average is of an epoch that is not over, or of no batches.
   std::optional<double> fresh(const std::string& name) const;
 
   /// All of them; and what a checkpoint of this step says beside it: those of
@@ -48,6 +48,7 @@ class MetricBoard {
   static constexpr int64_t kNever = -1;
 
   bool is_old(const std::string& name) const;
+  bool has_no_batches(const std::string& name) const;
 
   const Progress& progress_;
   std::array<AvgMeter, kPhases> meters_;

@@ -11,6 +11,7 @@
 #include "initial_weights.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
+#include "thexp/trainer/phase_data.h"
 
 namespace thexp {
 namespace {
@@ -53,6 +54,7 @@ void SetUp::run() {
     start_from_weights();
     impl_.rnd.mark("train");
     restore();
+    if (impl_.plan.trains()) impl_.evaluation.say_what_is_skipped();
   } catch (const std::exception& error) {
     stage_ = Stage::kFailed;
     impl_.failure.close_run(error);
@@ -120,12 +122,10 @@ void SetUp::check_best_metric() const {
   const TrainerParams& params = impl_.params;
   if (*params.checkpoint_keep_best == 0 || !impl_.plan.trains()) return;
   const std::string& metric = *params.checkpoint_best_metric;
-  std::optional<Phase> phase = metric_phase(metric);
-  if (!phase || impl_.loaders.has(*phase)) return;
+  std::string why = why_never_measured(trainer_, metric);
+  if (why.empty()) return;
   throw UsageError(fmt::format(
-      "checkpoint.best_metric={}: there is no {} data; call add_loader in "
-      "datasets(), or name another metric",
-      metric, phase_name(*phase)));
+      "checkpoint.best_metric={}: {}; or name another metric", metric, why));
 }
 
 // What cannot be saved is found now, not after the first epoch.

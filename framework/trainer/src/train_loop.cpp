@@ -3,6 +3,7 @@
 
 #include "thexp/base/error.h"
 #include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/phase_data.h"
 
 namespace thexp {
 
@@ -37,9 +38,7 @@ int64_t TrainLoop::require_batches() const {
   }
   int64_t batches = loaders_.batches(Phase::kTrain);
   if (batches == 0 && plan_.limit(Phase::kTrain) != 0) {
-    throw UsageError(
-        "the training data gives no batch: it is empty, or smaller than one "
-        "batch with drop_last");
+    throw UsageError(why_no_batches(trainer_, Phase::kTrain));
   }
   return batches;
 }

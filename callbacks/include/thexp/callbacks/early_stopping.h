@@ -24,7 +24,8 @@ class EarlyStoppingOptions {
     patience_ = count;
     return *this;
   }
-  /// A smaller change is not an improvement. Default 0.
+  /// A change up to this one is not an improvement. Default 0. Nor is a tie,
+  /// which is a relative change up to 1e-6.
   EarlyStoppingOptions& min_delta(double delta) {
     min_delta_ = delta;
     return *this;
@@ -47,7 +48,7 @@ class EarlyStoppingOptions {
 /// after the stop begins a new count.
 class EarlyStopping : public Callback {
  public:
-  /// @throws UsageError for a patience below 1.
+  /// @throws UsageError for a patience below 1 or a min_delta below 0.
   explicit EarlyStopping(EarlyStoppingOptions options = {});
 
   int priority() const override { return kMonitor; }

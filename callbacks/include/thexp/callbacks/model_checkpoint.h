@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "thexp/callbacks/monitor.h"
+#include "thexp/state/best_values.h"
 #include "thexp/trainer/callback.h"
 
 namespace thexp {
@@ -29,13 +29,12 @@ class ModelCheckpoint : public Callback {
 
  private:
   void say_improvement(Trainer& trainer) const;
-  bool enters_best(double value);
 
   Monitor monitor_;
-  std::size_t keep_;
+  int64_t keep_;
+  BestValues best_;
   bool rule_added_ = false;
-  std::vector<double> best_values_;  // best first, at most keep_
-  int64_t seen_ = -1;                // the step whose evaluation is in them
+  int64_t seen_ = -1;  // the step whose evaluation is in best_
 };
 
 }  // namespace thexp

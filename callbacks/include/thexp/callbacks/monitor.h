@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "thexp/state/retention.h"
+#include "thexp/state/mode.h"
 
 namespace thexp {
 
@@ -15,6 +15,7 @@ class Trainer;
 /// EarlyStopping, ModelCheckpoint and Plateau share.
 class Monitor {
  public:
+  /// @throws UsageError unless min_delta is finite and not negative.
   Monitor(std::string metric, Mode mode, double min_delta = 0);
 
   /// Called when training begins.
@@ -25,7 +26,9 @@ class Monitor {
   enum class Verdict { kNoValue, kImproved, kNotImproved };
 
   /// Looks at the value of the step that was just finished; kNoValue when no
-  /// evaluation ran after it. A NaN never improves.
+  /// evaluation ran after it. An improvement is better than the best value by
+  /// more than min_delta, and by more than a tie (see is_better()); a NaN never
+  /// is.
   /// @throws UsageError listing the metrics there are, when this is none.
   Verdict look(const Trainer& trainer);
 

@@ -39,7 +39,8 @@ class PlateauOptions {
     min_lr_ = rate;
     return *this;
   }
-  /// A smaller change is not an improvement. Default 0.
+  /// A change up to this one is not an improvement. Default 0. Nor is a tie,
+  /// which is a relative change up to 1e-6.
   PlateauOptions& min_delta(double delta) {
     min_delta_ = delta;
     return *this;
@@ -75,7 +76,8 @@ class PlateauOptions {
 /// the reductions are a factor of whatever that one sets.
 class Plateau : public Callback {
  public:
-  /// @throws UsageError for a factor outside (0, 1) or negative counts.
+  /// @throws UsageError for a factor outside (0, 1), and for a negative count,
+  /// min_lr or min_delta.
   explicit Plateau(PlateauOptions options = {});
 
   int priority() const override { return kMonitor; }

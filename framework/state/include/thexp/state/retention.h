@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "thexp/base/value.h"
+#include "thexp/state/mode.h"
 
 namespace thexp {
-
-/// Whether less or more of a metric is better.
-enum class Mode { kMin, kMax };
 
 /// Rules about which checkpoints stay. They add up: one is removed when none
 /// of them wants it.
@@ -26,8 +24,9 @@ class Retention {
   Retention& last(int64_t count);
 
   /// The `count` best by a metric of their sidecars: `info["metrics"][metric]`
-  /// or `info[metric]`. Of equal ones the older is better; one without the
-  /// metric, or with NaN, is none of them, nor one within an epoch
+  /// or `info[metric]`. Of equal ones (see is_better()) the older is better;
+  /// one without the metric, or with NaN, is none of them, nor one within an
+  /// epoch
   /// (`info["batch"]` above 0).
   /// @throws UsageError below 1, or without a metric.
   Retention& best(int64_t count, const std::string& metric, Mode mode);
