@@ -10,6 +10,8 @@
 namespace F = torch::nn::functional;
 
 struct MnistParams : thexp::TrainerParams {
+  MnistParams() { may_differ("data.workers"); }  // between start and resume
+
   thexp::Param<std::string> data{this, "data.root", "",
                                  "folder with IDX files; empty = drawn digits"};
   thexp::Param<std::string> model{this, "model", "mlp", "which network",

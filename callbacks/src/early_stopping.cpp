@@ -18,13 +18,13 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
   keep("waited", waited_);
 }
 
-// A run that was killed after the decision stops again; a call of
-// train() after a stop, or a request for more epochs, goes on.
+// A run that was killed after the decision stops again. A call of train() after
+// a stop goes on, as does a run with other parameters or more epochs.
 void EarlyStopping::on_train_begin(Trainer& trainer) {
   monitor_.check(trainer);
   bool over = waited_ >= options_.patience();
-  bool more = trainer.run_plan().trains_more();
-  if (stopped_ || (over && more)) waited_ = 0;
+  bool anew = trainer.run_plan().decides_anew();
+  if (stopped_ || (over && anew)) waited_ = 0;
   stopped_ = false;
   if (waited_ >= options_.patience()) stop(trainer);
 }

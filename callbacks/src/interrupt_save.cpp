@@ -1,9 +1,5 @@
 #include "thexp/callbacks/interrupt_save.h"
 
-#include <string.h>
-
-#include <string>
-
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
@@ -21,9 +17,7 @@ void InterruptSave::on_epoch_end(Trainer& trainer) { stop_if_noted(trainer); }
 
 // The trainer saves what no checkpoint holds yet when it stops.
 void InterruptSave::stop_if_noted(Trainer& trainer) {
-  int number = noted_interrupt();
-  if (number == 0) return;
-  trainer.interrupt(std::string("SIG") + sigabbrev_np(number));
+  if (noted_interrupt() != 0) trainer.interrupt(interrupt_name());
 }
 
 void InterruptSave::on_train_end(Trainer&) { guard_.reset(); }

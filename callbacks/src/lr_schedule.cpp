@@ -28,7 +28,25 @@ void LrSchedule::on_train_begin(Trainer& trainer) {
   check_alone(trainer);
   note_initial_rates(trainer);
   int64_t length = make_ ? length_of(trainer) : 0;
-  if (length > 0) schedule_ = make_(length);
+  if (length == 0) return;
+  if (length_ > 0 && length_ != length) say_new_length(trainer, length);
+  schedule_ = make_(length);
+  length_ = length;
+}
+
+// A training that became longer stretches its schedule, from where it is.
+void LrSchedule::say_new_length(Trainer& trainer, int64_t length) const {
+  bool per_epoch = options_.unit() == LrScheduleOptions::Unit::kEpoch;
+  int64_t position = trainer.progress().epoch;
+  for (const auto& slot : trainer.optimizers()) {
+    if (!per_epoch && drives(*slot)) position = slot->updates();
+  }
+  auto here = static_cast<double>(position);
+  trainer.logger().info(
+      key(), fmt::format("over {} {} in place of {}: here {:.4g} in place of "
+                         "{:.4g}",
+                         length, per_epoch ? "epochs" : "updates", length_,
+                         make_(length)(here), make_(length_)(here)));
 }
 
 // With two of them, the program would not show which one wins.
@@ -50,7 +68,7 @@ void LrSchedule::check_alone(const Trainer& trainer) const {
 // The rates belong to the optimizers; a checkpoint says what they were.
 State LrSchedule::state() const {
   State::List rates(initial_rates_.begin(), initial_rates_.end());
-  return State::Dict{{"initial_rates", std::move(rates)}};
+  return State::Dict{{"initial_rates", std::move(rates)}, {"length", length_}};
 }
 
 void LrSchedule::load_state(const State& state) {
@@ -59,6 +77,10 @@ void LrSchedule::load_state(const State& state) {
     rates.push_back(rate.as_real());
   }
   initial_rates_ = std::move(rates);
+  // Format 1 did not have it.
+  if (const State* length = state.find("length")) {
+    length_ = length->as_integer();
+  }
 }
 
 void LrSchedule::note_initial_rates(const Trainer& trainer) {
@@ -70,7 +92,7 @@ void LrSchedule::note_initial_rates(const Trainer& trainer) {
 
 int64_t LrSchedule::length_of(const Trainer& trainer) const {
   const RunPlan& plan = trainer.run_plan();
-  int64_t epochs = plan.scheduled_epochs(trainer.begun_epoch());
+  int64_t epochs = plan.scheduled_epochs();
   if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;
   int64_t window = *trainer.params().accumulate;
   // No window reaches over an epoch's end.

@@ -15,6 +15,8 @@ namespace {
 struct WaitingParams : thexp::TrainerParams {
   thexp::Param<int64_t> wait_in{this, "wait_in", 2, "the step that waits"};
   thexp::Param<bool> hang{this, "hang", false, "never finish that step"};
+  thexp::Param<bool> wait_in_eval{this, "wait_in_eval", false,
+                                  "wait in the first evaluation's first batch"};
   thexp::Param<bool> own{this, "own", false, "interrupt itself in that step"};
 };
 
@@ -61,8 +63,13 @@ class WaitingTrainer : public thexp::Trainer {
   }
 
   thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    bool waits = *params_.wait_in_eval && progress().epoch == 1 && !resumed();
+    if (waits) say("evaluating", batch.size());
+    while (waits && thexp::noted_interrupt() == 0) sleep_a_little();
     say("evaluated", batch.size());
-    return {};
+    thexp::Meter meter;
+    meter["size"] = batch.size();
+    return meter;
   }
 
  private:

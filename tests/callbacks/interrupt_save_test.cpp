@@ -109,6 +109,57 @@ TEST_CASE("T20 SIGUSR1 finishes the step, saves and ends with 138") {
   check_interrupted(SIGUSR1, 138, "SIGUSR1");
 }
 
+TEST_CASE("T20 a lost terminal, a limit and submitit end training in order") {
+  check_interrupted(SIGHUP, 129, "SIGHUP");
+  check_interrupted(SIGUSR2, 140, "SIGUSR2");
+  check_interrupted(SIGXCPU, 152, "SIGXCPU");
+}
+
+TEST_CASE("T20 a signal that the system repeats is no second one") {
+  for (int repeated : {SIGHUP, SIGXCPU}) {
+    TempDir dir;
+    Program program(arguments(dir));
+    program.wait_for("waiting 2");
+    program.send(repeated);
+    program.wait_for("noted 2");
+    program.send(repeated);
+    CHECK(program.wait().exit_code == 128 + repeated);
+  }
+}
+
+TEST_CASE("T20 the hang-up that nohup ignores stays ignored") {
+  TempDir dir;
+  signal(SIGHUP, SIG_IGN);
+  Program program(arguments(dir));
+  signal(SIGHUP, SIG_DFL);
+  program.wait_for("waiting 2");
+  program.send(SIGHUP);
+  program.send(SIGTERM);
+  CHECK(program.wait().exit_code == 143);
+}
+
+TEST_CASE("T20 a signal breaks an evaluation off, and the resume repeats it") {
+  TempDir dir;
+  auto all = arguments(dir);
+  all.push_back("--wait_in=-1");
+  all.push_back("--epoch=2");
+  all.push_back("--wait_in_eval=true");
+  Program program(all);
+  program.wait_for("evaluating 2");
+  program.send(SIGTERM);
+  CHECK(program.wait().exit_code == 143);
+  CHECK_FALSE(thexp_test::contains(program.said(), "evaluated 2\nevaluated"));
+  fs::path run = only_run(dir);
+  CHECK(saved_step(run) == 4);
+  all.back() = "--resume";
+  Program resumed(all);
+  CHECK(resumed.wait().exit_code == 0);
+  CHECK_CONTAINS(resumed.said(), "evaluated 2\nevaluated 2\n");
+  std::string metrics = thexp::read_file(run / "metrics.jsonl");
+  CHECK_CONTAINS(metrics, "\"step\":4,\"epoch\":1,\"tag\":\"eval/size\"");
+  CHECK_FALSE(thexp_test::contains(metrics, "\"step\":4,\"epoch\":2"));
+}
+
 TEST_CASE("T20 the second signal ends the process at once") {
   for (int second : {SIGINT, SIGTERM}) {
     TempDir dir;

@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include "catch.h"
 #include "thexp/callbacks/early_stopping.h"
 #include "thexp/callbacks/eval_callback.h"
@@ -45,6 +48,43 @@ TEST_CASE("an allowed learning rate is applied, to what schedules made of it") {
   CHECK(rate_after(0.4, false) == Approx(0.2));
   CHECK(rate_after(0.1, true) == Approx(0.1 * 0.25));
   CHECK(rate_after(0.4, true) == Approx(0.4 * 0.25));
+}
+
+// Evaluations that never improve, with flags of a resume after the first.
+class StoppingRun {
+ public:
+  int64_t train(std::vector<std::string> flags, int64_t patience) {
+    ToyParams params(dir_);
+    params.parse_args(flags);
+    ToyTrainer trainer(params);
+    trainer.change_eval_loss = [](const at::Tensor& loss) {
+      return at::ones_like(loss);
+    };
+    trainer.add_callback<thexp::EvalCallback>();
+    trainer.add_callback<thexp::EarlyStopping>(
+        thexp::EarlyStoppingOptions().patience(patience));
+    trainer.train();
+    trainer.finish();
+    return trainer.progress().epoch;
+  }
+
+ private:
+  TempDir dir_;
+};
+
+TEST_CASE("S5 what stopped a training does not stop it with more patience") {
+  StoppingRun run;
+  CHECK(run.train({"--epoch=9"}, 2) == 3);
+  CHECK(run.train({"--resume"}, 2) == 3);  // the same command: it is over
+  // The program's patience is a parameter; here its learning rate stands for
+  // it, as it changes what is compared.
+  CHECK(run.train({"--resume", "--optim.lr=0.2", "--allow=params"}, 5) == 6);
+}
+
+TEST_CASE("S5 what stopped a training does not stop it with more epochs") {
+  StoppingRun run;
+  CHECK(run.train({"--epoch=9"}, 2) == 3);
+  CHECK(run.train({"--resume", "--epoch=10"}, 2) == 5);
 }
 
 TEST_CASE("S5 more epochs follow a training that stopped early") {

@@ -65,8 +65,8 @@ TEST_CASE("G3 a finished run says so") {
   REQUIRE(thexp_test::run_example(dir, "quickstart", flags).exit_code == 0);
   auto again = thexp_test::run_example(dir, "quickstart", flags);
   CHECK(again.exit_code == 0);
-  CHECK_CONTAINS(again.output, "finished before");
-  CHECK_CONTAINS(again.output, "1 of 1 epochs");
+  CHECK_CONTAINS(again.output, "| complete |");
+  CHECK_CONTAINS(again.output, "1 of 1 epochs, step");
 }
 
 }  // namespace

@@ -80,6 +80,6 @@ class Drill:
         if sidecar is None:
             return
         step = sidecar["info"]["step"]
-        told = rf"\| (resume|finished before) \|.* step {step}\n"
+        told = rf"\| (resume|complete) \|.* step {step}\b"
         require(re.search(told, output), f"it does not resume at step {step}",
                 output)

@@ -125,7 +125,7 @@ TEST_CASE("a file called latest is not what a bare resume means") {
   CHECK(resumed);
 }
 
-TEST_CASE("S5 +N epochs leave the run's own epochs in its record") {
+TEST_CASE("S5 +N epochs are the run's own from then on") {
   TempDir dir;
   run_of(Wanted(dir, 2), 6);
   {
@@ -135,7 +135,7 @@ TEST_CASE("S5 +N epochs leave the run's own epochs in its record") {
     CHECK(trainer.train().completed);
     CHECK(trainer.progress().epoch == 3);
   }
-  CHECK(resumes(Wanted(dir, 2, "resume")));
+  CHECK(resumes(Wanted(dir, 3, "resume")));
 }
 
 TEST_CASE("a run that another process continued meanwhile is left alone") {

@@ -189,7 +189,7 @@ TEST_CASE("changed parameters are shown and refused, unless allowed") {
   CHECK_CONTAINS(message, "--allow=params");
   CHECK(resume("params") == 4);
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { resume("all"); }),
-                 "'all' is not one of params, data, code");
+                 "'all' is not one of params, data, device");
 }
 
 struct Unfreezing : thexp::Callback {

@@ -1,5 +1,7 @@
 #include "thexp/trainer/run_plan.h"
 
+#include <tuple>
+
 #include "catch.h"
 #include "thexp/base/error.h"
 
@@ -20,8 +22,8 @@ TEST_CASE("a plan says what the parameters mean") {
   CHECK(plan.trains());
   CHECK(plan.saves());
   CHECK(plan.shuffles());
-  CHECK(plan.epochs(2) == 8);
-  CHECK_FALSE(plan.trains_more());
+  CHECK(plan.epochs() == 8);
+  CHECK_FALSE(plan.decides_anew());
   CHECK(plan.limit(Phase::kTrain) == std::nullopt);
   CHECK(plan.limit(Phase::kEval) == 3);
   CHECK(plan.data_of(Phase::kEval) == Phase::kEval);
@@ -31,9 +33,34 @@ TEST_CASE("more epochs count from where a run goes on") {
   CpuParams params;
   params.more_epochs = 4;
   RunPlan plan(params);
-  CHECK(plan.trains_more());
-  CHECK(plan.epochs(0) == 4);
-  CHECK(plan.epochs(8) == 12);
+  CHECK(plan.epochs() == 4);
+  plan.go_on_after({8, 8});
+  CHECK(plan.epochs() == 12);
+  CHECK(plan.decides_anew());
+}
+
+TEST_CASE("a training that was killed keeps its target") {
+  CpuParams params;
+  params.more_epochs = 4;
+  RunPlan plan(params);
+  thexp::Earlier killed;
+  killed.epochs = 5;
+  killed.target = 8;
+  killed.is_complete = false;
+  plan.go_on_after(killed);
+  CHECK(plan.epochs() == 8);
+  CHECK_FALSE(plan.decides_anew());
+}
+
+TEST_CASE("what stopped a training counts no more for one that has changed") {
+  CpuParams params;
+  params.epoch = 8;
+  for (auto [target, changed, anew] :
+       {std::tuple(8, false, false), {8, true, true}, {6, false, true}}) {
+    RunPlan plan(params);
+    plan.go_on_after({4, target, true, changed});
+    CHECK(plan.decides_anew() == anew);
+  }
 }
 
 TEST_CASE("a trial is one batch of everything, and saves nothing") {
@@ -45,13 +72,13 @@ TEST_CASE("a trial is one batch of everything, and saves nothing") {
   RunPlan plan(params);
   CHECK_FALSE(plan.saves());
   CHECK(plan.checkpoints().every_steps == 0);
-  CHECK(plan.epochs(0) == 1);
+  CHECK(plan.epochs() == 1);
   for (Phase phase :
        {Phase::kTrain, Phase::kEval, Phase::kTest, Phase::kPredict}) {
     CHECK(plan.limit(phase) == 1);
   }
   // A schedule looks as in the training that it tries out.
-  CHECK(plan.scheduled_epochs(0) == 8);
+  CHECK(plan.scheduled_epochs() == 8);
   CHECK(plan.scheduled_batches(100) == 20);
   CHECK(plan.scheduled_batches(10) == 10);
   CHECK(plan.scheduled_batches(std::nullopt) == 20);

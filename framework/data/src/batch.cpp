@@ -71,6 +71,37 @@ Batch Batch::to(const at::Device& device, bool non_blocking) const {
   return moved;
 }
 
+bool Batch::can_split() const {
+  const int64_t examples = size();
+  auto has_them = [examples](const at::Tensor& tensor) {
+    return tensor.defined() && tensor.dim() > 0 && tensor.size(0) == examples;
+  };
+  auto splits = [examples](const Batch& part) {
+    return part.size() == examples && part.can_split();
+  };
+  return !has_extra() &&
+         std::all_of(tensors_.begin(), tensors_.end(), has_them) &&
+         std::all_of(parts_.begin(), parts_.end(), splits);
+}
+
+Batch Batch::from(int64_t first) const {
+  const int64_t examples = size();
+  if (!can_split() || first < 0 || first > examples) {
+    throw UsageError(fmt::format("batch.from({}): the batch has {} examples{}",
+                                 first, examples,
+                                 can_split() ? "" : " and cannot be split"));
+  }
+  Batch rest;
+  if (size_ >= 0) rest.set_size(examples - first);
+  for (const at::Tensor& tensor : tensors_) {
+    rest.add(tensor.narrow(0, first, examples - first));
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    rest.add_part(part_names_[i], parts_[i].from(first));
+  }
+  return rest;
+}
+
 void Batch::clear() {
   detail::before_memory_is_let_go();
   tensors_.clear();

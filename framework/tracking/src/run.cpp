@@ -33,7 +33,11 @@ Value new_run(const RunOptions& options) {
   json[run_json::kDescription] = options.description();
   json[run_json::kProgram] = nullptr;
   json[run_json::kArgv] = nullptr;
-  json[run_json::kParent] = nullptr;
+  if (options.parent().empty()) {
+    json[run_json::kParent] = nullptr;
+  } else {
+    json[run_json::kParent] = options.parent();
+  }
   json[run_json::kContinued] = Value::List{};
   json[run_json::kInfo] = Value::Dict{};
   return json;

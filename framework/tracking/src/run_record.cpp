@@ -75,6 +75,8 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
   record.id = json.at(run_json::kId).as_text();
   record.status = parse_status(json.at(run_json::kStatus).as_text());
   record.description = json.at(run_json::kDescription).as_text();
+  const Value& parent = json.at(run_json::kParent);
+  if (!parent.is_null()) record.parent = parent.as_text();
   record.program = json.at(run_json::kProgram).as_text();
   for (const Value& argument : json.at(run_json::kArgv).as_list()) {
     record.argv.push_back(argument.as_text());

@@ -13,7 +13,7 @@
 namespace thexp {
 namespace {
 
-constexpr std::string_view kWords[] = {"params", "data", "code", "device"};
+constexpr std::string_view kWords[] = {"params", "data", "device", "callbacks"};
 
 }  // namespace
 
@@ -25,26 +25,36 @@ AllowedChanges::AllowedChanges(const std::string& words, std::string origin)
                  std::end(kWords);
     if (!known) {
       throw UsageError(fmt::format(
-          "--allow: '{}' is not one of params, data, code, device (several are "
-          "joined by commas)",
-          word));
+          "--allow: '{}' is not one of params, data, device, callbacks "
+          "(several "
+          "are joined by commas){}",
+          word,
+          word == "code" ? "; a rebuilt program needs no permission" : ""));
     }
     words_.push_back(word);
   }
 }
 
+bool AllowedChanges::allows(const std::string& word) const {
+  return std::find(words_.begin(), words_.end(), word) != words_.end();
+}
+
+std::string AllowedChanges::flag_with(const std::string& word) const {
+  std::vector<std::string> all = words_;
+  if (!allows(word)) all.push_back(word);
+  return "--allow=" + join(all, ",");
+}
+
 void AllowedChanges::check(const std::string& word,
                            const Value& saved,
                            const Value& now) const {
-  bool allowed = std::find(words_.begin(), words_.end(), word) != words_.end();
   std::vector<std::string> lines = differences(saved, now);
-  if (allowed || lines.empty()) return;
+  if (allows(word) || lines.empty()) return;
   throw UsageError(fmt::format(
-      "this would not continue {1}: its {0} changed (there -> here):\n  {2}\n"
-      "(--allow={0} continues all the same; without --resume or --auto_resume "
-      "a "
-      "new run starts)",
-      word, origin_, join(lines, "\n  ")));
+      "this would not continue {}: its {} changed (there -> here):\n  {}\n"
+      "({} continues all the same; without --resume or --auto_resume a new run "
+      "starts)",
+      origin_, word, join(lines, "\n  "), flag_with(word)));
 }
 
 }  // namespace thexp

@@ -7,8 +7,8 @@
 
 namespace thexp {
 
-/// What `--allow=params,data,code,device` allows to differ of `origin`, the run
-/// or the checkpoint to go on with.
+/// What `--allow=params,data,device,callbacks` allows to differ of `origin`,
+/// the run or the checkpoint to go on with.
 class AllowedChanges {
  public:
   /// @throws UsageError for any other word.
@@ -19,6 +19,10 @@ class AllowedChanges {
   void check(const std::string& word,
              const Value& saved,
              const Value& now) const;
+
+  bool allows(const std::string& word) const;
+  /// The flag with which `word` would be allowed, too.
+  std::string flag_with(const std::string& word) const;
 
  private:
   std::vector<std::string> words_;

@@ -13,6 +13,7 @@
 #include "environment.h"
 #include "find_run.h"
 #include "hardware.h"
+#include "run_yaml.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "timeline.h"
@@ -48,6 +49,25 @@ std::string experiment_of(const TrainerParams& params) {
   return fs::path(command_line().front()).filename().string();
 }
 
+// "experiment/id" of the run whose folder a checkpoint is in, or "".
+std::string run_of(const fs::path& checkpoint) {
+  fs::path folder = fs::canonical(checkpoint).parent_path().parent_path();
+  if (!fs::exists(folder / "run.json")) return "";
+  RunRecord run = read_run(folder);
+  return run.experiment + "/" + run.id;
+}
+
+// One entry more in a list of run.json.
+void add_info(Run& run,
+              const Value& info,
+              const std::string& key,
+              const Value& entry) {
+  const Value* before = info.find(key);
+  Value all = before == nullptr ? Value(Value::List{}) : *before;
+  all.as_list().push_back(entry);
+  run.set_info(key, std::move(all));
+}
+
 LoadedFile latest_or_throw(const fs::path& folder) {
   try {
     if (auto latest = Saver(folder).load_latest()) return std::move(*latest);
@@ -65,19 +85,23 @@ LoadedFile latest_or_throw(const fs::path& folder) {
 }  // namespace
 
 void Beginning::find() {
-  run_ = find_run_to_continue(params_, experiment_of(params_));
+  const std::string experiment = experiment_of(params_);
+  run_ = find_run_to_continue(params_, experiment);
   if (run_) {
     load_checkpoint_of_run();
-  } else if (auto state = load_file_to_begin_from(params_)) {
-    checkpoint_.emplace(std::move(*state));
-    file_ = *params_.resume;
+  } else if (auto file = load_file_to_begin_from(params_, experiment)) {
+    checkpoint_.emplace(std::move(file->state));
+    file_ = file->path;
   }
   if (!checkpoint_) return;
   Value trained = checkpoint_->params();
   epoch_ = checkpoint_->epoch();
+  has_trained_ = checkpoint_->is_complete();
+  lengths_ = checkpoint_->file_lengths();
   check_one_source(params_, trained, source());
   take_seed(params_, trained);
-  if (!trains()) take_params(trained);
+  bool is_named = !params_.resume.get().empty();  // not found by its parameters
+  if (is_named || !trains()) take_params(trained);
 }
 
 void Beginning::load_checkpoint_of_run() {
@@ -122,14 +146,20 @@ void Beginning::wait_for_heartbeat() {
   }
 }
 
-// An evaluation of a run need not repeat how it was trained: what is not given
-// here is as it was there.
+// Nobody need repeat how a run was trained.
 void Beginning::take_params(const Value& trained) {
-  for (const auto& [key, value] : trained.as_dict()) {
+  std::vector<std::string> taken;
+  for (const auto& [key, value] :
+       params_fingerprint(params_, trained).as_dict()) {
     bool given = !params_.contains(key) || params_.origin(key) != "default" ||
                  params_.is_locked(key);
-    if (given || is_limit(key) || params_[key] == value) continue;
+    if (given || params_[key] == value) continue;
+    if (is_limit(key) && !trains()) continue;
     params_.set(key, value, source().string());
+    taken.push_back(fmt::format("{}={}", key, value.to_json()));
+  }
+  if (trains() && !taken.empty()) {
+    recorder_.logger().info("as it was trained", join(taken, ", "));
   }
 }
 
@@ -148,29 +178,69 @@ void Beginning::compare(const std::string& word,
   }
 }
 
-void Beginning::adapt_and_check(Fingerprint& here) const {
+void Beginning::adapt_and_check(Fingerprint& here, RunPlan& plan) {
   if (!checkpoint_) return;
   Fingerprint saved = checkpoint_->fingerprint();
-  here.params = params_to_compare(params_, saved.params);
-  compare("params", saved.params, here.params);
+  trained_params_ = params_fingerprint(params_, saved.params);
+  here.params = params_to_compare(params_, trained_params_);
+  compare("params", trained_params_, here.params);
   compare("device", saved.device, here.device);
-  compare("code", Value::Dict{{"code", saved.code}},
-          Value::Dict{{"code", here.code}});
+  note_rebuilt(saved, here);
+  if (!trains()) return;
+  bool changed = !differences(trained_params_, here.params).empty();
+  go_on_after(trained_params_, changed, plan);
+}
+
+// It computes the same unless its author changed that; who continues a run with
+// a rebuilt program knows.
+void Beginning::note_rebuilt(const Fingerprint& saved,
+                             const Fingerprint& here) {
+  if (saved.code == here.code) return;
+  recorder_.logger().warn(
+      fmt::format("the program was rebuilt since {}", source().string()),
+      fmt::format("{} -> {}", saved.code, here.code));
+  rebuilt_ = Value::Dict{{"step", checkpoint_->step()},
+                         {"before", saved.code},
+                         {"now", here.code}};
+}
+
+void Beginning::go_on_after(const Value& trained, bool changed, RunPlan& plan) {
+  Earlier before;
+  before.epochs = epoch_;
+  before.target = trained.at("epoch").as_integer();
+  before.is_complete = has_trained_ || !continues();
+  before.has_changed = changed;
+  plan.go_on_after(before);
+  if (plan.scheduled_epochs() < epoch_) {
+    throw UsageError(fmt::format(
+        "--epoch={}: {} epochs are finished in {}; --epoch=+N trains N more",
+        plan.scheduled_epochs(), epoch_, source().string()));
+  }
+  if (!continues() || !has_trained_) return;
+  is_over_ = run_->status == RunStatus::kCompleted && !plan.decides_anew();
+  if (!changed || plan.scheduled_epochs() > epoch_) return;
+  throw UsageError(fmt::format(
+      "all {} epochs of {} are finished, so that other parameters have no "
+      "effect; --epoch=+N trains N more with them",
+      epoch_, source().string()));
 }
 
 void Beginning::check_data(const Value& here) const {
-  if (checkpoint_) compare("data", checkpoint_->fingerprint().data, here);
+  if (!checkpoint_) return;
+  compare("data", data_to_compare(checkpoint_->fingerprint().data),
+          data_to_compare(here));
 }
 
 void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   RunOptions options;
   options.experiment(experiment_of(params_))
       .argv(command_line())
-      .tensorboard(*params_.log_tensorboard);
+      .tensorboard(*params_.log_tensorboard)
+      .parent(checkpoint_ ? run_of(file_) : "");
   if (!params_.workspace.get().empty()) options.workspace(*params_.workspace);
   recorder_.open(Run::create(options));
   Run& run = recorder_.run();
-  run.write_params(params_.to_yaml());
+  run.write_params(run_yaml(params_, plan.scheduled_epochs()));
   run.set_info("params", here.params);
   if (!trains()) run.set_info("phase", *params_.phase);
   if (!checkpoint_) return;
@@ -182,11 +252,11 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
 // Of a run that is continued this goes to the terminal alone: its log will
 // read as if it had never stopped.
 void Beginning::say(const fs::path& from, const RunPlan& plan) const {
-  int64_t epochs = plan.epochs(epoch_);
-  const char* what = epoch_ >= epochs ? "finished before" : "resume";
-  recorder_.logger().info(trains() ? what : "checkpoint", from.string(),
-                          fmt::format("{} of {} epochs, step {}", epoch_,
-                                      epochs, checkpoint_->step()));
+  if (is_over()) return say_over(plan);
+  recorder_.logger().info(
+      trains() ? "resume" : "checkpoint", from.string(),
+      fmt::format("{} of {} epochs, step {}", epoch_, plan.scheduled_epochs(),
+                  checkpoint_->step()));
   if (trains()) warn_of_other_machine(plan);
 }
 
@@ -204,6 +274,15 @@ void Beginning::warn_of_other_machine(const RunPlan& plan) const {
       "it ran on {0} threads, this is {1}: the last bits may differ; "
       "--threads={0} --allow=params repeats them",
       threads, at::get_num_threads()));
+}
+
+void Beginning::say_over(const RunPlan& plan) const {
+  std::string reason = checkpoint_->stop_reason();
+  recorder_.logger().info(
+      "complete", run_->path.string(),
+      fmt::format("{} of {} epochs, step {}{}; --epoch=+N trains N more",
+                  epoch_, plan.scheduled_epochs(), checkpoint_->step(),
+                  reason.empty() ? "" : ", " + reason));
 }
 
 // Another process may have continued the run since its checkpoint was loaded.
@@ -229,15 +308,30 @@ void Beginning::take_over(const Fingerprint& here) {
                             .tensorboard(*params_.log_tensorboard)
                             .before_writing([this] { require_newest(); }));
   run->set_info("params", here.params);
+  if (!rebuilt_.is_null()) add_info(*run, run_->info, "rebuilt", rebuilt_);
   Saver saver(folder);
   for (const SkippedFile& file : damaged_) saver.set_aside(file.path);
   saver.restore_best();
   Timeline timeline(folder);
-  for (const std::string& warning :
-       timeline.cut_back(checkpoint_->file_lengths())) {
+  for (const std::string& warning : timeline.cut_back(lengths_)) {
     recorder_.logger().warn(warning);
   }
+  rewrite_params(here);
   recorder_.open(std::move(run));
+}
+
+// params.yaml is what the run is trained with from now on; what it was until
+// here stays beside it.
+void Beginning::rewrite_params(const Fingerprint& here) const {
+  if (here.params == trained_params_) return;
+  fs::path file = run_->path / "params.yaml";
+  fs::path earlier =
+      run_->path / fmt::format("params-until-epoch-{}.yaml", epoch_);
+  if (!fs::exists(earlier)) {
+    write_file_atomic(earlier, read_file(file));
+  }
+  write_file_atomic(file,
+                    run_yaml(params_, here.params.at("epoch").as_integer()));
 }
 
 Checkpoint Beginning::release() {

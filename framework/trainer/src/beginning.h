@@ -28,12 +28,12 @@ class Beginning {
 
   // In the order of set-up.
 
-  /// Finds what the parameters ask for, and loads its checkpoint. An
-  /// evaluation takes what it is not given from the parameters of training.
+  /// Finds what the parameters ask for, and loads its checkpoint. What is not
+  /// given here is as it was there.
   void find();
-  /// Gives `here` the epochs and the seed of the run that goes on.
+  /// Gives `here` the seed, and the plan the epochs, of the run that goes on.
   /// @throws UsageError for what has changed and may not.
-  void adapt_and_check(Fingerprint& here) const;
+  void adapt_and_check(Fingerprint& here, RunPlan& plan);
   void check_data(const Value& here) const;
   /// Makes the folder of a new run.
   void create_run(const RunPlan& plan, const Fingerprint& here);
@@ -43,6 +43,10 @@ class Beginning {
   const Checkpoint* checkpoint() const {
     return checkpoint_ ? &*checkpoint_ : nullptr;
   }
+  /// The run has trained to its end, and nothing more is asked for: it is not
+  /// written to before something is recorded.
+  bool is_over() const { return is_over_; }
+  const fs::path& folder() const { return run_->path; }
   /// From here on this process writes to the run that it continues.
   void take_over(const Fingerprint& here);
   /// The checkpoint was loaded, and is let go.
@@ -65,8 +69,12 @@ class Beginning {
   void load_checkpoint_of_run();
   void wait_for_heartbeat();
   void take_params(const Value& trained);
+  void note_rebuilt(const Fingerprint& saved, const Fingerprint& here);
+  void go_on_after(const Value& trained, bool changed, RunPlan& plan);
+  void rewrite_params(const Fingerprint& here) const;
   void say(const fs::path& from, const RunPlan& plan) const;
   void warn_of_other_machine(const RunPlan& plan) const;
+  void say_over(const RunPlan& plan) const;
   fs::path source() const { return run_ ? run_->path : file_; }
   void compare(const std::string& word,
                const Value& saved,
@@ -79,8 +87,13 @@ class Beginning {
   std::optional<RunRecord> run_;          // to continue
   fs::path file_;                         // to begin with, where it is a fork
   std::optional<Checkpoint> checkpoint_;  // until a state is loaded
-  int64_t sequence_ = -1;                 // of the checkpoint, in its run
-  std::vector<SkippedFile> damaged_;      // newer ones of that run
+  Value lengths_;                         // of the run's files, there
+  Value trained_params_;                  // of the run until now
+  Value rebuilt_;                         // the programs; null: the same one
+  bool has_trained_ = false;              // to the end
+  bool is_over_ = false;
+  int64_t sequence_ = -1;             // of the checkpoint, in its run
+  std::vector<SkippedFile> damaged_;  // newer ones of that run
   int64_t epoch_ = 0;
   State random_;  // until the first batch after a load
 };

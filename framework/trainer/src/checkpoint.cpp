@@ -1,6 +1,14 @@
 #include "checkpoint.h"
 
+#include <utility>
+
+#include "earlier_formats.h"
+
 namespace thexp {
+
+Checkpoint::Checkpoint(State whole) : whole_(std::move(whole)) {
+  upgrade_format(whole_[kOwn]);
+}
 
 bool Checkpoint::is_one(const State& state) {
   return state.is_dict() && state.find(kOwn) != nullptr;
@@ -22,6 +30,15 @@ int64_t Checkpoint::epoch() const {
 
 int64_t Checkpoint::step() const {
   return own().at_path({"progress", "step"}).as_integer();
+}
+
+bool Checkpoint::is_complete() const {
+  bool stopped = own().at_path({"loop", "stop_train"}).as_bool();
+  return stopped || epoch() >= params().at("epoch").as_integer();
+}
+
+std::string Checkpoint::stop_reason() const {
+  return own().at_path({"loop", "stop_reason"}).as_text();
 }
 
 void Checkpoint::set_file_lengths(State& whole, const Value& lengths) {

@@ -9,21 +9,23 @@
 
 namespace thexp {
 
-/// A checkpoint that was read: what its entries are called, in format 1.
+/// A checkpoint that was read: what its entries are called, in format 2.
 ///
 ///     {<model>: state_dict, …, <optimizer>: state_dict, …,
-///      "thexp": {"format": 1, "progress": {…}, …}}
+///      "thexp": {"format": 2, "progress": {…}, …}}
 ///
-/// What TrainingState writes and loads is in "thexp", too.
+/// What TrainingState writes and loads is in "thexp", too. One of an earlier
+/// format is turned into this one (earlier_formats.cpp).
 class Checkpoint {
  public:
-  static constexpr int64_t kFormat = 1;
+  static constexpr int64_t kFormat = 2;
   static constexpr const char* kOwn = "thexp";
 
   /// Whether a file's content is a Trainer's.
   static bool is_one(const State& state);
 
-  explicit Checkpoint(State whole) : whole_(std::move(whole)) {}
+  /// @throws FormatError for a format that is not known.
+  explicit Checkpoint(State whole);
 
   const State& whole() const { return whole_; }
   /// The framework's own part.
@@ -36,6 +38,10 @@ class Checkpoint {
   int64_t step() const;
   /// Empty in checkpoints that were written without it.
   std::string hardware() const;
+  /// Training has come to its end there: all epochs, or a decision to stop.
+  bool is_complete() const;
+  /// Why it was decided to stop; empty when it was not.
+  std::string stop_reason() const;
   int64_t threads() const { return own().at("threads").as_integer(); }
   /// How long its run's files were.
   Value file_lengths() const { return own().at("files").to_value(); }

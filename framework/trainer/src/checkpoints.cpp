@@ -71,14 +71,14 @@ void Checkpoints::begin_training() { policy_.begin(now()); }
 
 void Checkpoints::after_step() {
   if (auto due = policy_.after_step(from_.progress.step, now())) {
-    save(Value::Dict{}, *due);
+    save(*due, Value::Dict{}, [this] { return take_with_files(); });
   }
 }
 
 void Checkpoints::after_epoch(bool is_last) {
   const Progress& at = from_.progress;
   if (auto due = policy_.after_epoch(at.epoch, at.step, is_last, now())) {
-    save(Value::Dict{}, *due);
+    save(*due, Value::Dict{}, [this] { return take_with_files(); });
   }
 }
 
@@ -90,7 +90,30 @@ void Checkpoints::require_best_metric() const {
 
 void Checkpoints::save_rest() {
   flush();  // one that fails is to be saved again
-  if (auto due = policy_.at_end(from_.progress.step)) save(Value::Dict{}, *due);
+  if (auto due = policy_.at_end(from_.progress.step)) {
+    save(*due, Value::Dict{}, [this] { return take_with_files(); });
+  }
+  flush();
+}
+
+void Checkpoints::save_rest(const State& before) {
+  flush();
+  if (auto due = policy_.at_end(from_.progress.step)) {
+    save(*due, Value::Dict{}, [&] {
+      State state = take_with_files();
+      TrainingState::replace_parts(state, before);
+      return state;
+    });
+  }
+  flush();
+}
+
+void Checkpoints::save_records() {
+  const int64_t step = from_.progress.step;
+  bool is_new = from_.recorder.records() != records_saved_;
+  if (!is_new || !policy_.holds(step)) return;
+  save(policy_.importance(step), Value::Dict{},
+       [this] { return take_with_files(); });
   flush();
 }
 
@@ -114,16 +137,20 @@ void Checkpoints::retain_best(int64_t count,
 }
 
 void Checkpoints::save(Value info) {
-  save(std::move(info), policy_.importance(from_.progress.step));
+  save(policy_.importance(from_.progress.step), std::move(info),
+       [this] { return take_with_files(); });
 }
 
-void Checkpoints::save(Value info, Importance importance) {
+void Checkpoints::save(Importance importance,
+                       Value info,
+                       const std::function<State()>& take) {
   AsyncSaver& writer = async_saver();
   guard([&] { writer.check(); });  // those before this one
   guard([&] {
-    writer.save(from_.progress.epoch, take_with_files(),
-                sidecar(std::move(info)), importance);
+    writer.save(from_.progress.epoch, take(), sidecar(std::move(info)),
+                importance);
     policy_.saved(from_.progress.step);
+    records_saved_ = from_.recorder.records();
   });
   policy_.tried(now());
 }
@@ -137,7 +164,7 @@ fs::path Checkpoints::save_keypoint(Value info) {
 fs::path Checkpoints::save_keypoint(Value info, const State& batch_state) {
   flush();
   State whole = take_with_files();
-  TrainingState::replace_batch_state(whole, batch_state);
+  TrainingState::replace_parts(whole, batch_state);
   return saver().save_keypoint(from_.progress.epoch, whole,
                                sidecar(std::move(info)));
 }
@@ -203,6 +230,7 @@ void Checkpoints::guard(const std::function<void()>& save) {
 void Checkpoints::set_saved(bool is_saved) {
   if (is_saved) {
     policy_.saved(from_.progress.step);
+    records_saved_ = from_.recorder.records();
   } else {
     policy_.lost();
   }

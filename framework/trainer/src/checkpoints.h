@@ -44,6 +44,11 @@ class Checkpoints {
   void after_epoch(bool is_last);
   /// What no checkpoint holds yet, and waits until it is on the disk.
   void save_rest();
+  /// The same with what epoch_state() gave before the epoch's end.
+  void save_rest(const State& before);
+  /// Once more what the newest one holds, if something was recorded since: an
+  /// evaluation after the last step, say.
+  void save_records();
   /// For those who pressed Ctrl-C.
   void log_what_is_saved();
 
@@ -65,7 +70,9 @@ class Checkpoints {
 
  private:
   AsyncSaver& async_saver();
-  void save(Value info, Importance importance);
+  void save(Importance importance,
+            Value info,
+            const std::function<State()>& take);
   State take_with_files();
   Value sidecar(Value info) const;
   void guard(const std::function<void()>& save);
@@ -73,7 +80,8 @@ class Checkpoints {
   Sources from_;
   CheckpointPolicy policy_;
   Retention retention_;
-  std::string best_metric_;  // of the parameters' own rule
+  int64_t records_saved_ = 0;  // how many there were at the newest save
+  std::string best_metric_;    // of the parameters' own rule
   WhenBusy when_busy_ = WhenBusy::kWait;
   bool errors_stop_ = true;
   std::unique_ptr<Saver> saver_;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "evaluation_random.h"
+#include "thexp/trainer/interrupts.h"
 #include "thexp/trainer/phase_data.h"
 #include "thexp/trainer/trainer.h"
 
@@ -17,7 +19,7 @@ void Evaluation::run(Phase phase) {
   if (!has_batches(phase)) return;
   bool is_test = phase == Phase::kTest;
   CallbackList& callbacks = from_.callbacks;
-  reported([&] {
+  reported(phase, [&] {
     is_test ? callbacks.call<kTestBegin>() : callbacks.call<kEvalBegin>();
     from_.metrics.set(phase, average_of(phase));
     const AvgMeter& average = from_.metrics.of(phase);
@@ -42,7 +44,7 @@ at::Tensor Evaluation::predict() {
     return there ? at::empty({0}) : at::Tensor();
   }
   std::vector<at::Tensor> outputs;
-  reported([&] {
+  reported(Phase::kPredict, [&] {
     from_.callbacks.call<kPredictBegin>();
     each_batch(Phase::kPredict, [&](const Batch& batch) {
       outputs.push_back(from_.trainer.predict_batch(batch));
@@ -58,6 +60,7 @@ void Evaluation::each_batch(Phase phase, Action&& action) {
   at::NoGradGuard no_grad;
   PhaseBatches batches = from_.loaders.stream(phase);
   while (batches.left() > 0) {
+    break_off_if_interrupted();
     Batch& batch = batches.next();
     from_.plan.move_to_device(batch);
     action(std::as_const(batch));
@@ -65,13 +68,22 @@ void Evaluation::each_batch(Phase phase, Action&& action) {
 }
 
 template <typename Action>
-void Evaluation::reported(Action&& action) {
+void Evaluation::reported(Phase phase, Action&& action) {
+  EvaluationRandom random(from_.rnd, phase, from_.progress.step);
   try {
     action();
+  } catch (const EvaluationInterrupted&) {
+    throw;  // nothing failed
   } catch (const std::exception& error) {
     from_.failure.report_unless_training(error);
     throw;
   }
+}
+
+// Elsewhere nothing can be put back to before the evaluation.
+void Evaluation::break_off_if_interrupted() const {
+  bool at_epoch_end = from_.point == Point::kEpochHooks;
+  if (at_epoch_end && noted_interrupt() != 0) throw EvaluationInterrupted();
 }
 
 void Evaluation::say_what_is_skipped() {

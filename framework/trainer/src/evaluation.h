@@ -3,15 +3,22 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <exception>
 
 #include "callback_list.h"
 #include "failure.h"
 #include "metric_board.h"
 #include "module_flags.h"
 #include "phase_loaders.h"
+#include "point.h"
 #include "run_recorder.h"
+#include "thexp/state/rnd_manager.h"
 
 namespace thexp {
+
+/// A signal came in an evaluation at an epoch's end: it is broken off, and the
+/// epoch's end is repeated when training goes on.
+class EvaluationInterrupted : public std::exception {};
 
 /// Runs evaluations, tests and predictions: in eval mode, without gradients.
 class Evaluation {
@@ -25,6 +32,9 @@ class Evaluation {
     ModuleFlags& flags;
     RunRecorder& recorder;
     Failure& failure;
+    RndManager& rnd;
+    const Progress& progress;
+    const Point& point;
     std::array<bool, kPhases>& missing_data_said;
   };
   explicit Evaluation(const Sources& sources) : from_(sources) {}
@@ -44,8 +54,9 @@ class Evaluation {
   template <typename Action>
   void each_batch(Phase phase, Action&& action);
   template <typename Action>
-  void reported(Action&& action);
+  void reported(Phase phase, Action&& action);
   bool has_batches(Phase phase);
+  void break_off_if_interrupted() const;
 
   Sources from_;
 };

@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 #include "fingerprint.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "thexp/state/pt.h"
 #include "thexp/state/saver.h"
 #include "thexp/tracking/workspace.h"
@@ -13,6 +14,7 @@ namespace thexp {
 namespace {
 
 constexpr const char* kNewest = "latest";  // what a bare --resume means
+constexpr const char* kBest = "best";
 
 bool was_completed(const RunRecord& run) {
   return run.status == RunStatus::kCompleted;
@@ -42,6 +44,15 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
       runs.size(), runs.front().path.string()));
 }
 
+// Of this very length, too: runs of several lengths may be there to be
+// compared.
+bool is_same_training(const TrainerParams& params, const Value& trained) {
+  Value before = params_fingerprint(params, trained);
+  Value now = params_to_compare(params, before);
+  if (!params.more_epochs.get()) now["epoch"] = *params.epoch;
+  return before == now;
+}
+
 // auto_resume goes on with the newest run of this very training, completed or
 // not. One with other parameters counts (and is refused with the differences)
 // only when it is unfinished and no completed one came after it.
@@ -52,8 +63,7 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
     if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
     const Value* trained = run.info.find("params");
-    bool same =
-        trained != nullptr && *trained == params_to_compare(params, *trained);
+    bool same = trained != nullptr && is_same_training(params, *trained);
     over = over || was_completed(run);
     if (same || !over) return run;
   }
@@ -72,6 +82,11 @@ bool names_file(const TrainerParams& params) {
   if (fs::path(wanted).extension() == ".pt") return true;
   return fs::is_regular_file(wanted) &&
          !is_experiment(workspace_path(*params.workspace), wanted);
+}
+
+// "best", or "RUN:best".
+bool names_best(const std::string& wanted) {
+  return wanted == kBest || ends_with(wanted, std::string(":") + kBest);
 }
 
 // `--resume=$RUN`, and no such variable: not a new run without a word.
@@ -96,11 +111,12 @@ RunRecord run_called(const fs::path& root, const std::string& wanted) {
   }
 }
 
-State load_file(const std::string& file) {
+State load_file(const TrainerParams& params, const fs::path& file) {
   try {
     return load_pt(file);
   } catch (const Error& error) {
-    throw UsageError(fmt::format("--resume={}: {}", file, error.what()));
+    throw UsageError(
+        fmt::format("--resume={}: {}", *params.resume, error.what()));
   }
 }
 
@@ -116,6 +132,41 @@ State load_file(const std::string& file) {
                          : "train one first, or name one with --resume=RUN"));
 }
 
+// Of the experiment, whose runs there must be.
+RunRecord newest_run(const TrainerParams& params,
+                     const std::string& experiment) {
+  fs::path root = workspace_path(*params.workspace);
+  if (!is_experiment(root, experiment)) throw_no_run(params, experiment, root);
+  try {
+    return newest_with_checkpoints(Workspace(root).runs(experiment));
+  } catch (const UsageError& error) {
+    throw UsageError(
+        fmt::format("--resume={}: {}", *params.resume, error.what()));
+  }
+}
+
+fs::path best_file(const TrainerParams& params, const std::string& experiment) {
+  const std::string& wanted = *params.resume;
+  std::string name =
+      wanted.substr(0, wanted.size() - std::string(kBest).size());
+  if (!name.empty()) name.pop_back();  // the colon
+  RunRecord run = name.empty()
+                      ? newest_run(params, experiment)
+                      : run_called(workspace_path(*params.workspace), name);
+  if (auto best = Saver(run.path).find_best()) return best->path;
+  throw UsageError(
+      fmt::format("--resume={}: no checkpoint of {} is marked as the best; "
+                  "checkpoint.keep_best or ModelCheckpoint marks one",
+                  wanted, run.path.string()));
+}
+
+[[noreturn]] void throw_begins_anew(const std::string& wanted) {
+  throw UsageError(
+      fmt::format("--resume={} begins a new run each time, but --auto_resume "
+                  "goes on with the newest: omit one of them",
+                  wanted));
+}
+
 }  // namespace
 
 std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
@@ -123,40 +174,31 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
   const std::string& wanted = *params.resume;
   require_no_empty_name(params);
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
-  if (names_file(params)) return std::nullopt;
+  if (names_file(params) || names_best(wanted)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
   if (!wanted.empty() && wanted != kNewest) return run_called(root, wanted);
-  // A start that was killed at once may have left a folder without a run.
-  bool there = is_experiment(root, experiment);
   bool may_begin = wanted.empty() && *params.phase == "train";
-  if (!there && may_begin) return std::nullopt;
-  if (!there) throw_no_run(params, experiment, root);
-  std::vector<RunRecord> runs = Workspace(root).runs(experiment);
-  if (may_begin) return newest_unfinished(runs, params);
-  try {
-    return newest_with_checkpoints(runs);
-  } catch (const UsageError& error) {
-    throw UsageError(fmt::format("--resume: {}", error.what()));
-  }
+  if (!may_begin) return newest_run(params, experiment);
+  // A start that was killed at once may have left a folder without a run.
+  if (!is_experiment(root, experiment)) return std::nullopt;
+  return newest_unfinished(Workspace(root).runs(experiment), params);
 }
 
-std::optional<State> load_file_to_begin_from(const TrainerParams& params) {
-  const std::string& file = *params.resume;
-  if (!names_file(params)) return std::nullopt;
-  if (*params.auto_resume) {
-    throw UsageError(
-        fmt::format("--resume={} begins a new run each time, but --auto_resume "
-                    "goes on with the "
-                    "newest: omit one of them",
-                    file));
+std::optional<CheckpointFile> load_file_to_begin_from(
+    const TrainerParams& params, const std::string& experiment) {
+  const std::string& wanted = *params.resume;
+  bool is_best = names_best(wanted);
+  if (!is_best && !names_file(params)) return std::nullopt;
+  if (*params.auto_resume) throw_begins_anew(wanted);
+  fs::path file = is_best ? best_file(params, experiment) : fs::path(wanted);
+  State loaded = load_file(params, file);
+  if (Checkpoint::is_one(loaded)) {
+    return CheckpointFile{std::move(file), std::move(loaded)};
   }
-  State loaded = load_file(file);
-  if (Checkpoint::is_one(loaded)) return loaded;
   throw UsageError(fmt::format(
       "--resume={0}: this is not a checkpoint of a training (there is no "
-      "'thexp' in it); to "
-      "begin with its weights alone say --init.from={0}",
-      file));
+      "'thexp' in it); to begin with its weights alone say --init.from={0}",
+      wanted));
 }
 
 }  // namespace thexp

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "thexp/base/file.h"
 #include "thexp/state/state.h"
 #include "thexp/tracking/run_record.h"
 #include "thexp/trainer/trainer_params.h"
@@ -14,9 +15,17 @@ namespace thexp {
 std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
                                               const std::string& experiment);
 
-/// The checkpoint that `--resume=FILE` names, for a new run to begin with.
-/// Nothing when it names none. @throws UsageError beside auto_resume, and for
-/// a file that is not a Trainer's; FormatError for a damaged one.
-std::optional<State> load_file_to_begin_from(const TrainerParams& params);
+struct CheckpointFile {
+  fs::path path;
+  State state;
+};
+
+/// The checkpoint that `--resume=FILE.pt`, `--resume=best` or
+/// `--resume=RUN:best` names, for a new run to begin with. Nothing when it
+/// names none. @throws UsageError beside auto_resume, for a file that is not a
+/// Trainer's, and for a run without a best checkpoint; FormatError for a
+/// damaged one.
+std::optional<CheckpointFile> load_file_to_begin_from(
+    const TrainerParams& params, const std::string& experiment);
 
 }  // namespace thexp

@@ -17,17 +17,17 @@ namespace {
 // how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
-    "resume",          "auto_resume", "allow",       "phase",
-    "workspace",       "device",      "log.console", "log.level",
-    "log.tensorboard", "drill",       "checkpoint.", "more_epochs",
+    "resume", "auto_resume", "allow", "phase",       "workspace",   "exp_name",
+    "device", "log.",        "drill", "checkpoint.", "more_epochs",
 };
 
-bool is_free(const std::string& key) {
-  return std::any_of(std::begin(kFree), std::end(kFree),
-                     [&](const std::string& each) {
-                       bool group = each.back() == '.';
-                       return group ? starts_with(key, each) : key == each;
-                     });
+bool is_free(const TrainerParams& params, const std::string& key) {
+  bool ours = std::any_of(std::begin(kFree), std::end(kFree),
+                          [&](const std::string& each) {
+                            bool group = each.back() == '.';
+                            return group ? starts_with(key, each) : key == each;
+                          });
+  return ours || !params.is_compared(key);
 }
 
 void flatten(const Value& value, const std::string& path, Value& out) {
@@ -49,7 +49,15 @@ std::string text_of(const Value* value) {
 Value params_fingerprint(const TrainerParams& params) {
   Value all = Value::Dict{};
   for (const std::string& key : params.keys()) {
-    if (!is_free(key)) all[key] = params[key];
+    if (!is_free(params, key)) all[key] = params[key];
+  }
+  return all;
+}
+
+Value params_fingerprint(const TrainerParams& params, const Value& saved) {
+  Value all = Value::Dict{};
+  for (const auto& [key, value] : saved.as_dict()) {
+    if (!is_free(params, key)) all[key] = value;
   }
   return all;
 }
@@ -57,9 +65,21 @@ Value params_fingerprint(const TrainerParams& params) {
 Value params_to_compare(const TrainerParams& params, const Value& saved) {
   Value now = params_fingerprint(params);
   const Value *epoch = saved.find("epoch"), *seed = saved.find("seed");
-  if (params.more_epochs.get() && epoch != nullptr) now["epoch"] = *epoch;
+  bool longer = epoch != nullptr && *params.epoch > epoch->as_integer();
+  bool more = epoch != nullptr && params.more_epochs.get();
+  if (longer || more) now["epoch"] = *epoch;
   if (*params.seed < 0 && seed != nullptr) now["seed"] = *seed;
   return now;
+}
+
+Value data_to_compare(const Value& data) {
+  Value sizes = Value::Dict{};
+  for (const auto& [phase, entry] : data.as_dict()) {
+    bool known = entry.at("examples").as_integer() >= 0;
+    const char* key = known ? "examples" : "batches";
+    sizes[phase] = Value::Dict{{key, entry.at(key)}};
+  }
+  return sizes;
 }
 
 Value device_fingerprint(c10::Device device) {

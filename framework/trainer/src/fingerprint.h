@@ -22,10 +22,17 @@ struct Fingerprint {
 /// The parameters, but for those that say where and how it runs.
 Value params_fingerprint(const TrainerParams& params);
 
-/// The parameters as a continuation of `saved` has them: with more_epochs,
-/// the epochs that were wanted before do not count; a seed that is to be drawn
-/// was drawn there.
+/// The same of parameters that a checkpoint has: what was compared when it was
+/// written need not be compared now.
+Value params_fingerprint(const TrainerParams& params, const Value& saved);
+
+/// The parameters as a continuation of `saved` has them: training longer is no
+/// change, and a seed that is to be drawn was drawn there.
 Value params_to_compare(const TrainerParams& params, const Value& saved);
+
+/// How large the data is. Into what batches it is cut is a parameter; without
+/// a known number of examples, the batches are what can be compared.
+Value data_to_compare(const Value& data);
 
 /// What computes. How many CUDA devices there are matters to a run on one:
 /// each has a random generator.

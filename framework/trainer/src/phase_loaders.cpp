@@ -18,6 +18,7 @@ Batch& PhaseBatches::next() {
                     phase_name(phase_), left_));
   }
   --left_;
+  if (offset_ > 0) batch_ = batch_.from(std::exchange(offset_, 0));
   return batch_;
 }
 
@@ -66,10 +67,11 @@ int64_t PhaseLoaders::batches(Phase phase) const {
 
 PhaseBatches PhaseLoaders::stream(Phase phase,
                                   int64_t epoch,
-                                  int64_t first_batch) const {
+                                  int64_t first_batch,
+                                  int64_t offset) const {
   bool in_order = phase != Phase::kTrain || !plan_.shuffles();
   return {phase, at(phase).stream(in_order ? 0 : epoch, first_batch),
-          batches(phase) - first_batch};
+          batches(phase) - first_batch, offset};
 }
 
 Value PhaseLoaders::fingerprint() const {
@@ -79,7 +81,9 @@ Value PhaseLoaders::fingerprint() const {
     if (source == nullptr) continue;
     Value& entry = data[phase_name(phase)];
     entry["examples"] = source->examples().value_or(-1);
-    entry["batches"] = source->batches().value_or(-1);
+    int64_t batches = source->batches().value_or(-1);
+    entry["batches"] = batches;
+    entry["batch_size"] = batches > 0 ? source->batch_size_at(0) : -1;
   }
   return data;
 }

@@ -14,8 +14,15 @@ namespace thexp {
 /// The batches that a phase has left, one after another.
 class PhaseBatches {
  public:
-  PhaseBatches(Phase phase, std::unique_ptr<BatchStream> stream, int64_t left)
-      : phase_(phase), stream_(std::move(stream)), left_(left) {}
+  /// `offset`: examples of the first batch that are left out.
+  PhaseBatches(Phase phase,
+               std::unique_ptr<BatchStream> stream,
+               int64_t left,
+               int64_t offset = 0)
+      : phase_(phase),
+        stream_(std::move(stream)),
+        left_(left),
+        offset_(offset) {}
 
   int64_t left() const { return left_; }
   /// Valid until the next call. @throws Error when the data ends before its
@@ -26,6 +33,7 @@ class PhaseBatches {
   Phase phase_;
   std::unique_ptr<BatchStream> stream_;
   int64_t left_;
+  int64_t offset_;
   Batch batch_;
 };
 
@@ -45,10 +53,12 @@ class PhaseLoaders {
   /// @throws UsageError when there is no such data, or nothing bounds it.
   int64_t batches(Phase phase) const;
 
-  /// From `first_batch` of the `epoch`-th order on.
+  /// From `first_batch` of the `epoch`-th order on, less the batch's first
+  /// `offset` examples.
   PhaseBatches stream(Phase phase,
                       int64_t epoch = 0,
-                      int64_t first_batch = 0) const;
+                      int64_t first_batch = 0,
+                      int64_t offset = 0) const;
 
   /// What training is about: a run with other data is another run.
   Value fingerprint() const;

@@ -21,12 +21,27 @@ class Position {
     ++progress_.batch;
     ++progress_.step;
     progress_.examples += examples;
+    epoch_examples_ += examples;
+    offset_ = 0;
   }
 
   void finish_epoch() {
     ++progress_.epoch;
     progress_.batch = 0;
+    epoch_examples_ = 0;
+    offset_ = 0;
     in_epoch_ = false;
+  }
+
+  /// Examples of the running epoch that were trained.
+  int64_t epoch_examples() const { return epoch_examples_; }
+  /// Those of the next batch among them, where the epoch began with batches of
+  /// another size.
+  int64_t offset() const { return offset_; }
+  /// The same example, in batches of another size.
+  void move_to(int64_t batch, int64_t offset) {
+    progress_.batch = batch;
+    offset_ = offset;
   }
 
   /// on_train_end ran, and nothing was trained since.
@@ -38,6 +53,8 @@ class Position {
     kept.add("batch", progress_.batch);
     kept.add("step", progress_.step);
     kept.add("examples", progress_.examples);
+    kept.add("epoch_examples", epoch_examples_);
+    kept.add("batch_offset", offset_);
   }
 
   void keep_flags(KeptMembers& kept) {
@@ -47,6 +64,8 @@ class Position {
 
  private:
   Progress progress_;
+  int64_t epoch_examples_ = 0;
+  int64_t offset_ = 0;
   bool in_epoch_ = false;
   bool ended_ = false;
 };

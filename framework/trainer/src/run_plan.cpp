@@ -10,7 +10,7 @@ namespace thexp {
 RunPlan::RunPlan(const TrainerParams& params)
     : phase_(phase_called(*params.phase)),
       device_(device_called(*params.device)),
-      epochs_(*params.epoch),
+      epochs_(params.more_epochs.get().value_or(*params.epoch)),
       more_epochs_(*params.more_epochs),
       is_trial_(*params.fast_dev_run),
       overfits_(*params.overfit_batches > 0),
@@ -33,12 +33,14 @@ void RunPlan::move_to_device(Batch& batch) const {
   batch = batch.to(device_, /*non_blocking=*/true);
 }
 
-int64_t RunPlan::epochs(int64_t begun) const {
-  return is_trial_ ? 1 : scheduled_epochs(begun);
-}
-
-int64_t RunPlan::scheduled_epochs(int64_t begun) const {
-  return more_epochs_ ? begun + *more_epochs_ : epochs_;
+void RunPlan::go_on_after(const Earlier& training) {
+  if (more_epochs_) {
+    epochs_ = training.is_complete ? training.epochs + *more_epochs_
+                                   : training.target;
+  }
+  bool asks_more = more_epochs_ ? training.is_complete && *more_epochs_ > 0
+                                : epochs_ > training.target;
+  decides_anew_ = asks_more || training.has_changed;
 }
 
 int64_t RunPlan::scheduled_batches(std::optional<int64_t> there) const {

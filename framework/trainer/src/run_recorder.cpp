@@ -37,7 +37,15 @@ void RunRecorder::open(std::unique_ptr<Run> run) {
   logger().add_sink(make_file_sink(run_->console_log(), FileFrames::kNone));
 }
 
-Run& RunRecorder::run() const {
+void RunRecorder::open_later(fs::path folder, std::function<void()> open) {
+  folder_ = std::move(folder);
+  open_ = std::move(open);
+}
+
+const fs::path& RunRecorder::folder() { return open_ ? folder_ : run().path(); }
+
+Run& RunRecorder::run() {
+  if (open_) std::exchange(open_, nullptr)();
   if (run_ != nullptr) return *run_;
   throw UsageError(
       "the run that is continued is not open during set-up: it stays as it is "
@@ -46,6 +54,7 @@ Run& RunRecorder::run() const {
 
 void RunRecorder::record(const std::string& name, double value) {
   run().metrics().record(name, value, progress_.step, epoch_of(progress_));
+  ++records_;
 }
 
 Value RunRecorder::file_lengths() {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "metric_board.h"
+#include "thexp/base/file.h"
 #include "thexp/base/value.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/run.h"
@@ -27,11 +29,17 @@ class RunRecorder {
   /// From here on the run's folder is written to.
   void open(std::unique_ptr<Run> run);
   bool is_open() const { return run_ != nullptr; }
+  /// Of a run that is over: `open` is called when it is first written to.
+  void open_later(fs::path folder, std::function<void()> open);
+  /// The run's folder; it is not opened for that. @throws UsageError as run().
+  const fs::path& folder();
   /// @throws UsageError before open().
-  Run& run() const;
+  Run& run();
 
   /// A metric of the newest step.
   void record(const std::string& name, double value);
+  /// How many were recorded by this process.
+  int64_t records() const { return records_; }
 
   /// How long the run's files are now, with all in them that was logged and
   /// recorded.
@@ -51,8 +59,11 @@ class RunRecorder {
   const Progress& progress_;
   const MetricBoard& metrics_;
   int64_t epochs_ = 0;
+  int64_t records_ = 0;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Run> run_;
+  std::function<void()> open_;
+  fs::path folder_;
   bool ended_ = false;
 };
 

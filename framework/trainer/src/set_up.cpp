@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "hardware.h"
 #include "initial_weights.h"
+#include "same_example.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
 #include "thexp/trainer/phase_data.h"
@@ -92,7 +93,10 @@ void SetUp::compare_with_beginning() {
   here.device = device_fingerprint(impl_.plan.device());
   here.code = code_fingerprint();
   here.hardware = hardware_of(impl_.plan.device());
-  impl_.beginning.adapt_and_check(here);
+  impl_.beginning.adapt_and_check(here, impl_.plan);
+  if (impl_.plan.trains()) {
+    here.params["epoch"] = impl_.plan.scheduled_epochs();
+  }
 }
 
 // A run that is continued is opened last, in restore().
@@ -161,26 +165,35 @@ void SetUp::restore() {
   Beginning& beginning = impl_.beginning;
   if (beginning.checkpoint() == nullptr) return;
   beginning.check_data(impl_.fingerprint.data);
-  impl_.state.load(beginning.checkpoint()->whole());
-  if (beginning.continues()) {
-    beginning.take_over(impl_.fingerprint);
-    impl_.checkpoints.open(impl_.recorder.run().path());
+  AllowedChanges allowed(*impl_.params.allow, "the checkpoint");
+  impl_.state.load(beginning.checkpoint()->whole(), allowed);
+  if (beginning.is_over()) {
+    impl_.recorder.open_later(beginning.folder(), [this] { take_over(); });
+  } else if (beginning.continues()) {
+    take_over();
   }
   after_load(beginning.release());
-  // More is requested than was decided then.
-  if (impl_.plan.trains_more()) impl_.stop.forget_decision();
+  if (impl_.plan.decides_anew()) impl_.stop.forget_decision();
   // A new run has no checkpoint of its own yet.
   impl_.checkpoints.set_saved(beginning.continues());
 }
 
+void SetUp::take_over() {
+  impl_.beginning.take_over(impl_.fingerprint);
+  Run& run = impl_.recorder.run();
+  impl_.checkpoints.open(run.path());
+  run.metrics().rewind(impl_.position.progress().step);
+}
+
 void SetUp::load(const Checkpoint& checkpoint) {
   run();
+  AllowedChanges allowed(*impl_.params.allow, "the checkpoint");
   if (impl_.plan.trains()) {  // an evaluation may be anywhere
-    AllowedChanges(*impl_.params.allow, "the checkpoint")
-        .check("device", checkpoint.fingerprint().device,
-               impl_.fingerprint.device);
+    allowed.check("device", checkpoint.fingerprint().device,
+                  impl_.fingerprint.device);
   }
-  impl_.state.load(checkpoint.whole());
+  impl_.state.load(checkpoint.whole(), allowed);
+  impl_.plan.go_on_after({checkpoint.epoch(), *impl_.params.epoch});
   after_load(checkpoint);
 }
 
@@ -193,7 +206,11 @@ void SetUp::after_load(const Checkpoint& checkpoint) {
       impl_.recorder.logger().info(slot->name(), change);
     }
   }
-  impl_.recorder.run().metrics().rewind(impl_.position.progress().step);
+  go_on_at_same_example(impl_.position, impl_.loaders,
+                        checkpoint.fingerprint().data, impl_.recorder.logger());
+  if (impl_.recorder.is_open()) {
+    impl_.recorder.run().metrics().rewind(impl_.position.progress().step);
+  }
   impl_.callbacks.call<kLoad>(checkpoint.whole());
 }
 

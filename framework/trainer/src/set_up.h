@@ -32,6 +32,7 @@ class SetUp {
   void close_registration();
   void start_from_weights();
   void restore();
+  void take_over();
   void after_load(const Checkpoint& checkpoint);
 
   Trainer& trainer_;

@@ -1,6 +1,7 @@
 // The training loop, top to bottom: run, epoch, step, the epoch's end, the end.
 #include "train_loop.h"
 
+#include "evaluation.h"
 #include "thexp/base/error.h"
 #include "thexp/trainer/interrupts.h"
 #include "thexp/trainer/phase_data.h"
@@ -52,7 +53,8 @@ void TrainLoop::forget_old_stops() {
 void TrainLoop::run_epoch(const Until& until) {
   if (!position_.in_epoch()) begin_epoch();  // a resume goes on in the middle
   if (goes_on(until)) {
-    auto batches = loaders_.stream(Phase::kTrain, at().epoch, at().batch);
+    auto batches = loaders_.stream(Phase::kTrain, at().epoch, at().batch,
+                                   position_.offset());
     while (goes_on(until)) run_step(batches.next());
   }
   // An interrupt starts no long evaluation: the resume ends this epoch.
@@ -87,16 +89,28 @@ void TrainLoop::run_step(Batch& batch) {
 
 void TrainLoop::end_epoch() {
   registry_.close_windows();  // open where a callback cut the epoch short
+  const Position before = position_;
+  const State state = state_.epoch_state();
   position_.finish_epoch();
-  {
+  try {
     Within hooks(point_, Point::kEpochHooks);
     callbacks_.call<kEpochEnd>();
+  } catch (const EvaluationInterrupted&) {
+    return reopen_epoch(before, state);
   }
   Within commit(point_, Point::kEpochCommit);
   recorder_.update_run_info();
   if (batches_ > 0) checkpoints_.require_best_metric();
   checkpoints_.after_epoch(no_epoch_left());
   callbacks_.destroy_removed();
+}
+
+// A signal has broken off the epoch's evaluation: a resume begins with it.
+void TrainLoop::reopen_epoch(const Position& before, const State& state) {
+  point_ = Point::kBetweenSteps;
+  position_ = before;
+  stop_.interrupt(interrupt_name());
+  checkpoints_.save_rest(state);
 }
 
 // What an interrupted training says and does at its end is not part of the

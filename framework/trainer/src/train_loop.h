@@ -50,6 +50,7 @@ class TrainLoop {
     Stop& stop;
     Point& point;
     MetricBoard& metrics;
+    const TrainingState& state;
     Checkpoints& checkpoints;
     Beginning& beginning;
     RndManager& rnd;
@@ -66,6 +67,7 @@ class TrainLoop {
         stop_(from.stop),
         point_(from.point),
         metrics_(from.metrics),
+        state_(from.state),
         checkpoints_(from.checkpoints),
         beginning_(from.beginning),
         rnd_(from.rnd),
@@ -81,6 +83,9 @@ class TrainLoop {
   /// For such a run: no callback does again what it did at the end.
   TrainResult resume_finished();
 
+  /// How training ended.
+  TrainResult result() const;
+
  private:
   int64_t require_batches() const;
   void forget_old_stops();
@@ -88,9 +93,9 @@ class TrainLoop {
   void begin_epoch();
   void run_step(Batch& batch);
   void end_epoch();
+  void reopen_epoch(const Position& before, const State& state);
   TrainResult end();
   void save_rest();
-  TrainResult result() const;
 
   const Progress& at() const { return position_.progress(); }
   bool is_epoch_over() const;
@@ -107,6 +112,7 @@ class TrainLoop {
   Stop& stop_;
   Point& point_;
   MetricBoard& metrics_;
+  const TrainingState& state_;
   Checkpoints& checkpoints_;
   Beginning& beginning_;
   RndManager& rnd_;

@@ -35,6 +35,7 @@ void Trainer::setup() { set_up_->run(); }
 TrainResult Trainer::train() {
   setup();
   TrainLoop& loop = impl_->loop;
+  if (impl_->beginning.is_over()) return loop.result();
   TrainResult result = loop.is_finished()
                            ? loop.resume_finished()
                            : loop.run(Until::epoch(epochs_wanted()));
@@ -91,6 +92,10 @@ at::Tensor Trainer::predict() {
 void Trainer::finish() {
   if (!has_run() || impl_->recorder.has_ended()) return;
   flush_checkpoints();
+  if (impl_->plan.trains()) {
+    impl_->recorder.update_run_info();
+    impl_->checkpoints.save_records();
+  }
   impl_->recorder.finish(interrupted() ? RunStatus::kInterrupted
                                        : RunStatus::kCompleted);
 }
@@ -198,9 +203,7 @@ RndManager& Trainer::rnd() { return impl_->rnd; }
 bool Trainer::resumed() const { return impl_->beginning.continues(); }
 int64_t Trainer::begun_epoch() const { return impl_->beginning.epoch(); }
 
-int64_t Trainer::epochs_wanted() const {
-  return impl_->plan.epochs(begun_epoch());
-}
+int64_t Trainer::epochs_wanted() const { return impl_->plan.epochs(); }
 
 int64_t Trainer::batches_per_epoch() const {
   return impl_->loaders.batches(Phase::kTrain);
@@ -255,7 +258,10 @@ Run& Trainer::active_run() {
   return impl_->recorder.run();
 }
 
-fs::path Trainer::run_folder() { return active_run().path(); }
+fs::path Trainer::run_folder() {
+  setup();
+  return impl_->recorder.folder();
+}
 
 Saver& Trainer::saver() {
   setup();

@@ -18,8 +18,8 @@ TrainerImpl::TrainerImpl(Trainer& trainer, TrainerParams& params)
       failure({trainer, callbacks, recorder, registry, checkpoints, position,
                stop, point}),
       evaluation({trainer, plan, loaders, callbacks, metrics, flags, recorder,
-                  failure, missing_data_said}),
+                  failure, rnd, position.progress(), point, missing_data_said}),
       loop({trainer, plan, loaders, registry, callbacks, position, stop, point,
-            metrics, checkpoints, beginning, rnd, recorder, failure}) {}
+            metrics, state, checkpoints, beginning, rnd, recorder, failure}) {}
 
 }  // namespace thexp

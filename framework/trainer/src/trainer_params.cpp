@@ -1,5 +1,11 @@
 #include "thexp/trainer/trainer_params.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "thexp/base/error.h"
+
 namespace thexp {
 
 TrainerParams::TrainerParams() {
@@ -9,5 +15,18 @@ TrainerParams::TrainerParams() {
 }
 
 TrainerParams::~TrainerParams() = default;
+
+void TrainerParams::may_differ(const std::string& key) {
+  if (!contains(key)) {
+    throw UsageError(
+        fmt::format("may_differ(\"{}\"): no such parameter is declared", key));
+  }
+  differing_.push_back(key);
+}
+
+bool TrainerParams::is_compared(const std::string& key) const {
+  return std::find(differing_.begin(), differing_.end(), key) ==
+         differing_.end();
+}
 
 }  // namespace thexp

@@ -38,25 +38,18 @@ State callback_states(const CallbackList& callbacks) {
   return states;
 }
 
-void check_format(const State& own) {
-  int64_t format = own.at("format").as_integer();
-  if (format == Checkpoint::kFormat) return;
-  throw FormatError(
-      fmt::format("the checkpoint has format {}, this program reads {}", format,
-                  Checkpoint::kFormat));
-}
-
 // Both must name the same things.
 void check_same_names(const std::string& what,
                       const State& saved,
                       const std::vector<std::string>& here,
-                      bool may_add) {
+                      bool may_add,
+                      const std::string& hint = "") {
   NameDifference difference = compare_names(here, saved.names());
   if (may_add) difference.unexpected.clear();
   if (difference.empty()) return;
   throw FormatError(fmt::format(
-      "the checkpoint's {} do not fit this program's: {}", what,
-      difference.describe("missing in the checkpoint", "unknown here")));
+      "the checkpoint's {} do not fit this program's: {}{}", what,
+      difference.describe("missing in the checkpoint", "unknown here"), hint));
 }
 
 }  // namespace
@@ -111,15 +104,16 @@ void TrainingState::add_parts(const Sources& from) {
        }});
   // Loaded with its optimizer.
   parts_.push_back({"windows", [this] { return windows(); }, nullptr});
-  parts_.push_back({"callbacks",
-                    [&callbacks] { return callback_states(callbacks); },
-                    [&callbacks](LoadPlan& plan, const State& state) {
-                      for (Callback* callback : callbacks.all()) {
-                        const std::string& key = callback->key();
-                        plan.attempt(fmt::format("callback '{}'", key),
-                                     *callback, state.at(key));
-                      }
-                    }});
+  parts_.push_back(
+      {"callbacks", [&callbacks] { return callback_states(callbacks); },
+       [&callbacks](LoadPlan& plan, const State& state) {
+         for (Callback* callback : callbacks.all()) {
+           const std::string& key = callback->key();
+           const State* saved = state.find(key);
+           if (saved == nullptr) continue;  // a new one
+           plan.attempt(fmt::format("callback '{}'", key), *callback, *saved);
+         }
+       }});
   add_kept("kept", registry_.kept(), "kept member");
 }
 
@@ -173,20 +167,28 @@ State TrainingState::take() {
 }
 
 State TrainingState::batch_state() const {
-  constexpr const char* kChanged[] = {"flags", "random", "windows", "kept"};
   State state = weights();
-  State own{State::Dict{}};
-  for (const Part& part : parts_) {
-    bool changes = std::any_of(
-        std::begin(kChanged), std::end(kChanged),
-        [&](const char* key) { return std::string(key) == part.key; });
-    if (changes) own[part.key] = part.get();
-  }
-  state[Checkpoint::kOwn] = std::move(own);
+  state[Checkpoint::kOwn] = parts({"flags", "random", "windows", "kept"});
   return state;
 }
 
-void TrainingState::replace_batch_state(State& whole, const State& before) {
+State TrainingState::epoch_state() const {
+  State state{State::Dict{}};
+  state[Checkpoint::kOwn] =
+      parts({"progress", "loop", "random", "callbacks", "kept"});
+  return state;
+}
+
+State TrainingState::parts(const std::vector<std::string>& keys) const {
+  State some{State::Dict{}};
+  for (const Part& part : parts_) {
+    bool is_one = std::find(keys.begin(), keys.end(), part.key) != keys.end();
+    if (is_one) some[part.key] = part.get();
+  }
+  return some;
+}
+
+void TrainingState::replace_parts(State& whole, const State& before) {
   for (const auto& [key, part] : before.as_dict()) {
     if (key != State::Key(Checkpoint::kOwn)) whole[key] = part;
   }
@@ -195,7 +197,8 @@ void TrainingState::replace_batch_state(State& whole, const State& before) {
   }
 }
 
-void TrainingState::check_names(const State& state) const {
+void TrainingState::check_names(const State& state,
+                                const AllowedChanges& allowed) const {
   std::vector<std::string> names = {Checkpoint::kOwn}, callback_names;
   for (const auto& [name, model] : registry_.models()) names.push_back(name);
   for (const auto& slot : registry_.optimizers()) {
@@ -207,8 +210,12 @@ void TrainingState::check_names(const State& state) const {
   // What an on_save() added is for an on_load() to know.
   bool may_add = callbacks_.has(kLoad);
   check_same_names("models and optimizers", state, names, may_add);
+  if (allowed.allows("callbacks")) return;
   check_same_names("callbacks", state.at(Checkpoint::kOwn).at("callbacks"),
-                   callback_names, false);
+                   callback_names, false,
+                   fmt::format("\n({} goes on without those that are gone, and "
+                               "begins with new ones)",
+                               allowed.flag_with("callbacks")));
 }
 
 void TrainingState::plan_models(LoadPlan& plan, const State& state) const {
@@ -234,10 +241,9 @@ void TrainingState::plan_optimizers(LoadPlan& plan,
   }
 }
 
-void TrainingState::load(const State& state) {
+void TrainingState::load(const State& state, const AllowedChanges& allowed) {
   const State& own = state.at(Checkpoint::kOwn);
-  check_format(own);
-  check_names(state);
+  check_names(state, allowed);
   LoadPlan plan;
   std::deque<State> adapted;
   plan_models(plan, state);

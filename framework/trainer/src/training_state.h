@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "allowed_changes.h"
 #include "callback_list.h"
 #include "fingerprint.h"
 #include "metric_board.h"
@@ -48,12 +49,15 @@ class TrainingState {
   /// What a batch changes: weights, open windows, frozen parts, random
   /// numbers, kept members.
   State batch_state() const;
-  /// Puts what batch_state() gave into a whole state.
-  static void replace_batch_state(State& whole, const State& before);
+  /// What the callbacks change at an epoch's end, as it is now.
+  State epoch_state() const;
+  /// Puts what one of these gave into a whole state.
+  static void replace_parts(State& whole, const State& before);
 
-  /// Loads all of it or nothing. @throws FormatError listing all that does not
-  /// fit; everything is then as it was.
-  void load(const State& state);
+  /// Loads all of it or nothing. With other callbacks allowed, a new one begins
+  /// as it is. @throws FormatError listing all that does not fit; everything
+  /// is then as it was.
+  void load(const State& state, const AllowedChanges& allowed);
 
  private:
   // An entry of "thexp". Without a `load` it is only compared.
@@ -68,7 +72,8 @@ class TrainingState {
   void add_fingerprint(const Fingerprint& fingerprint);
   void add_kept(const char* key, const KeptMembers& kept, const char* title);
   State windows() const;
-  void check_names(const State& state) const;
+  State parts(const std::vector<std::string>& keys) const;
+  void check_names(const State& state, const AllowedChanges& allowed) const;
   void plan_models(LoadPlan& plan, const State& state) const;
   void plan_optimizers(LoadPlan& plan,
                        const State& state,

@@ -7,9 +7,10 @@
 
 namespace thexp {
 
-/// SIGINT (Ctrl-C), SIGTERM and SIGUSR1: the step is finished, a checkpoint
-/// saved, and training ends in order; --resume goes on from there. A second
-/// signal ends the process at once.
+/// SIGINT (Ctrl-C), SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU: the step is
+/// finished, a checkpoint saved, and training ends in order; --resume goes on
+/// from there. An evaluation is broken off, and the resume repeats it. A second
+/// signal ends the process at once (see InterruptGuard).
 class InterruptSave : public Callback {
  public:
   int priority() const override { return kCommit; }

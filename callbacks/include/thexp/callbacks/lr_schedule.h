@@ -84,12 +84,14 @@ class LrSchedule : public Callback {
   void check_alone(const Trainer& trainer) const;
   void note_initial_rates(const Trainer& trainer);
   int64_t length_of(const Trainer& trainer) const;
+  void say_new_length(Trainer& trainer, int64_t length) const;
   void apply(OptimizerSlot& slot, double position);
 
   ScheduleOfLength make_;
   std::optional<Schedule> schedule_;  // absent: of a length to be known yet
   LrScheduleOptions options_;
   std::vector<double> initial_rates_;  // for checkpoints to say
+  int64_t length_ = 0;                 // that make_ made it for; 0: none yet
 };
 
 }  // namespace thexp

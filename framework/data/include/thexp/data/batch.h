@@ -75,6 +75,13 @@ class Batch {
   /// `non_blocking` has an effect for pinned memory only.
   Batch to(const at::Device& device, bool non_blocking = false) const;
 
+  /// The examples from the `first` on: views of the same tensors.
+  /// @throws UsageError unless can_split(), or when there are fewer.
+  Batch from(int64_t first) const;
+  /// True when examples are along dimension 0 of everything that it holds: of
+  /// each tensor and of each part, and there is no `extra`.
+  bool can_split() const;
+
   /// Empties the batch, and keeps its memory for the next one.
   void clear();
 

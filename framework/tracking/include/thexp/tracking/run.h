@@ -32,6 +32,10 @@ class RunOptions {
   RunOptions& description(std::string value) {
     return set(description_, std::move(value));
   }
+  /// The run that this one goes on from, as "experiment/id". Default: none.
+  RunOptions& parent(std::string value) {
+    return set(parent_, std::move(value));
+  }
   /// How often run.json says that the run is alive.
   RunOptions& heartbeat(std::chrono::milliseconds value) {
     return set(heartbeat_, value);
@@ -50,6 +54,7 @@ class RunOptions {
   const std::string& experiment() const { return experiment_; }
   const std::vector<std::string>& argv() const { return argv_; }
   const std::string& description() const { return description_; }
+  const std::string& parent() const { return parent_; }
   std::chrono::milliseconds heartbeat() const { return heartbeat_; }
   bool tensorboard() const { return tensorboard_; }
   const std::function<void()>& before_writing() const {
@@ -68,6 +73,7 @@ class RunOptions {
   std::string experiment_;
   std::vector<std::string> argv_;
   std::string description_;
+  std::string parent_;
   std::chrono::milliseconds heartbeat_{10000};
   bool tensorboard_ = true;
   std::function<void()> before_writing_;

@@ -34,6 +34,7 @@ struct RunRecord {
   RunStatus status = RunStatus::kUnreadable;
 
   std::string description;
+  std::string parent;  ///< the run that it goes on from, "experiment/id"; or ""
   std::string program;
   std::vector<std::string> argv;
   std::string cwd;

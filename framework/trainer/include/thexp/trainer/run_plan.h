@@ -21,6 +21,14 @@ struct CheckpointRules {
   double every_seconds = 0;
 };
 
+/// A training that another one goes on from.
+struct Earlier {
+  int64_t epochs = 0;        ///< that it has finished
+  int64_t target = 0;        ///< that it was to train
+  bool is_complete = true;   ///< it had come to its end
+  bool has_changed = false;  ///< its parameters were others
+};
+
 /// What the parameters mean for one run. They are read here, once, when they
 /// are frozen; all who need to know ask the plan.
 class RunPlan {
@@ -35,11 +43,16 @@ class RunPlan {
   /// A batch comes from the CPU; its copy waits for nothing.
   void move_to_device(Batch& batch) const;
 
-  /// The epochs to train to, where `begun` were finished when this run began
-  /// or was continued.
-  int64_t epochs(int64_t begun) const;
-  /// True when it is to train on from where it was (--epoch=+N).
-  bool trains_more() const { return more_epochs_.has_value(); }
+  /// Training goes on from there. A run that was to train more epochs than it
+  /// has keeps its target with --epoch=+N, so that the same command can be
+  /// given again after a kill; else these count from what it has.
+  void go_on_after(const Earlier& training);
+
+  /// The epochs to train to.
+  int64_t epochs() const { return is_trial_ ? 1 : epochs_; }
+  /// True when more is asked for than training had come to an end with, or
+  /// parameters changed since: what stopped it then does not count.
+  bool decides_anew() const { return decides_anew_; }
 
   /// False for a trial (fast_dev_run): nothing is written but the log.
   bool saves() const { return !is_trial_; }
@@ -55,7 +68,7 @@ class RunPlan {
 
   /// What a schedule stretches over: the training without a trial's limits.
   /// `there`: the batches of the training data; nothing for one without an end.
-  int64_t scheduled_epochs(int64_t begun) const;
+  int64_t scheduled_epochs() const { return epochs_; }
   int64_t scheduled_batches(std::optional<int64_t> there) const;
 
  private:
@@ -63,6 +76,7 @@ class RunPlan {
   c10::Device device_ = c10::Device(c10::kCPU);
   int64_t epochs_ = 0;
   std::optional<int64_t> more_epochs_;
+  bool decides_anew_ = false;
   bool is_trial_ = false;
   bool overfits_ = false;
   CheckpointRules checkpoints_;

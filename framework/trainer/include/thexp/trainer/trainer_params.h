@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "thexp/params/params.h"
 
@@ -16,6 +17,17 @@ namespace thexp {
 struct TrainerParams : Params {
   TrainerParams();
   ~TrainerParams() override;
+
+  /// A key of the program that says where or how it runs, and not what it
+  /// computes, such as the number of loading threads. A run may be continued
+  /// with another value of it:
+  ///
+  ///     MnistParams() { may_differ("data.workers"); }
+  ///
+  /// @throws UsageError for a key that is not declared.
+  void may_differ(const std::string& key);
+  /// False for those.
+  bool is_compared(const std::string& key) const;
 
   Param<int64_t> epoch{this, "epoch", 10,
                        "train until this many epochs are finished",
@@ -101,7 +113,7 @@ struct TrainerParams : Params {
       "continue the newest run if there is one, else start"};
   Param<std::string> allow{
       this, "allow", "",
-      "what may differ on a resume: params,data,code,device"};
+      "what may differ on a resume: params,data,device,callbacks"};
 
   Param<std::string> init_from{
       this, "init.from", "",
@@ -134,6 +146,9 @@ struct TrainerParams : Params {
   Param<std::optional<int64_t>> limit_test_batches{
       this, "limit_test_batches", std::nullopt,
       "at most this many batches in a test", at_least(0)};
+
+ private:
+  std::vector<std::string> differing_;
 };
 
 }  // namespace thexp

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "thexp/trainer/trainer_params.h"
+
+namespace thexp {
+
+/// What stands in a run's params.yaml: what it is trained with, to `epochs`
+/// epochs; not how it was begun (resume, allow, …), so that it can be trained
+/// again with --config.
+std::string run_yaml(const TrainerParams& params, int64_t epochs);
+
+}  // namespace thexp
