@@ -16,7 +16,7 @@ bool Checkpoint::is_one(const State& state) {
 
 Fingerprint Checkpoint::fingerprint() const {
   return {params(), own().at("data").to_value(), own().at("code").as_text(),
-          own().at("device").to_value()};
+          own().at("device").to_value(), hardware()};
 }
 
 std::string Checkpoint::hardware() const {
