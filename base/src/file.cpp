@@ -4,18 +4,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <functional>
 #include <utility>
 
+#include "temporary_name.h"
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
 
 namespace thexp {
 namespace {
 
-constexpr std::string_view kTemporaryMark = ".tmp.";
+constexpr mode_t kMode = 0666;  // the umask takes from it
 
 struct Written {
   std::size_t bytes = 0;
@@ -57,24 +57,46 @@ int open_for_reading(const fs::path& path, int flags = 0) {
   return descriptor;
 }
 
+struct Descriptor {
+  ~Descriptor() { ::close(number); }
+  int number;
+};
+
+void for_each_piece(const fs::path& path,
+                    const std::function<void(std::string_view)>& take) {
+  Descriptor file{open_for_reading(path)};
+  char buffer[1 << 16];
+  ssize_t count;
+  while ((count = ::read(file.number, buffer, sizeof buffer)) != 0) {
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw FileError::cannot_read(path, errno);
+    take({buffer, static_cast<std::size_t>(count)});
+  }
+}
+
+// Some network and FUSE file systems cannot sync a file or a folder and say
+// so: what they hold is as safe as they make it. 0, or the errno.
+int sync_error(int descriptor) {
+  int error = 0;
+  do {
+    error = ::fsync(descriptor) == 0 ? 0 : errno;
+  } while (error == EINTR);
+  bool cannot = error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
+  return cannot ? 0 : error;
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  int descriptor = open_for_reading(path);
   std::string content;
-  char buffer[1 << 16];
-  ssize_t count;
-  while ((count = ::read(descriptor, buffer, sizeof buffer)) != 0) {
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      int error = errno;
-      ::close(descriptor);
-      throw FileError::cannot_read(path, error);
-    }
-    content.append(buffer, static_cast<std::size_t>(count));
-  }
-  ::close(descriptor);
+  for_each_piece(path, [&](std::string_view piece) { content += piece; });
   return content;
+}
+
+void copy_file_atomic(const fs::path& from, const fs::path& to) {
+  AtomicFile copy(to);
+  for_each_piece(from, [&](std::string_view piece) { copy.write(piece); });
+  copy.commit();
 }
 
 void write_file_atomic(const fs::path& path, std::string_view content) {
@@ -110,20 +132,15 @@ void cut_file(const fs::path& path, std::uintmax_t bytes) {
 }
 
 void sync_file(const fs::path& path) {
-  int descriptor = open_for_reading(path, 0);
-  int result = ::fsync(descriptor);
-  int error = errno;
-  ::close(descriptor);
-  if (result != 0) throw FileError::system("cannot sync", path, error);
+  Descriptor file{open_for_reading(path)};
+  int error = sync_error(file.number);
+  if (error != 0) throw FileError::system("cannot sync", path, error);
 }
 
 void sync_directory(const fs::path& directory) {
-  int descriptor = open_for_reading(directory, O_DIRECTORY);
-  int result = ::fsync(descriptor);
-  int error = errno;
-  ::close(descriptor);
-  // Some network file systems cannot sync a folder and say EINVAL.
-  if (result != 0 && error != EINVAL) {
+  Descriptor folder{open_for_reading(directory, O_DIRECTORY)};
+  int error = sync_error(folder.number);
+  if (error != 0) {
     throw FileError::system("cannot sync folder", directory, error);
   }
 }
@@ -144,20 +161,17 @@ void require_replaceable(const fs::path& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
-  static std::atomic<unsigned> counter{0};
   require_replaceable(path_);
   make_directories(folder_of(path_));
-  temporary_ = path_;
-  temporary_ += fmt::format("{}{}.{}", kTemporaryMark, ::getpid(), counter++);
-  descriptor_ =
-      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  temporary_ = temporary_name(path_);
+  descriptor_ = ::open(temporary_.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
   if (descriptor_ < 0) fail("cannot create", errno);
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(const void* data, std::size_t bytes) {
@@ -178,12 +192,21 @@ void AtomicFile::start_writeback() {
   writeback_ = bytes_written_;
 }
 
+// Some file systems tell only at the close that the disk is full.
+void AtomicFile::sync() {
+  if (descriptor_ < 0) return;
+  int error = sync_error(descriptor_);
+  if (error != 0) fail("cannot sync", error);
+  if (::close(std::exchange(descriptor_, -1)) == 0 || errno == EINTR) return;
+  fail("cannot write", errno);
+}
+
 void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) fail("cannot sync", errno);
+  sync();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     fail("cannot rename to its final name", errno);
   }
-  ::close(std::exchange(descriptor_, -1));
+  temporary_.clear();
   sync_directory(folder_of(path_));
 }
 
@@ -191,14 +214,10 @@ void AtomicFile::fail(const std::string& what, int error_number) const {
   throw FileError::system(what, path_, error_number);
 }
 
-bool is_temporary_name(std::string_view file_name) {
-  return file_name.find(kTemporaryMark) != std::string_view::npos;
-}
-
 AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
   make_directories(folder_of(path_));
   descriptor_ =
-      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode);
   if (descriptor_ < 0) {
     throw FileError::system("cannot open for appending", path_, errno);
   }
@@ -214,9 +233,8 @@ void AppendFile::append(std::string_view text) {
 }
 
 void AppendFile::sync() {
-  if (::fsync(descriptor_) != 0) {
-    throw FileError::system("cannot sync", path_, errno);
-  }
+  int error = sync_error(descriptor_);
+  if (error != 0) throw FileError::system("cannot sync", path_, error);
 }
 
 }  // namespace thexp

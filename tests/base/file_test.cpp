@@ -55,7 +55,53 @@ TEST_CASE("an atomic write takes the place of no pipe and no folder") {
 
 TEST_CASE("a temporary name is told from others") {
   CHECK(thexp::is_temporary_name("last.pt.tmp.123.0"));
-  CHECK_FALSE(thexp::is_temporary_name("last.pt"));
+  for (const char* other : {"last.pt", "my.tmp.pt", "a.tmp.1", "a.tmp.1.x",
+                            "a.tmp.old.1.2", ".tmp.1.2", "", "a.1.2"}) {
+    INFO(other);
+    CHECK_FALSE(thexp::is_temporary_name(other));
+  }
+  CHECK(thexp::name_of_temporary("last.pt.tmp.123.0") == "last.pt");
+}
+
+int mode_of(const path& file) {
+  struct stat status {};
+  REQUIRE(::stat(file.c_str(), &status) == 0);
+  return static_cast<int>(status.st_mode & 0777);
+}
+
+TEST_CASE("modes of files and folders come from the umask") {
+  TempDir dir;
+  mode_t before = ::umask(0002);  // a group that shares its runs
+  thexp::write_file_atomic(dir.path() / "folder" / "atomic", "x");
+  thexp::AppendFile(dir / "appended").append("x");
+  ::umask(before);
+  CHECK(mode_of(dir / "folder") == 0775);
+  CHECK(mode_of(dir.path() / "folder" / "atomic") == 0664);
+  CHECK(mode_of(dir / "appended") == 0664);
+}
+
+TEST_CASE("a file that is synced has its name with the commit") {
+  TempDir dir;
+  thexp::AtomicFile file(dir / "a");
+  file.write("content");
+  file.sync();
+  CHECK_FALSE(thexp::fs::exists(dir / "a"));
+  file.commit();
+  CHECK(thexp::read_file(dir / "a") == "content");
+  CHECK(count_files(dir.path()) == 1);
+}
+
+TEST_CASE("a link is relative and replaced; a folder of its name stays") {
+  TempDir dir;
+  thexp::write_file_atomic(dir / "a", "a");
+  thexp::write_file_atomic(dir / "b", "b");
+  thexp::replace_link(dir / "link", dir / "a");
+  thexp::replace_link(dir / "link", dir / "b");
+  CHECK(thexp::fs::read_symlink(dir / "link") == "b");
+  thexp::fs::create_directory(dir / "folder");
+  thexp::replace_link(dir / "folder", dir / "b");
+  CHECK(thexp::fs::is_directory(dir / "folder"));
+  CHECK(count_files(dir.path()) == 4);
 }
 
 TEST_CASE("file errors name the file and the errno") {

@@ -106,6 +106,10 @@ int error_called(const std::string& name) {
   if (name == "EIO") return EIO;
   if (name == "EACCES") return EACCES;
   if (name == "EROFS") return EROFS;
+  if (name == "EINVAL") return EINVAL;
+  if (name == "ENOSYS") return ENOSYS;
+  if (name == "EPERM") return EPERM;
+  if (name == "EOPNOTSUPP") return EOPNOTSUPP;
   throw std::invalid_argument("no action: '" + name + "'");
 }
 
@@ -259,6 +263,11 @@ int remove(const char* path) noexcept {
 int symlink(const char* target, const char* path) noexcept {
   static auto real = next<int (*)(const char*, const char*)>("symlink");
   return faulty("symlink", path, [&] { return real(target, path); });
+}
+
+int link(const char* target, const char* path) noexcept {
+  static auto real = next<int (*)(const char*, const char*)>("link");
+  return faulty("link", path, [&] { return real(target, path); });
 }
 
 int truncate(const char* path, off_t bytes) noexcept {

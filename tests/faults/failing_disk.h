@@ -4,7 +4,7 @@
 #include <string>
 
 /// A disk that fails by script. failing_disk.cpp stands before libc's open,
-/// write, fsync, rename, unlink, symlink, truncate, ftruncate, mkdir and
+/// write, fsync, rename, unlink, symlink, link, truncate, ftruncate, mkdir and
 /// remove: linked into a test, or loaded before a whole program with
 /// LD_PRELOAD. The product's code has nothing of it.
 ///

@@ -110,4 +110,37 @@ TEST_CASE("S4 recording an event does not wait for the disk") {
   CHECK_FALSE(waited);
 }
 
+// vfat and many SMB and FUSE mounts have neither kind of link.
+TEST_CASE("without symbolic links a link is a hard one, or a copy") {
+  for (const char* error : {"EPERM", "EOPNOTSUPP"}) {
+    TempDir dir;
+    thexp::write_file_atomic(dir / "a", "a");
+    thexp::write_file_atomic(dir / "b", std::string(200000, 'b'));
+    std::string no_symlink = std::string("symlink link 1+ ") + error;
+    Plan plan(no_symlink);
+    thexp::replace_link(dir / "link", dir / "a");
+    thexp::replace_link(dir / "link", dir / "a");  // the same again
+    CHECK(thexp::fs::equivalent(dir / "link", dir / "a"));
+    thexp_test::failing_disk::set(no_symlink + ";link link 1+ " + error);
+    thexp::replace_link(dir / "link", dir / "b");
+    CHECK(read_file(dir / "link") == read_file(dir / "b"));
+    CHECK_FALSE(thexp::fs::equivalent(dir / "link", dir / "b"));
+    auto entries = thexp::fs::directory_iterator(dir.path());
+    CHECK(std::distance(begin(entries), end(entries)) == 3);
+  }
+}
+
+TEST_CASE("where nothing can be synced, files are written all the same") {
+  for (const char* error : {"EOPNOTSUPP", "EINVAL", "ENOSYS"}) {
+    TempDir dir;
+    Plan plan(std::string("fsync / 1+ ") + error);
+    thexp::write_file_atomic(dir.path() / "folder" / "a", "a");
+    AppendFile lines(dir / "lines");
+    lines.append("line");
+    lines.sync();
+    thexp::sync_file(dir / "lines");
+    CHECK(read_file(dir.path() / "folder" / "a") == "a");
+  }
+}
+
 }  // namespace

@@ -37,7 +37,7 @@ void write_notes(const char* text, std::size_t bytes) {
   for (const std::atomic<char*>& note : notes) {
     const char* path = note.load();
     if (path == nullptr) continue;
-    int file = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int file = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0) continue;
     static_cast<void>(!::write(file, text, bytes));
     ::close(file);

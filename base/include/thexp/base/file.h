@@ -29,11 +29,22 @@ void remove_file(const fs::path& path);
 /// errno.
 void cut_file(const fs::path& path, std::uintmax_t bytes);
 
-/// Waits until a file's content is on the disk. @throws FileError with path and
-/// errno; it makes none.
+/// Copies a file's content; `to` appears as write_file_atomic() would write it.
+/// @throws FileError with path and errno.
+void copy_file_atomic(const fs::path& from, const fs::path& to);
+
+/// Makes `link` a relative symbolic link to `target`, a file beside it, in
+/// place of an older one. Where the file system has no such links (vfat, many
+/// SMB and FUSE mounts) it is a hard link, or else a copy; where a folder has
+/// the name, nothing. @throws FileError with path and errno.
+void replace_link(const fs::path& link, const fs::path& target);
+
+/// Waits until a file's content is on the disk, as far as its file system can
+/// tell. @throws FileError with path and errno; it makes none.
 void sync_file(const fs::path& path);
 
-/// Makes a rename or removal inside `directory` durable.
+/// Makes a rename or removal inside `directory` durable, where the file system
+/// can.
 void sync_directory(const fs::path& directory);
 
 /// A file that appears under its name only when it is complete: bytes go to
@@ -54,6 +65,10 @@ class AtomicFile {
 
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+
+  /// The content is on the disk and complete, not yet under its name.
+  void sync();
+  /// sync(), and then it has its name.
   void commit();
 
   const fs::path& path() const { return path_; }
@@ -64,14 +79,20 @@ class AtomicFile {
   void start_writeback();
 
   fs::path path_;
-  fs::path temporary_;
-  int descriptor_ = -1;
+  fs::path temporary_;   // empty once it has its name
+  int descriptor_ = -1;  // until it is complete
   std::size_t bytes_written_ = 0;
   std::size_t writeback_ = 0;  // this many are on their way to the disk
 };
 
+/// The name that a temporary file of ours stands for: "last.pt" for
+/// "last.pt.tmp.123.0"; empty for another file's name.
+std::string_view name_of_temporary(std::string_view file_name);
+
 /// True for the name of a temporary file that AtomicFile makes.
-bool is_temporary_name(std::string_view file_name);
+inline bool is_temporary_name(std::string_view file_name) {
+  return !name_of_temporary(file_name).empty();
+}
 
 /// A file that only grows. Each append() is one write(2), so that a killed
 /// writer leaves whole lines and at most one torn one at the end. An append
