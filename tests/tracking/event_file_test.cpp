@@ -91,6 +91,22 @@ TEST_CASE("S4 each event file's name sorts behind those before it") {
             "events.out.tfevents.1732184500.") == 0);
 }
 
+TEST_CASE("copies of an event file, and folders, are somebody's") {
+  TempDir dir;
+  std::string ours;
+  {
+    EventFile events(dir.path());
+    events.scalar("x", 1, 1);
+    ours = events.path().stem().string();
+  }
+  for (const char* end : {"-good.thexp", " (copy).thexp", ".old.thexp", ""}) {
+    thexp::write_file_atomic(dir / (ours + end), "");
+  }
+  thexp::make_directories(dir / "events.out.tfevents.1732184499.h.1.0.thexp");
+  CHECK(find_event_files(dir.path()) ==
+        std::vector<thexp::fs::path>{dir / (ours + ".thexp")});
+}
+
 TEST_CASE("S4 without values there is no event file") {
   TempDir dir;
   {

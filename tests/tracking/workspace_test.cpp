@@ -1,6 +1,9 @@
 #include "thexp/tracking/workspace.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+
+#include <ctime>
 
 #include "catch.h"
 #include "fixed_clock.h"
@@ -78,6 +81,78 @@ TEST_CASE("runs of one second are ordered by their beginning") {
     clock.advance(std::chrono::milliseconds(1));
   }
   CHECK(ids_of(Workspace(dir.path()).runs()) == newest_first);
+}
+
+/// Until its end, local time is that of this zone.
+class Zone {
+ public:
+  explicit Zone(const char* name) {
+    if (const char* zone = ::getenv("TZ")) before_ = zone;
+    set(name);
+  }
+  ~Zone() { before_.empty() ? reset() : set(before_.c_str()); }
+
+ private:
+  static void set(const char* name) {
+    ::setenv("TZ", name, 1);
+    ::tzset();
+  }
+  static void reset() {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+
+  std::string before_;
+};
+
+std::string run_in(const char* zone, const TempDir& dir, FixedClock& clock) {
+  Zone local(zone);
+  auto run = Run::create(
+      RunOptions().workspace(dir.path().string()).experiment("a").clock(clock));
+  run->finish();
+  clock.advance(std::chrono::minutes(1));
+  return run->id();
+}
+
+TEST_CASE("the newest run is the one that began last, in whatever time zone") {
+  TempDir dir;
+  FixedClock clock;
+  std::string first = run_in("XXX-9", dir, clock);  // nine hours ahead
+  std::string second = run_in("UTC", dir, clock);
+  std::string third = run_in("XXX+5", dir, clock);
+  CHECK(first > second);
+  Workspace workspace(dir.path());
+  CHECK(ids_of(workspace.runs()) ==
+        std::vector<std::string>{third, second, first});
+  CHECK(workspace.find("a").id == third);
+}
+
+TEST_CASE("of a run.json that cannot be read the folder's name is the time") {
+  TempDir dir;
+  FixedClock clock;
+  std::string first = run_in("UTC", dir, clock);
+  std::string second = run_in("UTC", dir, clock);
+  std::string third = run_in("UTC", dir, clock);
+  thexp::write_file_atomic(dir.path() / "a" / second / "run.json", "{");
+  Zone local("UTC");
+  CHECK(ids_of(Workspace(dir.path()).runs()) ==
+        std::vector<std::string>{third, second, first});
+}
+
+TEST_CASE("a run folder's mode comes from the umask") {
+  TempDir dir;
+  FixedClock clock;
+  mode_t before = ::umask(0002);
+  std::string id = run_in("UTC", dir, clock);
+  ::umask(before);
+  for (const char* name : {"", "checkpoints", "run.json", "metrics.jsonl"}) {
+    INFO(name);
+    struct stat status {};
+    auto path = dir.path() / "a" / id / name;
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    bool is_folder = S_ISDIR(status.st_mode);
+    CHECK((status.st_mode & 0777) == (is_folder ? 0775u : 0664u));
+  }
 }
 
 TEST_CASE("G12 a broken run hides no other, and other folders do not matter") {

@@ -37,6 +37,25 @@ int64_t time_in(const fs::path& file) {
   return seconds;
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// "<prefix><seconds>.<host>.<pid>.<n><suffix>" to the letter: a copy of another
+// name is somebody's.
+bool is_our_name(std::string_view name) {
+  bool fits = starts_with(name, kPrefix) && ends_with(name, kSuffix) &&
+              name.size() > kPrefix.size() + kSuffix.size();
+  if (!fits) return false;
+  name = name.substr(kPrefix.size(),
+                     name.size() - kPrefix.size() - kSuffix.size());
+  std::vector<std::string> parts = split(name, '.');
+  std::size_t count = parts.size();  // a host's name may have dots
+  return count >= 4 && is_number(parts[0]) && is_number(parts[count - 2]) &&
+         is_number(parts[count - 1]);
+}
+
 // Behind all that are there, also those of another machine whose clock is
 // ahead of this one's.
 int64_t time_behind(const fs::path& folder, SystemTime now) {
@@ -133,8 +152,9 @@ std::vector<fs::path> find_event_files(const fs::path& folder) {
   if (error) throw FileError::cannot_list(folder, error.value());
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    bool is_ours = time_in(entry.path()) > 0 &&
-                   ends_with(entry.path().filename().string(), kSuffix);
+    std::error_code gone;
+    bool is_ours = is_our_name(entry.path().filename().string()) &&
+                   !entry.is_directory(gone);
     if (is_ours) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdio>
+#include <ctime>
 #include <random>
 
 #include "thexp/base/error.h"
@@ -46,11 +48,22 @@ bool is_run_id(const std::string& name) {
   return true;
 }
 
+SystemTime time_in_run_id(const std::string& id) {
+  if (!is_run_id(id)) return {};
+  std::tm local{};
+  std::sscanf(id.c_str(), "%4d%2d%2d-%2d%2d%2d", &local.tm_year, &local.tm_mon,
+              &local.tm_mday, &local.tm_hour, &local.tm_min, &local.tm_sec);
+  local.tm_year -= 1900;
+  local.tm_mon -= 1;
+  local.tm_isdst = -1;  // whichever held then
+  return std::chrono::system_clock::from_time_t(std::mktime(&local));
+}
+
 fs::path make_run_folder(const fs::path& experiment, SystemTime start) {
   make_directories(experiment);
   for (;;) {
     fs::path folder = experiment / make_run_id(start);
-    if (::mkdir(folder.c_str(), 0755) == 0) {
+    if (::mkdir(folder.c_str(), 0777) == 0) {
       sync_directory(experiment);
       return folder;
     }

@@ -13,6 +13,10 @@ std::string make_run_id(SystemTime start);
 
 bool is_run_id(const std::string& name);
 
+// The instant that an id names, if it was given in this time zone; of another
+// name the beginning of time.
+SystemTime time_in_run_id(const std::string& id);
+
 // Makes a new folder in `experiment`, named by a run id that no other has.
 fs::path make_run_folder(const fs::path& experiment, SystemTime start);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -36,12 +35,11 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   return folders;
 }
 
-// Folder names begin with the start time, to the second.
+// By the instant: names hold local time, which another zone, or the end of
+// summer time, puts in another order.
 bool is_newer(const RunRecord& a, const RunRecord& b) {
   auto key = [](const RunRecord& run) {
-    constexpr std::size_t kSecond = std::string_view("20261121-170501").size();
-    std::string name = run.path.filename().string();
-    return std::tuple(name.substr(0, kSecond), run.start, name);
+    return std::tuple(run.start, run.path.filename().string());
   };
   return key(a) > key(b);
 }
@@ -143,6 +141,7 @@ RunRecord Workspace::read(const fs::path& folder) const {
     record.path = folder;
     record.experiment = folder.parent_path().filename().string();
     record.id = folder.filename().string();
+    record.start = time_in_run_id(record.id);
     record.error = error.what();
     return record;
   }
