@@ -132,4 +132,23 @@ TEST_CASE("the example of docs/checkpoint-files.md") {
   CHECK(seen == std::vector<std::string>{"bias uint8 [2]"});
 }
 
+TEST_CASE("of a file that is absent the message names those there are") {
+  TempDir dir;
+  auto message = [&](const char* name) {
+    return message_of<thexp::FileError>([&] { thexp::read_pt(dir / name); });
+  };
+  CHECK(message("epoch-99.pt") == "cannot open for reading '" +
+                                      (dir / "epoch-99.pt").string() +
+                                      "': No such file or directory (errno 2)");
+  for (const char* name : {"epoch-2.pt", "epoch-1.pt", "epoch-1.pt.json"}) {
+    thexp::write_file_atomic(dir / name, "");
+  }
+  CHECK_CONTAINS(message("epoch-99.pt"),
+                 "(errno 2); there are: epoch-1.pt, epoch-2.pt");
+  for (int i = 10; i < 40; ++i) {
+    thexp::write_file_atomic(dir / ("n" + std::to_string(i) + ".pt"), "");
+  }
+  CHECK_CONTAINS(message("epoch-99.pt"), "n27.pt and 12 more");
+}
+
 }  // namespace

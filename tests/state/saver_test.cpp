@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include "catch.h"
@@ -215,18 +216,92 @@ TEST_CASE("T13 halves of a killed save do not count and are cleaned up") {
   Saver saver(dir.path());
   path kept = saver.save_checkpoint(1, state_of(1));
   path folder = kept.parent_path();
-  thexp::save_pt(folder / "checkpoint-000002-epoch-2.pt", state_of(2));
-  thexp::write_file_atomic(folder / "checkpoint-000003-epoch-3.pt.json", "{}");
-  thexp::write_file_atomic(folder / "checkpoint-000004-epoch-4.pt.tmp.1.0", "");
+  thexp::fs::remove(saver.save_checkpoint(2, state_of(2)));
+  for (const char* file : {"checkpoint-000002-epoch-2.pt", "last.pt",
+                           "checkpoint-000003-epoch-3.pt.json", "best.json"}) {
+    thexp::write_file_atomic(folder / (file + std::string(".tmp.1.0")), "");
+  }
   CHECK(epochs(saver.find_checkpoints()) == Epochs{1});
   CHECK(saver.load_latest()->file.epoch == 1);
   path next = saver.save_checkpoint(5, state_of(5));
-  CHECK(next.filename() == "checkpoint-000003-epoch-5.pt");
+  CHECK(next.filename() == "checkpoint-000002-epoch-5.pt");
   CHECK(names_in(folder) == Names{"checkpoint-000001-epoch-1.pt",
                                   "checkpoint-000001-epoch-1.pt.json",
-                                  "checkpoint-000003-epoch-5.pt",
-                                  "checkpoint-000003-epoch-5.pt.json",
+                                  "checkpoint-000002-epoch-5.pt",
+                                  "checkpoint-000002-epoch-5.pt.json",
                                   "last.pt"});
+}
+
+// What somebody may put beside our files, to keep it.
+Names foreign_names() {
+  return {"checkpoint-000001-epoch-1-backup.pt",
+          "checkpoint-000001-epoch-1-backup.pt.json",
+          "checkpoint-000001-epoch-01.pt",
+          "checkpoint-000001-epoch-01.pt.json",
+          "checkpoint-000002-epoch-2 (copy).pt",
+          "checkpoint-000002-epoch-2-good.pt",
+          "checkpoint-000007-epoch-7.pt",
+          "checkpoint-000008-epoch-8.pt.json",
+          "checkpoint-1-epoch-1.pt",
+          "checkpoint-1-epoch-1.pt.json",
+          "checkpoint-999999999999999999-epoch-1.pt",
+          "last.pt.tmp.old",
+          "mine.pt.tmp.1.0",
+          "my.tmp.pt"};
+}
+
+TEST_CASE("a save and a clean-up leave files of other names alone") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  path first = saver.save_checkpoint(1, state_of(1));
+  for (const std::string& name : foreign_names()) {
+    std::string from = first.string() + (name.back() == 'n' ? ".json" : "");
+    thexp::fs::copy_file(from, dir / "checkpoints" / name);
+  }
+  thexp::fs::create_directories(dir / "checkpoints" /
+                                "checkpoint-000002-epoch-3.pt");
+  for (int i = 2; i < 9; ++i) saver.save_checkpoint(i, state_of(i));
+  CHECK(epochs(saver.find_checkpoints()) == Epochs{8});
+  saver.clear_checkpoints();
+  Names expected = foreign_names();
+  expected.push_back("checkpoint-000002-epoch-3.pt");
+  std::sort(expected.begin(), expected.end());
+  CHECK(names_in(dir / "checkpoints") == expected);
+}
+
+TEST_CASE("saving a model leaves files of other names alone") {
+  TempDir dir;
+  Saver saver(dir.path());
+  path first = saver.save_model("net", state_of(1));
+  path folder = first.parent_path();
+  Names mine = {"mine.pt", "model-000001-net-good.pt", "model-000009-net.pt",
+                "model-1-final.pt"};
+  for (const std::string& name : mine) {
+    thexp::fs::copy_file(first, folder / name);
+  }
+  thexp::fs::create_directory_symlink(dir.path(), folder / "here");
+  saver.save_model("net", state_of(2));
+  saver.save_model("net", state_of(3));
+  saver.clear_models();
+  mine.insert(mine.begin(), "here");
+  CHECK(names_in(folder) == mine);
+}
+
+TEST_CASE("folders with the names of our files are nobody's") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  path folder = saver.save_checkpoint(1, state_of(1)).parent_path();
+  for (const char* name :
+       {"checkpoint-000002-epoch-2.pt", "checkpoint-000002-epoch-2.pt.json",
+        "checkpoint-000003-epoch-3.pt.json", "best.pt",
+        "checkpoint-000004-epoch-4.pt.tmp.1.0"}) {
+    thexp::fs::create_directory(folder / name);
+  }
+  saver.mark_best(saver.save_checkpoint(2, state_of(2)));
+  saver.save_checkpoint(3, state_of(3));
+  CHECK(epochs(saver.find_checkpoints()) == Epochs{2, 3});
+  CHECK(saver.load_latest()->file.epoch == 3);
+  CHECK(thexp::fs::is_directory(folder / "best.pt"));
 }
 
 TEST_CASE("T13 last and best are relative links that never dangle") {
@@ -246,6 +321,81 @@ TEST_CASE("T13 last and best are relative links that never dangle") {
   saver.save_checkpoint(5, state_of(5));
   CHECK(epochs(saver.find_checkpoints()) == Epochs{4, 5});
   CHECK(thexp::equal(thexp::load_pt(folder / "best.pt"), state_of(4)));
+}
+
+TEST_CASE("G13 the best is known without its link") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  saver.mark_best(saver.save_checkpoint(1, state_of(1)));
+  path link = dir / "checkpoints" / "best.pt";
+  thexp::fs::remove(link);
+  for (int i = 2; i < 4; ++i) saver.save_checkpoint(i, state_of(i));
+  REQUIRE(saver.find_best());
+  CHECK(saver.find_best()->epoch == 1);
+  CHECK(thexp::fs::exists(link));  // made again
+}
+
+TEST_CASE("G13 the mark of an earlier version is its link") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  saver.mark_best(saver.save_checkpoint(1, state_of(1)));
+  thexp::fs::remove(dir / "checkpoints" / "best.json");
+  for (int i = 2; i < 4; ++i) saver.save_checkpoint(i, state_of(i));
+  CHECK(saver.find_best()->epoch == 1);
+}
+
+TEST_CASE("G13 a kill between mark and link leaves none that dangles") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  saver.mark_best(saver.save_checkpoint(1, state_of(1)));
+  path second = saver.save_checkpoint(2, state_of(2));
+  path link = dir / "checkpoints" / "best.pt";
+  thexp::replace_link(link, second);
+  saver.save_checkpoint(3, state_of(3));
+  CHECK(epochs(saver.find_checkpoints()) == Epochs{1, 3});
+  CHECK(thexp::equal(thexp::load_pt(link), state_of(1)));
+}
+
+Value with_loss(double loss) {
+  return Value::Dict{{"metrics", Value::Dict{{"eval/loss", loss}}}};
+}
+
+TEST_CASE("G13 best_by marks the best by a metric") {
+  TempDir dir;
+  SaverOptions options;
+  options.max_to_keep(1).best_by("eval/loss", thexp::Mode::kMin);
+  Saver saver(dir.path(), options);
+  double losses[] = {3, 1, 2, 1, std::nan("")};
+  for (int i = 0; i < 5; ++i) {
+    saver.save_checkpoint(i, state_of(i), with_loss(losses[i]));
+  }
+  saver.save_checkpoint(5, state_of(5));
+  REQUIRE(saver.find_best());
+  CHECK(saver.find_best()->epoch == 1);
+  CHECK(epochs(saver.find_checkpoints()) == Epochs{1, 5});
+}
+
+TEST_CASE("G13 restore_best finds what a kill kept from being marked") {
+  TempDir dir;
+  Saver unruled(dir.path(), SaverOptions().max_to_keep(0));
+  unruled.save_checkpoint(1, state_of(1), with_loss(2));
+  unruled.save_checkpoint(2, state_of(2), with_loss(1));
+  unruled.save_checkpoint(3, state_of(3), with_loss(3));
+  unruled.restore_best();
+  CHECK_FALSE(unruled.find_best());
+  Saver ruled(dir.path(),
+              SaverOptions().best_by("eval/loss", thexp::Mode::kMin));
+  ruled.restore_best();
+  CHECK(ruled.find_best()->epoch == 2);
+}
+
+TEST_CASE("a checkpoint that is the best frees the former one at once") {
+  TempDir dir;
+  Saver saver(dir.path(), SaverOptions().max_to_keep(1));
+  Value best = Value::Dict{{"best", true}};
+  saver.save_checkpoint(1, state_of(1), best);
+  saver.save_checkpoint(2, state_of(2), best);
+  CHECK(epochs(saver.find_checkpoints()) == Epochs{2});
 }
 
 TEST_CASE("B4 a model written whole by another writer is kept as it is") {

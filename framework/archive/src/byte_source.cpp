@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "thexp/base/error.h"
+#include "unopened.h"
 
 namespace thexp {
 
@@ -31,7 +32,7 @@ void MemorySource::read_inside(uint64_t offset,
 FileSource::FileSource(const fs::path& path) : name_(path.string()) {
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) {
-    throw FileError::cannot_open(name_, errno);
+    throw unopened(path, errno);
   }
   struct stat status {};
   int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;

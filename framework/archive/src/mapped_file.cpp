@@ -8,13 +8,14 @@
 #include <cerrno>
 
 #include "thexp/base/error.h"
+#include "unopened.h"
 
 namespace thexp {
 
 MappedFile::MappedFile(const fs::path& path) {
   int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    throw FileError::cannot_open(path, errno);
+    throw unopened(path, errno);
   }
   struct stat status {};
   int error = ::fstat(descriptor, &status) == 0 ? 0 : errno;

@@ -142,15 +142,23 @@ PtSummary PtWriter::save(ZipWriter::Sink sink) {
   return {zip.bytes(), zip.crc32()};
 }
 
+ZipWriter::Sink sink_of(AtomicFile& file) {
+  return
+      [&file](const void* data, std::size_t bytes) { file.write(data, bytes); };
+}
+
 }  // namespace
 
 PtSummary write_pt(const fs::path& path, const ArchiveValue& tree) {
-  PtWriter writer(tree);
+  PtWriter writer(tree);  // refuses before there is a file
   AtomicFile file(path);
-  PtSummary summary = writer.save(
-      [&](const void* data, std::size_t bytes) { file.write(data, bytes); });
+  PtSummary summary = writer.save(sink_of(file));
   file.commit();
   return summary;
+}
+
+PtSummary write_pt(AtomicFile& file, const ArchiveValue& tree) {
+  return PtWriter(tree).save(sink_of(file));
 }
 
 std::string write_pt_bytes(const ArchiveValue& tree) {

@@ -202,9 +202,7 @@ void AsyncSaver::work() {
 
 void AsyncSaver::commit(const Request& request) {
   if (before_) before_();
-  fs::path file =
-      saver_.save_checkpoint(request.epoch, *request.state, request.info);
-  if (request.importance == Importance::kBest) saver_.mark_best(file);
+  saver_.save_checkpoint(request.epoch, *request.state, request.info);
 }
 
 }  // namespace thexp

@@ -8,6 +8,10 @@ PtSummary save_pt(const fs::path& path, const State& state) {
   return write_pt(path, to_archive(state));
 }
 
+PtSummary save_pt(AtomicFile& file, const State& state) {
+  return write_pt(file, to_archive(state));
+}
+
 State load_pt(const fs::path& path) {
   return from_archive(read_pt(path, keep_in_tensors));
 }

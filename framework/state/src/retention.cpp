@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 
+#include "checkpoint_metric.h"
 #include "thexp/base/error.h"
 #include "thexp/state/best_values.h"
 
@@ -17,21 +17,6 @@ void require_positive(const char* rule, int64_t number) {
   if (number >= 1) return;
   throw UsageError(fmt::format(
       "Retention::{}({}): the number must be at least 1", rule, number));
-}
-
-bool is_within_epoch(const Value& info) {
-  const Value* batch = info.find("batch");
-  return batch != nullptr && batch->is_integer() && batch->as_integer() > 0;
-}
-
-std::optional<double> metric_of(const Value& info, const std::string& name) {
-  if (!info.is_dict() || is_within_epoch(info)) return std::nullopt;
-  const Value* metrics = info.find("metrics");
-  const Value* found = metrics == nullptr ? nullptr : metrics->find(name);
-  if (found == nullptr) found = info.find(name);
-  bool number = found != nullptr && (found->is_real() || found->is_integer());
-  if (!number || std::isnan(found->as_real())) return std::nullopt;
-  return found->as_real();
 }
 
 }  // namespace
@@ -58,7 +43,7 @@ Retention& Retention::best(int64_t count,
     BestValues best(static_cast<std::size_t>(count), mode);
     std::vector<std::size_t> places;  // of the best, best first
     for (std::size_t i = 0; i < all.size(); ++i) {
-      auto value = metric_of(all[i].info, metric);
+      auto value = checkpoint_metric(all[i].info, metric);
       auto rank = value ? best.add(*value) : std::nullopt;
       if (!rank) continue;
       places.insert(places.begin() + static_cast<std::ptrdiff_t>(*rank), i);

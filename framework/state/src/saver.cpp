@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "best_mark.h"
+#include "checkpoint_metric.h"
+#include "saved_name.h"
 #include "saver_folder.h"
+#include "sidecar.h"
 #include "thexp/archive/crc32.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
@@ -17,19 +21,11 @@ constexpr const char* kCheckpoint = "checkpoint";
 constexpr const char* kKeypoint = "keypoint";
 constexpr const char* kModel = "model";
 constexpr const char* kLast = "last";
-constexpr const char* kBest = "best";
 
 using Files = std::vector<SavedFile>;
 
-std::string name_of_epoch(int64_t epoch) {
-  if (epoch < 0) {
-    throw UsageError(fmt::format("epoch {} is negative", epoch));
-  }
-  return fmt::format("epoch-{}", epoch);
-}
-
 SaverFolder::WritePayload payload_of(const State& state) {
-  return [&state](const fs::path& path) { return save_pt(path, state); };
+  return [&state](AtomicFile& file) { return save_pt(file, state); };
 }
 
 std::string reasons(const std::vector<SkippedFile>& skipped) {
@@ -83,6 +79,11 @@ LoadedFile load_named(const SaverFolder& folder,
                               names.empty() ? "none" : join(names, ", ")));
 }
 
+bool says_best(const Value& info) {
+  const Value* best = info.is_dict() ? info.find("best") : nullptr;
+  return best != nullptr && *best == Value(true);
+}
+
 // A save that was killed may have left an older file of the same name.
 Files newest_of_each_name(const Files& files) {
   Files newest;
@@ -109,8 +110,22 @@ fs::path Saver::save_checkpoint(int64_t epoch,
   SavedFile file =
       folder.commit(name_of_epoch(epoch), epoch, info, payload_of(state));
   folder.set_link(kLast, file);
+  BestMark mark(folder);
+  if (is_best(info, mark.find())) mark.set(file);
   prune_checkpoints();
   return file.path;
+}
+
+// By its own word, or by the rule.
+bool Saver::is_best(const Value& info,
+                    const std::optional<SavedFile>& marked) const {
+  if (says_best(info)) return true;
+  const auto& rule = options_.best_by();
+  if (!rule) return false;
+  auto value = checkpoint_metric(info, rule->metric);
+  if (!value || !marked) return value.has_value();
+  auto before = checkpoint_metric(info_of(*marked), rule->metric);
+  return !before || is_better(*value, *before, rule->mode);
 }
 
 void Saver::prune_checkpoints() {
@@ -122,7 +137,9 @@ void Saver::prune_checkpoints() {
   for (const SavedFile& file : files) {
     known.push_back({file.epoch, rules.reads_info() ? info_of(file) : Value()});
   }
-  auto best = folder.link_target(kBest);
+  BestMark mark(folder);
+  mark.mend_link();
+  auto best = mark.find();
   for (std::size_t surplus : rules.surplus(known)) {
     if (best && best->path == files[surplus].path) continue;
     folder.remove(files[surplus]);
@@ -164,8 +181,8 @@ fs::path Saver::save_model_bytes(const std::string& name,
                                  std::string_view bytes,
                                  const Value& info) {
   require_model_name(name);
-  auto write = [&](const fs::path& path) {
-    write_file_atomic(path, bytes);
+  auto write = [&](AtomicFile& file) {
+    file.write(bytes);
     return PtSummary{bytes.size(), crc32_of(bytes.data(), bytes.size())};
   };
   SavedFile file = SaverFolder(folder_, kModel).commit(name, -1, info, write);
@@ -218,10 +235,8 @@ LoadedFile Saver::load_model(int64_t epoch) const {
 
 void Saver::mark_best(const fs::path& checkpoint) {
   SaverFolder folder(folder_, kCheckpoint);
-  for (const SavedFile& file : folder.files()) {
-    if (file.path.filename() == checkpoint.filename()) {
-      return folder.set_link(kBest, file);
-    }
+  if (auto file = folder.find(checkpoint.filename().string())) {
+    return BestMark(folder).set(*file);
   }
   throw UsageError(fmt::format("'{}' is not a complete checkpoint in {}",
                                checkpoint.string(), folder.path().string()));
@@ -229,17 +244,13 @@ void Saver::mark_best(const fs::path& checkpoint) {
 
 void Saver::restore_best() {
   SaverFolder folder(folder_, kCheckpoint);
-  Files files = folder.files();
-  auto marked = folder.link_target(kBest);
-  int64_t known = marked ? marked->sequence : -1;
-  for (auto file = files.rbegin(); file != files.rend(); ++file) {
-    if (file->sequence <= known) return;
-    Value info = info_of(*file);
-    const Value* best = info.is_dict() ? info.find("best") : nullptr;
-    if (best != nullptr && *best == Value(true)) {
-      return folder.set_link(kBest, *file);
-    }
+  BestMark mark(folder);
+  auto marked = mark.find(), best = marked;
+  for (const SavedFile& file : folder.files()) {
+    bool is_newer = !marked || file.sequence > marked->sequence;
+    if (is_newer && is_best(info_of(file), best)) best = file;
   }
+  if (best && (!marked || best->path != marked->path)) mark.set(*best);
 }
 
 // Links first: none may dangle.
@@ -249,21 +260,32 @@ void Saver::set_aside(const fs::path& checkpoint) {
   auto same = [&](const SavedFile& file) { return file.path == checkpoint; };
   others.erase(std::remove_if(others.begin(), others.end(), same),
                others.end());
-  auto last = folder.link_target(kLast), best = folder.link_target(kBest);
-  if (last && last->path == checkpoint) {
-    others.empty() ? folder.remove_link(kLast)
-                   : folder.set_link(kLast, others.back());
-  }
-  if (best && best->path == checkpoint) folder.remove_link(kBest);
+  others.empty() ? folder.remove_link(kLast)
+                 : folder.set_link(kLast, others.back());
+  BestMark mark(folder);
+  auto best = mark.find();
+  if (best && best->path == checkpoint) mark.remove();
   folder.set_aside(checkpoint);
 }
 
 std::optional<SavedFile> Saver::find_best() const {
-  return SaverFolder(folder_, kCheckpoint).link_target(kBest);
+  SaverFolder folder(folder_, kCheckpoint);
+  return BestMark(folder).find();
 }
 
-void Saver::clear_checkpoints() { SaverFolder(folder_, kCheckpoint).clear(); }
+void Saver::clear_checkpoints() {
+  SaverFolder folder(folder_, kCheckpoint);
+  folder.remove_link(kLast);
+  BestMark(folder).remove();
+  folder.clear();
+}
+
 void Saver::clear_keypoints() { SaverFolder(folder_, kKeypoint).clear(); }
-void Saver::clear_models() { SaverFolder(folder_, kModel).clear(); }
+
+void Saver::clear_models() {
+  SaverFolder folder(folder_, kModel);
+  for (const SavedFile& file : folder.files()) folder.remove_link(file.name);
+  folder.clear();
+}
 
 }  // namespace thexp

@@ -1,80 +1,35 @@
 #include "saver_folder.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
+#include <cstdio>
 #include <set>
 #include <utility>
 
+#include "saved_name.h"
+#include "sidecar.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
-namespace {
-
-constexpr std::string_view kPayloadEnd = ".pt";
-constexpr std::string_view kSidecarEnd = ".pt.json";
-constexpr std::string_view kEpochName = "epoch-";
-constexpr std::size_t kMaxDigits = 18;  // of a number in a file's name
-
-fs::path sidecar_of(const fs::path& payload) {
-  fs::path path = payload;
-  path += ".json";
-  return path;
-}
-
-bool is_number(const std::string& text) {
-  return !text.empty() && text.size() <= kMaxDigits &&
-         std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-int64_t epoch_of(const std::string& name) {
-  if (!starts_with(name, kEpochName)) return -1;
-  std::string digits = name.substr(kEpochName.size());
-  return is_number(digits) ? std::stoll(digits) : -1;
-}
-
-Value sidecar_value(const SavedFile& file,
-                    const std::string& kind,
-                    const PtSummary& summary,
-                    const Value& info) {
-  return Value::Dict{{"format", 1},
-                     {"kind", kind},
-                     {"name", file.name},
-                     {"epoch", file.epoch},
-                     {"sequence", file.sequence},
-                     {"bytes", static_cast<int64_t>(summary.bytes)},
-                     {"crc32", fmt::format("{:08x}", summary.crc32)},
-                     {"info", info}};
-}
-
-}  // namespace
 
 SaverFolder::SaverFolder(const fs::path& parent, const std::string& kind)
     : path_(parent / (kind + "s")), kind_(kind) {}
 
 std::optional<SavedFile> SaverFolder::parse(
     const std::string& file_name) const {
-  std::string start = kind_ + "-";
-  bool ours =
-      starts_with(file_name, start) && ends_with(file_name, kPayloadEnd);
-  if (!ours) return std::nullopt;
-  std::string stem = file_name.substr(
-      start.size(), file_name.size() - start.size() - kPayloadEnd.size());
-  std::size_t dash = stem.find('-');
-  if (dash == std::string::npos || !is_number(stem.substr(0, dash))) {
-    return std::nullopt;
-  }
-  SavedFile file;
-  file.path = path_ / file_name;
-  file.sequence = std::stoll(stem.substr(0, dash));
-  file.name = stem.substr(dash + 1);
-  file.epoch = epoch_of(file.name);
-  return file;
+  return parse_saved_name(path_, kind_, file_name);
+}
+
+// The file that a sidecar's name is of.
+std::optional<SavedFile> SaverFolder::parse_sidecar(
+    const std::string& file_name) const {
+  if (!ends_with(file_name, kSidecarEnd)) return std::nullopt;
+  std::size_t payload =
+      file_name.size() - (kSidecarEnd.size() - kPayloadEnd.size());
+  return parse(file_name.substr(0, payload));
 }
 
 std::vector<std::string> SaverFolder::names() const {
@@ -92,13 +47,19 @@ std::vector<std::string> SaverFolder::names() const {
   return names;
 }
 
+bool SaverFolder::is_folder(const std::string& name) const {
+  std::error_code absent;
+  return fs::is_directory(fs::symlink_status(path_ / name, absent));
+}
+
 std::vector<SavedFile> SaverFolder::files() const {
   std::vector<std::string> all = names();
   std::set<std::string> there(all.begin(), all.end());
   std::vector<SavedFile> files;
   for (const std::string& name : all) {
     auto file = parse(name);
-    if (file && there.count(name + ".json") != 0) files.push_back(*file);
+    bool complete = file && there.count(name + ".json") != 0;
+    if (complete && !is_folder(name)) files.push_back(std::move(*file));
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
     return a.sequence < b.sequence;
@@ -106,49 +67,82 @@ std::vector<SavedFile> SaverFolder::files() const {
   return files;
 }
 
-// A payload without a sidecar, a sidecar without a payload, a temporary file:
-// each is half of a save or of a removal that was killed.
-void SaverFolder::remove_leftovers() const {
-  std::vector<std::string> all = names();
-  std::set<std::string> there(all.begin(), all.end());
-  for (const std::string& name : all) {
-    std::string payload = name.substr(0, name.size() - 5);  // less ".json"
-    bool torn = parse(name) && there.count(name + ".json") == 0;
-    bool orphan = ends_with(name, kSidecarEnd) && parse(payload) &&
-                  there.count(payload) == 0;
-    if (torn || orphan || is_temporary_name(name)) remove_file(path_ / name);
+std::optional<SavedFile> SaverFolder::find(const std::string& file_name) const {
+  auto file = parse(file_name);
+  std::error_code absent;
+  bool complete = file && fs::exists(file->path, absent) &&
+                  fs::exists(sidecar_of(file->path), absent);
+  return complete && !is_folder(file_name) ? file : std::nullopt;
+}
+
+// Of a file, its sidecar, or a link.
+bool SaverFolder::is_own_name(const std::string& name) const {
+  if (parse(name) || parse_sidecar(name)) return true;
+  if (kind_ != "model") {
+    return name == "last.pt" || name == "best.pt" || name == "best.json";
   }
+  return ends_with(name, kPayloadEnd) &&
+         is_model_name(name.substr(0, name.size() - kPayloadEnd.size()));
+}
+
+// A sidecar whose payload was not written yet, or is removed already; a
+// temporary file. A payload always comes with its sidecar: one without is
+// somebody's copy.
+bool SaverFolder::is_left_over(const std::string& name) const {
+  std::string_view finished = name_of_temporary(name);
+  if (!finished.empty()) return is_own_name(std::string(finished));
+  auto file = parse_sidecar(name);
+  if (!file) return false;
+  std::error_code absent;
+  bool alone = !fs::exists(fs::symlink_status(file->path, absent));
+  return alone && has_own_sidecar(*file);
+}
+
+void SaverFolder::remove_leftovers() const {
+  for (const std::string& name : names()) {
+    if (is_left_over(name) && !is_folder(name)) remove_file(path_ / name);
+  }
+}
+
+// With a number that no name here begins with, whoever made it.
+SavedFile SaverFolder::next(const std::string& name, int64_t epoch) const {
+  std::vector<SavedFile> complete = files();
+  std::vector<std::string> all = names();
+  auto is_taken = [&](int64_t sequence) {
+    std::string prefix = saved_prefix(kind_, sequence);
+    return std::any_of(all.begin(), all.end(), [&](const std::string& other) {
+      return starts_with(other, prefix);
+    });
+  };
+  SavedFile file;
+  file.sequence = complete.empty() ? 1 : complete.back().sequence + 1;
+  while (is_taken(file.sequence)) ++file.sequence;
+  file.epoch = epoch;
+  file.name = name;
+  file.path = path_ / fmt::format("{}{}{}", saved_prefix(kind_, file.sequence),
+                                  name, kPayloadEnd);
+  return file;
 }
 
 SavedFile SaverFolder::commit(const std::string& name,
                               int64_t epoch,
                               const Value& info,
                               const WritePayload& write) {
-  SavedFile file;
-  for (const std::string& other : names()) {  // also torn ones' numbers
-    if (auto known = parse(other)) {
-      file.sequence = std::max(file.sequence, known->sequence);
-    }
-  }
   remove_leftovers();
-  file.sequence += 1;
-  file.epoch = epoch;
-  file.name = name;
-  file.path = path_ / fmt::format("{}-{:06d}-{}{}", kind_, file.sequence, name,
-                                  kPayloadEnd);
-  PtSummary summary = write(file.path);
-  write_file_atomic(
-      sidecar_of(file.path),
-      sidecar_value(file, kind_, summary, info).to_json(2) + "\n");
+  SavedFile file = next(name, epoch);
+  AtomicFile payload(file.path);
+  PtSummary summary = write(payload);
+  payload.sync();
+  write_sidecar(file, kind_, summary, info);
+  payload.commit();  // from here on it counts
   return file;
 }
 
 void SaverFolder::remove(const SavedFile& file) const {
-  remove_file(sidecar_of(file.path));
   remove_file(file.path);
+  remove_file(sidecar_of(file.path));
 }
 
-// The sidecar last: without it the payload would count as half of a save.
 void SaverFolder::set_aside(const fs::path& payload) const {
   for (const fs::path& file : {payload, sidecar_of(payload)}) {
     fs::path aside = path_ / ("damaged-" + file.filename().string());
@@ -163,84 +157,29 @@ void SaverFolder::set_aside(const fs::path& payload) const {
 }
 
 void SaverFolder::clear() const {
-  for (const std::string& name : names()) {  // links first: none may dangle
-    if (fs::is_symlink(path_ / name)) remove_file(path_ / name);
-  }
   for (const SavedFile& file : files()) remove(file);
   remove_leftovers();
 }
 
+fs::path SaverFolder::link(const std::string& name) const {
+  return path_ / (name + std::string(kPayloadEnd));
+}
+
 void SaverFolder::set_link(const std::string& name,
                            const SavedFile& target) const {
-  fs::path link = path_ / (name + std::string(kPayloadEnd));
-  fs::path temporary = link;
-  temporary += fmt::format(".tmp.{}.link", ::getpid());
-  remove_file(temporary);
-  if (::symlink(target.path.filename().c_str(), temporary.c_str()) != 0) {
-    throw FileError::system("cannot make link", temporary, errno);
-  }
-  if (::rename(temporary.c_str(), link.c_str()) != 0) {
-    throw FileError::system("cannot replace link", link, errno);
-  }
-  sync_directory(path_);
+  replace_link(link(name), target.path);
 }
 
 void SaverFolder::remove_link(const std::string& name) const {
-  remove_file(path_ / (name + std::string(kPayloadEnd)));
+  fs::path path = link(name);
+  if (!is_folder(path.filename().string())) remove_file(path);
 }
 
 std::optional<SavedFile> SaverFolder::link_target(
     const std::string& name) const {
   std::error_code none;
-  fs::path target =
-      fs::read_symlink(path_ / (name + std::string(kPayloadEnd)), none);
-  if (none) return std::nullopt;
-  for (const SavedFile& file : files()) {
-    if (file.path.filename() == target) return file;
-  }
-  return std::nullopt;
-}
-
-void require_model_name(const std::string& name) {
-  bool plain = !name.empty() && name[0] != '.' && name.size() <= 128 &&
-               std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                 return std::isalnum(c) != 0 || c == '.' || c == '_' ||
-                        c == '-' || c == '=';
-               });
-  bool ours = starts_with(name, "model-") || is_temporary_name(name);
-  if (plain && !ours) return;
-  throw UsageError(fmt::format(
-      "'{}' cannot be a model's name: it needs letters, digits, '.', '_', '-' "
-      "or '=', and neither starts with '.' or 'model-' nor holds '.tmp.'",
-      name));
-}
-
-Value read_sidecar(const fs::path& payload) {
-  fs::path path = sidecar_of(payload);
-  Value sidecar = Value::from_json(read_file(path), path.string());
-  const Value* format = sidecar.find("format");
-  bool right = format != nullptr && *format == Value(1) &&
-               sidecar.find("bytes") != nullptr &&
-               sidecar.at("bytes").is_integer() &&
-               sidecar.find("info") != nullptr;
-  if (!right) {
-    throw FormatError::in_file(path, "it is not a sidecar of format 1");
-  }
-  return sidecar;
-}
-
-LoadedFile load_saved(const SavedFile& file) {
-  Value sidecar = read_sidecar(file.path);
-  std::error_code error;
-  std::uintmax_t bytes = fs::file_size(file.path, error);
-  if (error) throw FileError::cannot_read(file.path, error.value());
-  auto wanted = static_cast<std::uintmax_t>(sidecar.at("bytes").as_integer());
-  if (bytes != wanted) {
-    throw FormatError::in_file(
-        file.path,
-        fmt::format("it has {} bytes, but its sidecar says {}", bytes, wanted));
-  }
-  return {load_pt(file.path), sidecar.at("info"), file, {}};
+  fs::path target = fs::read_symlink(link(name), none);
+  return none ? std::nullopt : find(target.string());
 }
 
 }  // namespace thexp

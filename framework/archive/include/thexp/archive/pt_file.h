@@ -42,6 +42,8 @@ ArchiveValue read_pt_bytes(std::string_view bytes,
 /// inside its storage or shares it with one of another type, or of text that
 /// is not UTF-8.
 PtSummary write_pt(const fs::path& path, const ArchiveValue& tree);
+/// The same into a file that the caller commits.
+PtSummary write_pt(AtomicFile& file, const ArchiveValue& tree);
 std::string write_pt_bytes(const ArchiveValue& tree);
 
 }  // namespace thexp

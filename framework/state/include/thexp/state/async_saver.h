@@ -41,8 +41,7 @@ enum class WhenBusy { kWait, kReplace };
 enum class Importance {
   kRoutine,  ///< with WhenBusy::kReplace a newer one may take its place
   kWanted,   ///< it is written in any case
-  kBest      ///< and the run's `best` link points to it afterwards; its info
-             ///< says `best: true`, for Saver::restore_best()
+  kBest      ///< and it is marked as the best: its info says `best: true`
 };
 
 /// Saves checkpoints in the background: save() pays for one copy in memory, a

@@ -20,6 +20,8 @@ namespace thexp {
 /// @throws FileError; UsageError naming the path of a tensor that is sparse,
 /// quantized or without storage, or of text that is not UTF-8.
 PtSummary save_pt(const fs::path& path, const State& state);
+/// The same into a file that the caller commits.
+PtSummary save_pt(AtomicFile& file, const State& state);
 
 /// @throws UsageError naming the path of a tensor that save_pt() would refuse.
 void check_savable(const State& state);

@@ -30,10 +30,23 @@ class SaverOptions {
     return retention(count == 0 ? Retention() : Retention().last(count));
   }
 
+  /// Marks a saved checkpoint as the best when its `metric` is better than
+  /// that of the marked one; see Retention::best() for which have one.
+  SaverOptions& best_by(std::string metric, Mode mode) {
+    best_by_ = BestBy{std::move(metric), mode};
+    return *this;
+  }
+
+  struct BestBy {
+    std::string metric;
+    Mode mode;
+  };
   const Retention& retention() const { return retention_; }
+  const std::optional<BestBy>& best_by() const { return best_by_; }
 
  private:
   Retention retention_ = Retention().last(3);
+  std::optional<BestBy> best_by_;
 };
 
 /// @throws UsageError unless it is a plain file name of letters, digits, '.',
@@ -71,8 +84,9 @@ struct LoadedFile {
 ///     if (auto latest = saver.load_latest()) use(latest->state);
 ///
 /// `checkpoints/` are pruned, `keypoints/` are not, `models/` have one file a
-/// name. A save is complete when its JSON sidecar is there; whatever instant
-/// the process is killed at, the files before it are intact. The constructor
+/// name. A save is complete when its file is there, which comes after its JSON
+/// sidecar; whatever instant the process is killed at, the files before it are
+/// intact. Files and folders of other names are left alone. The constructor
 /// touches nothing. One Saver at a time writes into a folder.
 class Saver {
  public:
@@ -80,6 +94,7 @@ class Saver {
 
   /// Each returns the path of the new file. @throws FileError, UsageError (a
   /// negative epoch, a name that is not a file name); nothing is lost then.
+  /// A checkpoint whose info says `best: true` is marked as the best.
   fs::path save_checkpoint(int64_t epoch,
                            const State& state,
                            const Value& info = {});
@@ -123,13 +138,13 @@ class Saver {
   LoadedFile load_model(const std::string& name) const;
   LoadedFile load_model(int64_t epoch) const;
 
-  /// Points `checkpoints/best.pt` to a checkpoint, which is then not pruned.
-  /// @throws UsageError when the path is not a complete checkpoint of this
-  /// Saver.
+  /// Names a checkpoint in `checkpoints/best.json`, with the link `best.pt`;
+  /// it is then not pruned. @throws UsageError when the path is not a complete
+  /// checkpoint of this Saver.
   void mark_best(const fs::path& checkpoint);
 
-  /// Marks the newest checkpoint whose info says `best: true`, when an older
-  /// one is marked: its process was killed before it could.
+  /// Marks what a save that was killed could not: the best of the checkpoints
+  /// after the marked one, by `best: true` in their info or by best_by().
   void restore_best();
 
   /// Renames a damaged checkpoint and its sidecar to damaged-…, so that it
@@ -152,6 +167,7 @@ class Saver {
                          int64_t epoch,
                          const State& state,
                          const Value& info);
+  bool is_best(const Value& info, const std::optional<SavedFile>& marked) const;
   void prune_checkpoints();
   void remove_older_models(const SavedFile& newest);
 
