@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "temporary_name.h"
+#include "thexp/base/descriptor.h"
 #include "thexp/base/error.h"
 
 namespace thexp {
@@ -49,25 +50,18 @@ fs::path folder_of(const fs::path& path) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-int open_for_reading(const fs::path& path, int flags = 0) {
-  int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
-  if (descriptor < 0) {
-    throw FileError::cannot_open(path, errno);
-  }
-  return descriptor;
+Descriptor open_for_reading(const fs::path& path, int flags = 0) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!file.is_open()) throw FileError::cannot_open(path, errno);
+  return file;
 }
-
-struct Descriptor {
-  ~Descriptor() { ::close(number); }
-  int number;
-};
 
 void for_each_piece(const fs::path& path,
                     const std::function<void(std::string_view)>& take) {
-  Descriptor file{open_for_reading(path)};
+  Descriptor file = open_for_reading(path);
   char buffer[1 << 16];
   ssize_t count;
-  while ((count = ::read(file.number, buffer, sizeof buffer)) != 0) {
+  while ((count = ::read(file.get(), buffer, sizeof buffer)) != 0) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw FileError::cannot_read(path, errno);
     take({buffer, static_cast<std::size_t>(count)});
@@ -132,14 +126,14 @@ void cut_file(const fs::path& path, std::uintmax_t bytes) {
 }
 
 void sync_file(const fs::path& path) {
-  Descriptor file{open_for_reading(path)};
-  int error = sync_error(file.number);
+  Descriptor file = open_for_reading(path);
+  int error = sync_error(file.get());
   if (error != 0) throw FileError::system("cannot sync", path, error);
 }
 
 void sync_directory(const fs::path& directory) {
-  Descriptor folder{open_for_reading(directory, O_DIRECTORY)};
-  int error = sync_error(folder.number);
+  Descriptor folder = open_for_reading(directory, O_DIRECTORY);
+  int error = sync_error(folder.get());
   if (error != 0) {
     throw FileError::system("cannot sync folder", directory, error);
   }

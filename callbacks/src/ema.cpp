@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "thexp/base/error.h"
@@ -202,6 +203,29 @@ void Ema::on_save_models(Trainer& trainer, const Value& info) {
       Value::Dict{{"decay", options_.decay()}, {"updates", updates_}};
   for (const auto& [name, model] : trainer.named_models()) {
     trainer.saver().save_model(file_name(name), module_state(*model), beside);
+  }
+}
+
+// In a checkpoint they are in the order of live_tensors(); a tensor that
+// several names share is one average.
+void Ema::put_averages(const Trainer& trainer,
+                       const State& saved,
+                       State& weights) const {
+  std::vector<at::Tensor> live = live_tensors(trainer);
+  const State::List& averages = saved.at("averages").as_list();
+  if (!options_.use_in_eval() || averages.size() != live.size()) return;
+  std::unordered_map<const c10::TensorImpl*, const State*> average_of;
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    average_of[live[i].unsafeGetTensorImpl()] = &averages[i];
+  }
+  for (const auto& [name, model] : trainer.named_models()) {
+    State& state = weights[name];
+    auto put = [&](const auto& item) {  // an expanded one has one for many
+      const State& average = *average_of.at(item.value().unsafeGetTensorImpl());
+      state[item.key()] = average.as_tensor().expand(item.value().sizes());
+    };
+    for (const auto& parameter : model->named_parameters()) put(parameter);
+    for (const auto& buffer : model->named_buffers()) put(buffer);
   }
 }
 

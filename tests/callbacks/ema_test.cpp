@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "thexp/base/error.h"
 #include "thexp/callbacks/eval_callback.h"
+#include "thexp/state/pt.h"
 
 namespace {
 
@@ -394,6 +395,48 @@ TEST_CASE("Ema refuses a decay outside of [0, 1)") {
       thexp_test::message_of<thexp::UsageError>([] { Ema ema(decay(1)); }),
       "decay 1 is outside of [0, 1)");
   CHECK_THROWS_AS(Ema(decay(-0.1)), thexp::UsageError);
+}
+
+// The averages, or the weights, of the best epoch: the first of two.
+struct Best {
+  explicit Best(const EmaOptions& options) : run(dir, options) {
+    run.trainer.on_models = [this](ToyTrainer& trainer) {
+      trainer.add_model("norm", torch::nn::BatchNorm1d(3));
+    };
+    auto& probe = run.trainer.add_callback<Probe>();
+    probe.at_epoch_end = [this](thexp::Trainer& trainer) {
+      if (trainer.progress().epoch != 1) return;
+      average = copy_of(run.ema.averages()[0]);
+      weight = copy_of(run.trainer.net->weight);
+      trainer.mark_best();
+    };
+    run.train();
+  }
+
+  thexp::State file(const char* name) {
+    return thexp::load_pt(run.trainer.active_run().models() / "best" / name);
+  }
+
+  TempDir dir;
+  Averaged run;
+  at::Tensor average, weight;
+};
+
+TEST_CASE("models/best has the averages of the best checkpoint, by name") {
+  Best best(decay(0.9));
+  thexp::State net = best.file("net.pt");
+  CHECK(net.names() == std::vector<std::string>{"weight", "bias"});
+  CHECK(torch::equal(net.at("weight").as_tensor(), best.average));
+  CHECK_FALSE(torch::equal(best.average, best.weight));
+  CHECK(best.file("norm.pt").names() ==
+        std::vector<std::string>{"weight", "bias", "running_mean",
+                                 "running_var", "num_batches_tracked"});
+}
+
+TEST_CASE("models/best has the weights where they were evaluated") {
+  Best best(decay(0.9).use_in_eval(false));
+  CHECK(
+      torch::equal(best.file("net.pt").at("weight").as_tensor(), best.weight));
 }
 
 }  // namespace

@@ -189,4 +189,16 @@ TEST_CASE("the reference BLAS is warned of") {
   CHECK_FALSE(contains(run("").output, warning));
 }
 
+TEST_CASE("over the limit of file sizes a write fails and names its file") {
+  TempDir dir;
+  auto done = thexp_test::run_shell(
+      "ulimit -f 100; OMP_NUM_THREADS=1 " + thexp_test::program("mnist") +
+          " --threads=1 --epoch=1 --limit_train_batches=2"
+          " --limit_eval_batches=1",
+      dir.path());
+  CHECK(done.exit_code == 1);
+  CHECK_CONTAINS(done.output, "checkpoint-000001-epoch-1.pt");
+  CHECK_CONTAINS(done.output, "File too large (errno 27)");
+}
+
 }  // namespace

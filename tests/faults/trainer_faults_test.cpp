@@ -1,6 +1,7 @@
 // What a failing disk does to training, by checkpoint.on_error.
 #include "thexp/base/error.h"
 #include "thexp/callbacks/record_callback.h"
+#include "thexp/state/pt.h"
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/run_record.h"
 #include "toy_trainer.h"
@@ -157,6 +158,51 @@ TEST_CASE("warn: tried again, the last checkpoint is still the best") {
   auto best = toy.trainer->saver().find_best();
   REQUIRE(best);
   CHECK(best->info().at("step").as_integer() == kSteps);
+}
+
+struct MarksTheSecond : thexp::Callback {
+  void on_epoch_end(thexp::Trainer& trainer) override {
+    if (trainer.progress().epoch == 2) trainer.mark_best();
+  }
+};
+
+// Where a file system has no links: symbolic ones, or neither kind.
+TEST_CASE("without links training, retention and resume work, and are quiet") {
+  for (const char* plan :
+       {"symlink / 1+ EPERM", "symlink / 1+ EPERM;link / 1+ EPERM"}) {
+    TempDir dir;
+    Plan none(plan);
+    Toy toy(dir, "stop");
+    toy.params.checkpoint_keep = 1;
+    toy.trainer->add_callback<MarksTheSecond>();
+    CHECK(toy.trainer->train().completed);
+    CHECK(toy.saved_epochs() == std::vector<int64_t>{2, 4});
+    CHECK(toy.trainer->saver().find_best()->epoch == 2);
+    path run = toy.run();
+    thexp::Saver saver(run);
+    auto epoch_in = [&](const char* name) {
+      return thexp::load_pt(run / name)
+          .at_path({"thexp", "progress", "epoch"})
+          .as_integer();
+    };
+    CHECK(epoch_in("checkpoints/last.pt") == 4);
+    CHECK(epoch_in("checkpoints/best.pt") == 2);
+    CHECK(thexp::equal(thexp::load_pt(run / "models" / "net.pt"),
+                       saver.load_latest()->state.at("net")));
+    CHECK(thexp::equal(thexp::load_pt(run / "models" / "best" / "net.pt"),
+                       saver.load_checkpoint(2).state.at("net")));
+    toy.trainer->finish();
+    toy.trainer.reset();
+    ToyParams params(dir);
+    params.epoch = 4;
+    params.resume = "latest";
+    ToyTrainer resumed(params);
+    resumed.add_callback<thexp::RecordCallback>();
+    resumed.add_callback<MarksTheSecond>();
+    resumed.setup();
+    CHECK(resumed.progress().epoch == 4);
+    CHECK(resumed.saver().find_best()->epoch == 2);
+  }
 }
 
 TEST_CASE("warn: metrics that could not be written are not lost") {

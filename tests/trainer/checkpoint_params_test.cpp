@@ -1,6 +1,8 @@
 #include "catch.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/state/module_state.h"
+#include "thexp/state/pt.h"
 #include "thexp/tracking/run_record.h"
 #include "toy_trainer.h"
 
@@ -47,6 +49,68 @@ TEST_CASE("the newest, every m-th and the best checkpoints are kept") {
   Evaluated trainer(params, {9, 1, 8, 7, 2, 6, 5, 4, 3.5, 3});
   trainer.train();
   CHECK(trainer.kept() == Epochs{2, 4, 5, 8, 10});
+}
+
+thexp::State net_in(const thexp::fs::path& checkpoint) {
+  return thexp::load_pt(checkpoint).at("net");
+}
+
+TEST_CASE("G13 checkpoint.keep_best marks the best, and its weights are kept") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep = 1;
+  params.checkpoint_keep_best = 1;
+  params.checkpoint_best_metric = "eval/loss";
+  Evaluated trainer(params, {9, 1, 8, 7});
+  trainer.train();
+  auto best = trainer.saver().find_best();
+  REQUIRE(best);
+  CHECK(best->epoch == 2);
+  CHECK(trainer.kept() == Epochs{2, 4});
+  thexp::fs::path models = trainer.active_run().models();
+  thexp::State weights = thexp::load_pt(models / "best" / "net.pt");
+  CHECK(thexp::equal(weights, net_in(best->path)));
+  CHECK_FALSE(thexp::equal(weights, thexp::load_pt(models / "net.pt")));
+  thexp::load_module_state(*trainer.net, weights);  // under its own names
+}
+
+TEST_CASE("the best weights stay when models are saved again and cleared") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep_best = 1;
+  params.checkpoint_best_metric = "eval/loss";
+  Evaluated trainer(params, {1, 2});
+  trainer.train();
+  trainer.save_models();
+  trainer.saver().clear_models();
+  thexp::fs::path models = trainer.active_run().models();
+  CHECK(thexp::fs::exists(models / "best" / "net.pt"));
+  CHECK_FALSE(thexp::fs::exists(models / "net.pt"));
+}
+
+TEST_CASE("without a best checkpoint there are no best weights") {
+  TempDir dir;
+  ToyParams params(dir);
+  Evaluated trainer(params, {2, 1});
+  trainer.train();
+  CHECK_FALSE(thexp::fs::exists(trainer.active_run().models() / "best"));
+}
+
+TEST_CASE("a damaged best checkpoint is said, and training ends in order") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.checkpoint_keep_best = 1;
+  params.checkpoint_best_metric = "eval/loss";
+  Evaluated trainer(params, {1, 2, 3});
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().epoch != 2) return;
+    trainer.flush_checkpoints();
+    thexp::cut_file(trainer.saver().find_best()->path, 100);
+  };
+  CHECK(trainer.train().completed);
+  trainer.finish();
+  CHECK_CONTAINS(thexp::read_file(trainer.active_run().console_log()),
+                 "the best weights are not in models/best");
 }
 
 TEST_CASE("more may be better") {

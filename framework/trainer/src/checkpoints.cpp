@@ -24,6 +24,10 @@ void check_metric(const std::string& name) {
                   name));
 }
 
+Mode best_mode(const TrainerParams& params) {
+  return *params.checkpoint_best_mode == "min" ? Mode::kMin : Mode::kMax;
+}
+
 Retention retention_of(const TrainerParams& params) {
   Retention rules;
   rules.last(*params.checkpoint_keep);
@@ -39,9 +43,7 @@ Retention retention_of(const TrainerParams& params) {
                     "checkpoint.best_metric, such as eval/loss",
                     *params.checkpoint_keep_best));
   }
-  bool less = *params.checkpoint_best_mode == "min";
-  return rules.best(*params.checkpoint_keep_best, metric,
-                    less ? Mode::kMin : Mode::kMax);
+  return rules.best(*params.checkpoint_keep_best, metric, best_mode(params));
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ void Checkpoints::configure(const TrainerParams& params, const RunPlan& plan) {
   policy_.set_rules(plan.checkpoints(), plan.saves());
   retention_ = retention_of(params);
   if (*params.checkpoint_keep_best > 0) {
-    best_metric_ = *params.checkpoint_best_metric;
+    best_by_ = {*params.checkpoint_best_metric, best_mode(params)};
   }
   bool replaces = *params.checkpoint_when_busy == "replace";
   when_busy_ = replaces ? WhenBusy::kReplace : WhenBusy::kWait;
@@ -58,8 +60,11 @@ void Checkpoints::configure(const TrainerParams& params, const RunPlan& plan) {
 }
 
 void Checkpoints::open(const fs::path& folder) {
-  saver_ =
-      std::make_unique<Saver>(folder, SaverOptions().retention(retention_));
+  SaverOptions options;
+  options.retention(retention_);
+  if (best_by_) options.best_by(best_by_->metric, best_by_->mode);
+  saver_ = std::make_unique<Saver>(folder, std::move(options));
+  saver_->restore_best();
 }
 
 Saver& Checkpoints::saver() const {
@@ -85,7 +90,7 @@ void Checkpoints::after_epoch(bool is_last) {
 // fresh() throws for a metric that does not exist. One that was not evaluated
 // after this step is fine.
 void Checkpoints::require_best_metric() const {
-  if (!best_metric_.empty()) from_.metrics.fresh(best_metric_);
+  if (best_by_) from_.metrics.fresh(best_by_->metric);
 }
 
 void Checkpoints::save_rest() {
@@ -178,6 +183,16 @@ std::vector<fs::path> Checkpoints::save_models(Value info) {
   }
   from_.callbacks.call<kSaveModels>(beside);
   return files;
+}
+
+// The run is whole without them.
+void Checkpoints::save_best_models(const BestModels& models) {
+  try {
+    models.save(saver());
+  } catch (const FormatError& error) {
+    from_.recorder.logger().warn("the best weights are not in models/best",
+                                 error.what());
+  }
 }
 
 // The state, and how long the run's files are that belong to it.

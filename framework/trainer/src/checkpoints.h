@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "best_models.h"
 #include "callback_list.h"
 #include "checkpoint_policy.h"
 #include "metric_board.h"
@@ -61,6 +63,8 @@ class Checkpoints {
   /// Of the state before the running batch.
   fs::path save_keypoint(Value info, const State& batch_state);
   std::vector<fs::path> save_models(Value info);
+  /// After save_models(): what the best checkpoint has.
+  void save_best_models(const BestModels& models);
   void flush();
 
   /// This step is (or is not) in the newest checkpoint of the run.
@@ -81,7 +85,7 @@ class Checkpoints {
   CheckpointPolicy policy_;
   Retention retention_;
   int64_t records_saved_ = 0;  // how many there were at the newest save
-  std::string best_metric_;    // of the parameters' own rule
+  std::optional<SaverOptions::BestBy> best_by_;  // the parameters' own rule
   WhenBusy when_busy_ = WhenBusy::kWait;
   bool errors_stop_ = true;
   std::unique_ptr<Saver> saver_;

@@ -5,6 +5,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <torch/version.h>
 
 #include <charconv>
@@ -83,6 +84,12 @@ void set_determinism(const std::string& mode) {
 
 void set_threads(int64_t count) {
   if (count > 0) at::set_num_threads(static_cast<int>(count));
+}
+
+void ignore_file_size_signal() {
+  struct sigaction current {};
+  sigaction(SIGXFSZ, nullptr, &current);
+  if (current.sa_handler == SIG_DFL) signal(SIGXFSZ, SIG_IGN);
 }
 
 std::string slow_blas() {

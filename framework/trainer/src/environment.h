@@ -24,6 +24,10 @@ void set_determinism(const std::string& mode);
 /// 0 leaves LibTorch's own choice.
 void set_threads(int64_t count);
 
+/// Over a limit of file sizes (ulimit -f) a write then fails and says so,
+/// instead of a signal that ends the process.
+void ignore_file_size_signal();
+
 /// The file of the reference BLAS when LibTorch's matrix products run on it,
 /// else empty. It is 7 to 25 times slower than OpenBLAS.
 std::string slow_blas();

@@ -82,6 +82,7 @@ void SetUp::prepare_process() {
   make_current(impl_.plan.device());
   set_threads(*params.threads);
   set_determinism(*params.determinism);
+  ignore_file_size_signal();
   impl_.rnd = RndManager(static_cast<uint64_t>(*params.seed));
   params.freeze("training started");
 }

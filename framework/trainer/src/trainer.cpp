@@ -39,7 +39,10 @@ TrainResult Trainer::train() {
   TrainResult result = loop.is_finished()
                            ? loop.resume_finished()
                            : loop.run(Until::epoch(epochs_wanted()));
-  if (impl_->plan.saves() && !interrupted()) save_models();
+  if (!impl_->plan.saves() || interrupted()) return result;
+  save_models();
+  impl_->checkpoints.save_best_models(
+      BestModels(*this, impl_->registry, impl_->callbacks));
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "ATen/core/Tensor.h"
 #include "thexp/trainer/callback.h"
+#include "thexp/trainer/weight_averages.h"
 
 namespace thexp {
 
@@ -41,8 +42,9 @@ class EmaOptions {
 /// that hold integers are copied). Averages are updated once a batch in which
 /// an optimizer stepped. Checkpoints hold both: the weights as they are
 /// trained, and the averages as this callback's state. Where the trainer saves
-/// its models, models/<name>.ema.pt holds the averages.
-class Ema : public Callback {
+/// its models, models/<name>.ema.pt holds the averages, and models/best/ those
+/// of the best checkpoint unless use_in_eval(false).
+class Ema : public Callback, public WeightAverages {
  public:
   /// @throws UsageError for a decay outside [0, 1).
   explicit Ema(EmaOptions options = {});
@@ -65,6 +67,9 @@ class Ema : public Callback {
   void on_predict_begin(Trainer& trainer) override;
   void on_predict_end(Trainer& trainer) override;
   void on_save_models(Trainer& trainer, const Value& info) override;
+  void put_averages(const Trainer& trainer,
+                    const State& saved,
+                    State& weights) const override;
   ExceptionAction on_exception(Trainer& trainer,
                                const std::exception& error) override;
 
