@@ -168,10 +168,10 @@ TEST_CASE("a checkpoint holds the trained weights and the averages") {
   run.train();
   thexp::State state = run.trainer.saver().load_latest()->state;
   CHECK(torch::equal(state.at_path({"net", "weight"}).as_tensor(),
-                     run.trainer.net->weight));
+                     run.trainer.net->weight.cpu()));
   CHECK(torch::equal(
       state.at_path({"thexp", "callbacks", "Ema", "averages", 0}).as_tensor(),
-      run.ema.averages()[0]));
+      run.ema.averages()[0].cpu()));
 }
 
 TEST_CASE("Ema goes on exactly after a resume in mid-epoch") {
@@ -265,7 +265,8 @@ TEST_CASE("predict() computes with the averages, as eval() does") {
   at::Tensor outputs = trainer.predict();
   CHECK(torch::equal(trainer.net->weight, trained));
   ema.copy_to_models(trainer);
-  at::Tensor inputs = ToyTrainer::data()->get({0, 1, 2, 3})[0];
+  at::Tensor inputs =
+      ToyTrainer::data()->get({0, 1, 2, 3})[0].to(trainer.device());
   CHECK(torch::equal(outputs.slice(0, 0, 4),
                      trainer.net->forward(inputs).detach()));
 }
@@ -290,11 +291,11 @@ TEST_CASE("the models are saved as trained and as averages") {
   thexp::LoadedFile trained = saver.load_model("net");
   thexp::LoadedFile average = saver.load_model("net.ema");
   CHECK(torch::equal(trained.state.at("weight").as_tensor(),
-                     run.trainer.net->weight));
+                     run.trainer.net->weight.cpu()));
   CHECK(torch::equal(average.state.at("weight").as_tensor(),
-                     run.ema.averages()[0]));
+                     run.ema.averages()[0].cpu()));
   CHECK(torch::equal(average.state.at("bias").as_tensor(),
-                     run.ema.averages()[1]));
+                     run.ema.averages()[1].cpu()));
   CHECK(average.info.at("ema").to_json() == R"({"decay":0.9,"updates":6})");
   CHECK(average.info.at("step").as_integer() == 6);
   CHECK(trained.info.find("ema") == nullptr);
@@ -306,14 +307,15 @@ TEST_CASE("two averages: one of them evaluates") {
   auto& slow = run.trainer.add_callback<Ema>(decay(0.99).use_in_eval(false));
   run.train();
   CHECK(slow.key() == "Ema#2");
-  at::Tensor fast = copy_of(run.ema.averages()[0]);
-  CHECK_FALSE(torch::equal(slow.averages()[0], fast));
+  at::Tensor fast = run.ema.averages()[0].cpu().clone();
+  at::Tensor slow_average = slow.averages()[0].cpu();
+  CHECK_FALSE(torch::equal(slow_average, fast));
   const thexp::Saver& saver = run.trainer.saver();
   CHECK(torch::equal(saver.load_model("net.ema").state.at("weight").as_tensor(),
                      fast));
   CHECK(
       torch::equal(saver.load_model("net.ema2").state.at("weight").as_tensor(),
-                   slow.averages()[0]));
+                   slow_average));
   CHECK(torch::equal(run.trainer.net->weight, run.weights.back()));
 
   Averaged both(dir, decay(0.9));

@@ -32,7 +32,7 @@ struct Breaking {
       }
     };
     trainer.on_train_batch = [this, where](const thexp::Batch& batch) {
-      norm->forward(batch[0] + torch::rand({1}));
+      norm->forward(batch[0] + torch::rand({1}, batch[0].options()));
       ++batches;
       break_in(Where::kBefore, where);
     };
@@ -135,7 +135,7 @@ TEST_CASE("a step that a later hook breaks is whole") {
   thexp::LoadedFile saved = run.trainer.saver().load_keypoint(0);
   CHECK(saved.info.at("step").as_integer() == 2);
   CHECK(torch::equal(saved.state.at_path({"net", "weight"}).as_tensor(),
-                     run.trainer.net->weight));
+                     run.trainer.net->weight.cpu()));
 }
 
 TEST_CASE("an exception that a callback takes upon itself saves nothing") {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "test_device.h"
 #include "thexp/callbacks/nan_policy.h"
 #include "thexp/program/run_program.h"
 #include "thexp/trainer/trainer.h"
@@ -22,7 +23,7 @@ namespace thexp_test {
 struct FlawParams : thexp::TrainerParams {
   FlawParams() {
     threads = 1;
-    device = "cpu";
+    device = test_device();
   }
   thexp::Param<std::string> flaw{this, "flaw", "none", "what is wrong"};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate"};

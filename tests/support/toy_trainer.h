@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "temp_dir.h"
+#include "test_device.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp_test {
@@ -20,7 +21,7 @@ struct ToyParams : thexp::TrainerParams {
     exp_name = "toy";
     epoch = 2;
     threads = 1;
-    device = "cpu";
+    device = test_device();
     log_console = false;
   }
   thexp::Param<double> lr{this, "optim.lr", 0.1, "learning rate"};

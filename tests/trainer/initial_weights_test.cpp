@@ -37,8 +37,8 @@ struct Started {
     return is_set(trainer.net);
   }
   static bool is_set(const torch::nn::Linear& net) {
-    return torch::equal(net->weight, torch::full({1, 2}, 3.0)) &&
-           torch::equal(net->bias, torch::full({1}, 5.0));
+    return torch::equal(net->weight.cpu(), torch::full({1, 2}, 3.0)) &&
+           torch::equal(net->bias.cpu(), torch::full({1}, 5.0));
   }
 
   ToyParams params;

@@ -14,7 +14,7 @@ TEST_CASE("zero_grad() takes LibTorch's flag: none at all, or zeros") {
   ToyParams params(dir);
   ToyTrainer trainer(params);
   trainer.setup();
-  trainer.net->forward(torch::ones({1, 2})).sum().backward();
+  trainer.net->forward(torch::ones({1, 2}, trainer.device())).sum().backward();
   trainer.optim->zero_grad(false);
   const at::Tensor& gradient = trainer.net->weight.grad();
   REQUIRE(gradient.defined());

@@ -5,6 +5,8 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/dropout.h>
 
+#include <numeric>
+
 #include "catch.h"
 #include "recorder.h"
 #include "thexp/base/file.h"
@@ -522,9 +524,10 @@ TEST_CASE("T16 predict concatenates the outputs in order, without gradients") {
   at::Tensor outputs = trainer.predict();
   at::NoGradGuard no_grad;
   CHECK_FALSE(outputs.requires_grad());
-  CHECK(torch::equal(outputs, trainer.net->forward(ToyTrainer::data()->get(
-                                  std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7,
-                                                       8, 9, 10, 11})[0])));
+  std::vector<int64_t> all(12);
+  std::iota(all.begin(), all.end(), 0);
+  at::Tensor inputs = ToyTrainer::data()->get(all)[0].to(trainer.device());
+  CHECK(torch::equal(outputs, trainer.net->forward(inputs)));
 }
 
 TEST_CASE("predict without data gives no tensor") {

@@ -70,8 +70,8 @@ class LoaderOptions {
   LoaderOptions& prefetch(int64_t value);
   int64_t prefetch() const { return prefetch_; }
 
-  /// Page-locked memory, from which copies to a GPU run asynchronously.
-  /// Default: when CUDA is available. Without CUDA it has no effect.
+  /// Page-locked memory, for asynchronous copies to a GPU; without CUDA it has
+  /// no effect. Default: false, and true in a Trainer whose device is CUDA.
   LoaderOptions& pin_memory(bool value);
   std::optional<bool> pin_memory() const { return pin_memory_; }
 

@@ -343,8 +343,8 @@ class Trainer {
   }
 
   /// The data of a phase; one for each. Without a seed in the options it
-  /// follows from params.seed and the phase. @throws UsageError for null, or a
-  /// second.
+  /// follows from params.seed and the phase; memory is pinned for a GPU.
+  /// @throws UsageError for null, or a second.
   void add_loader(Phase phase,
                   std::shared_ptr<Dataset> dataset,
                   LoaderOptions options = {});
