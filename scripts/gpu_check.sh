@@ -12,8 +12,8 @@
 #   --out       where to put the log, and all files in one archive (default:
 #               they stay in the build folder, in gpu-check)
 #   STEP        only these, in this order (default: all):
-#                 machine configure own_config build first checks exact waits
-#                 speed tests
+#                 machine configure own_config build first checks exact drill
+#                 waits speed tests
 #
 # Goes on after a failure; each step has a limit. At the end the first errors of
 # each step that failed, and a count.
@@ -41,15 +41,15 @@ own_flag() {
 }
 parse_arguments "$@"
 [ ${#steps[@]} -gt 0 ] ||
-  steps=(machine configure own_config build first checks exact waits speed tests)
+  steps=(machine configure own_config build first checks exact drill waits
+    speed tests)
 
 # Seconds that a step may take.
 limit_of() {
   case "$1" in
     machine | first) echo 40 ;;
     configure | own_config) echo 60 ;;
-    checks | waits | speed) echo 90 ;;
-    exact) echo 120 ;;
+    checks | exact | drill | waits | speed) echo 90 ;;
     build | tests) echo 240 ;;
     *) die "there is no step '$1'; see $0 --help" ;;
   esac
