@@ -1,10 +1,11 @@
 #pragma once
 
+#include <c10/util/Exception.h>
 #include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <cstdint>
-#include <exception>
 #include <iostream>
+#include <set>
 #include <string>
 
 /// Writes what the GPU did in 50 steady steps into a file, in the format of
@@ -17,8 +18,9 @@ class KernelTrace {
     if (file_.empty() || (steps != kFirst && steps != kLast)) return;
     try {
       steps == kFirst ? begin() : end();
-    } catch (const std::exception& error) {
-      std::cerr << "no trace of the kernels: " << error.what() << '\n';
+    } catch (const c10::Error& error) {
+      std::cerr << "no trace of the kernels: " << error.what_without_backtrace()
+                << '\n';
       file_.clear();
     }
   }
