@@ -134,9 +134,10 @@ TEST_CASE("docs/schedules.md: the callback sets the rates") {
 }
 
 TEST_CASE("docs/schedules.md: refused arguments") {
-  CHECK(thexp_test::message_of<thexp::UsageError>([] {
-          Schedule::linear(0, 1, 5, 5);
-        }) == "Schedule::linear: left must be below right, not 5.0 and 5.0");
+  CHECK(thexp_test::message_of<thexp::UsageError>(
+            [] { Schedule::linear(0, 1, 5, 4); }) ==
+        "Schedule::linear: left must not be above right, but they are 5.0 and "
+        "4.0");
 }
 
 }  // namespace

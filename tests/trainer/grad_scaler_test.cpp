@@ -1,5 +1,6 @@
 #include "thexp/trainer/grad_scaler.h"
 
+#include <cmath>
 #include <limits>
 
 #include "catch.h"
@@ -133,8 +134,14 @@ TEST_CASE("a scaler that is not enabled does nothing") {
 }
 
 TEST_CASE("what cannot be right is refused") {
-  CHECK_THROWS_AS(GradScaler(GradScalerOptions().growth_factor(1)),
-                  thexp::UsageError);
+  for (double scale : {0.0, -1.0, double{kInf}, std::nan("")}) {
+    CHECK_THROWS_AS(GradScaler(GradScalerOptions().init_scale(scale)),
+                    thexp::UsageError);
+  }
+  for (double factor : {1.0, double{kInf}, std::nan("")}) {
+    CHECK_THROWS_AS(GradScaler(GradScalerOptions().growth_factor(factor)),
+                    thexp::UsageError);
+  }
   CHECK_THROWS_AS(GradScaler(GradScalerOptions().backoff_factor(1)),
                   thexp::UsageError);
   CHECK_THROWS_AS(GradScaler(GradScalerOptions().growth_interval(0)),
