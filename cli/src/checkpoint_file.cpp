@@ -7,15 +7,18 @@
 
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
+#include "thexp/base/file_kind.h"
 #include "thexp/base/text.h"
 #include "thexp/base/utf8.h"
 
 namespace thexp::cli {
 namespace {
 
-// Whether it is one value for a person: no tensor and no dict in it.
+// Whether it is one value for a person: no tensor, no dict, nothing foreign.
 bool is_plain(const ArchiveValue& value) {
-  if (value.get<ArchiveTensor>() != nullptr) return false;
+  bool is_plain_type =
+      value.get<ArchiveTensor>() == nullptr && value.foreign() == nullptr;
+  if (!is_plain_type) return false;
   if (const auto* dict = value.get<ArchiveValue::Dict>()) return dict->empty();
   const auto* list = value.get<ArchiveValue::List>();
   if (list == nullptr) return true;
@@ -75,6 +78,8 @@ void Flattener::add(const ArchiveValue& value, const std::string& name) {
     file_.values.emplace_back(name, plain_value(value));
   } else if (const auto* tensor = value.get<ArchiveTensor>()) {
     file_.tensors.emplace_back(name, *tensor);
+  } else if (const auto* foreign = value.foreign()) {
+    file_.not_loaded.emplace_back(name, foreign->what);
   } else if (const auto* list = value.get<ArchiveValue::List>()) {
     for (std::size_t i = 0; i < list->size(); ++i) {
       add((*list)[i], below(name, std::to_string(i)));
@@ -89,7 +94,7 @@ void Flattener::add(const ArchiveValue& value, const std::string& name) {
 // The first bytes, as many as tell the formats apart.
 std::string start_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string start(2, '\0');
+  std::string start(kFileKindBytes, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(file.gcount()));
   return start;
@@ -99,13 +104,14 @@ CheckpointFormat format_of_content(const fs::path& path) {
   // First: the length that such a file begins with may look like the others.
   if (begins_as_safetensors(path)) return CheckpointFormat::kSafetensors;
   std::string start = start_of(path);
-  // 0x80 begins a pickle: the format before PyTorch 1.6, which read_pt names.
-  bool is_pt = starts_with(start, "PK") || starts_with(start, "\x80");
-  if (is_pt) return CheckpointFormat::kPt;
+  // The others began files of torch.save before PyTorch 1.6: read_pt says so.
+  for (const char* known : {"PK", "\x80", "sys_info"}) {
+    if (starts_with(start, known)) return CheckpointFormat::kPt;
+  }
+  std::string kind = file_kind(start);
   throw FormatError::in_file(
-      path, start.empty() ? "it is empty"
-                          : "it is neither a zip archive, as torch.save makes "
-                            "it, nor a safetensors file");
+      path, "neither a file of torch.save nor a safetensors file" +
+                (kind.empty() ? "" : ", but " + kind));
 }
 
 }  // namespace

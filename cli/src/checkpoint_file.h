@@ -28,6 +28,8 @@ struct CheckpointFile {
   Safetensors::Tensors tensors;
   // What is not a tensor; a list of plain values is one value.
   std::vector<std::pair<std::string, Value>> values;
+  // What Python objects there were instead: "the Python object 'a.B'".
+  std::vector<std::pair<std::string, std::string>> not_loaded;
   Safetensors::Metadata metadata;  // of safetensors
 };
 

@@ -14,7 +14,9 @@
 namespace thexp::cli {
 namespace {
 
-using Item = std::variant<const ArchiveTensor*, const Value*>;
+// The text is of what was not loaded.
+using Item =
+    std::variant<const ArchiveTensor*, const Value*, const std::string*>;
 
 // All entries of a file by their names, which must be different ones.
 class Items {
@@ -22,6 +24,7 @@ class Items {
   explicit Items(const CheckpointFile& file) {
     for (const auto& [name, tensor] : file.tensors) add(file, name, &tensor);
     for (const auto& [name, value] : file.values) add(file, name, &value);
+    for (const auto& [name, what] : file.not_loaded) add(file, name, &what);
   }
 
   const Item* find(const std::string& name) const {
@@ -48,7 +51,14 @@ std::string describe_item(const Item& item) {
   if (const auto* tensor = std::get_if<const ArchiveTensor*>(&item)) {
     return describe(**tensor);
   }
-  return std::get<const Value*>(item)->to_json();
+  if (const auto* value = std::get_if<const Value*>(&item)) {
+    return (*value)->to_json();
+  }
+  return *std::get<const std::string*>(item);
+}
+
+bool is_loaded(const Item& item) {
+  return !std::holds_alternative<const std::string*>(item);
 }
 
 // Compares tensors of two files: once for each two views, whatever the names
@@ -99,8 +109,9 @@ std::string difference_of(const Item& a,
   if (left != nullptr && right != nullptr) {
     return tensor_difference(**left, **right, comparisons);
   }
-  bool equal = left == nullptr && right == nullptr &&
-               *std::get<const Value*>(a) == *std::get<const Value*>(b);
+  const auto* value = std::get_if<const Value*>(&a);
+  const auto* other = std::get_if<const Value*>(&b);
+  bool equal = value != nullptr && other != nullptr && **value == **other;
   std::string here = describe_item(a), there = describe_item(b);
   // 0.0 and -0.0 are equal, and not the same.
   return equal && here == there ? "" : here + " -> " + there;
@@ -108,7 +119,7 @@ std::string difference_of(const Item& a,
 
 struct Report {
   std::string text;
-  int differ = 0, only_first = 0, only_second = 0, equal = 0;
+  int differ = 0, only_first = 0, only_second = 0, equal = 0, unknown = 0;
 
   void line(const std::string& what,
             const std::string& name,
@@ -128,6 +139,11 @@ Report compare_files(const CheckpointFile& a, const CheckpointFile& b) {
     if (other == nullptr) {
       ++report.only_first;
       report.line("only in " + a.path.string(), name, describe_item(*item));
+      continue;
+    }
+    if (!is_loaded(*item) && !is_loaded(*other)) {
+      ++report.unknown;
+      report.line("not compared", name, describe_item(*item));
       continue;
     }
     std::string difference = difference_of(*item, *other, comparisons);
@@ -150,11 +166,17 @@ Output ckpt_diff(const CkptDiffOptions& options) {
   CheckpointFile b = open_checkpoint(options.second);
   Report report = compare_files(a, b);
   int others = report.differ + report.only_first + report.only_second;
-  if (others == 0) return {fmt::format("all {} are equal\n", report.equal)};
+  std::string unknown = report.unknown == 0
+                            ? ""
+                            : fmt::format(", {} not compared", report.unknown);
+  if (others == 0) {
+    return {fmt::format("{}all {} are equal{}\n", report.text, report.equal,
+                        unknown)};
+  }
   report.text +=
-      fmt::format("\n{} differ, {} only in {}, {} only in {}, {} equal\n",
+      fmt::format("\n{} differ, {} only in {}, {} only in {}, {} equal{}\n",
                   report.differ, report.only_first, options.first,
-                  report.only_second, options.second, report.equal);
+                  report.only_second, options.second, report.equal, unknown);
   return {report.text, 1};
 }
 

@@ -90,7 +90,7 @@ std::string section(const char* title, const std::vector<Row>& rows) {
 }
 
 std::string text_of(const CheckpointFile& file) {
-  std::vector<Row> metadata, tensors, values;
+  std::vector<Row> metadata, tensors, values, not_loaded;
   for (const auto& [key, text] : file.metadata) {
     metadata.push_back({printable(key), printable(text)});
   }
@@ -104,19 +104,24 @@ std::string text_of(const CheckpointFile& file) {
   for (const auto& [name, value] : file.values) {
     values.push_back({printable(name), printable(value.to_json())});
   }
+  for (const auto& [name, what] : file.not_loaded) {
+    not_loaded.push_back({printable(name), printable(what)});
+  }
   Totals totals = totals_of(file);
   return fmt::format(
-      "file    {}\nformat  {}\nsize    {}\n{}{}{}\n"
+      "file    {}\nformat  {}\nsize    {}\n{}{}{}{}\n"
       "{} tensors, {} elements, {}\n",
       file.path.string(), describe(file.format),
       format_bytes(static_cast<double>(file.bytes)),
       section("metadata", metadata), section("tensors", tensors),
-      section("values", values), file.tensors.size(), totals.elements,
+      section("values", values),
+      section("not loaded, as they are not plain data", not_loaded),
+      file.tensors.size(), totals.elements,
       format_bytes(static_cast<double>(totals.bytes)));
 }
 
 Value json_of(const CheckpointFile& file) {
-  Value::List tensors, values;
+  Value::List tensors, values, not_loaded;
   Checksums checksums(file);
   for (const auto& [name, tensor] : file.tensors) {
     auto crc = checksums.of(tensor);
@@ -130,6 +135,9 @@ Value json_of(const CheckpointFile& file) {
   for (const auto& [name, value] : file.values) {
     values.push_back(Value::Dict{{"name", name}, {"value", value}});
   }
+  for (const auto& [name, what] : file.not_loaded) {
+    not_loaded.push_back(Value::Dict{{"name", name}, {"what", what}});
+  }
   Value::Dict metadata;
   for (const auto& [key, text] : file.metadata)
     metadata.emplace_back(key, text);
@@ -141,6 +149,7 @@ Value json_of(const CheckpointFile& file) {
       {"metadata", std::move(metadata)},
       {"tensors", std::move(tensors)},
       {"values", std::move(values)},
+      {"not_loaded", std::move(not_loaded)},
       {"elements", totals.elements},
       {"tensor_bytes", totals.bytes}};
 }

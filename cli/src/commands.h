@@ -33,6 +33,7 @@ struct CkptConvertOptions {
   std::string from;
   std::string to;
   bool tensors_only = false;
+  std::string dtype;  // "" leaves the types as they are
 };
 
 // What a command prints, and how the tool then ends.

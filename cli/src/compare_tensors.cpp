@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "element_number.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/error.h"
 
@@ -19,53 +20,6 @@ T load(const char* data) {
   T value;
   std::memcpy(&value, data, sizeof value);
   return value;
-}
-
-// IEEE 754 binary16.
-double half(const char* data) {
-  auto bits = load<uint16_t>(data);
-  int exponent = bits >> 10 & 0x1f;
-  double fraction = bits & 0x3ff;
-  double size = std::ldexp(fraction + 1024, exponent - 25);
-  if (exponent == 0) size = std::ldexp(fraction, -24);
-  if (exponent == 0x1f) size = fraction == 0 ? HUGE_VAL : std::nan("");
-  return bits & 0x8000 ? -size : size;
-}
-
-// The upper half of a binary32.
-double brain(const char* data) {
-  auto bits = uint32_t{load<uint16_t>(data)} << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-// Of any type but int64, which a double does not hold.
-double number(ElementType type, const char* data) {
-  switch (type) {
-    case ElementType::kInt64:
-      break;
-    case ElementType::kUInt8:
-    case ElementType::kBool:
-      return load<uint8_t>(data);
-    case ElementType::kInt8:
-      return load<int8_t>(data);
-    case ElementType::kInt16:
-      return load<int16_t>(data);
-    case ElementType::kInt32:
-      return load<int32_t>(data);
-    case ElementType::kFloat16:
-      return half(data);
-    case ElementType::kBFloat16:
-      return brain(data);
-    case ElementType::kFloat32:
-    case ElementType::kComplex64:
-      return load<float>(data);
-    case ElementType::kFloat64:
-    case ElementType::kComplex128:
-      return load<double>(data);
-  }
-  return 0;
 }
 
 bool is_complex(ElementType type) {
@@ -97,8 +51,8 @@ void compare_element(ElementType type,
   }
   std::size_t parts = is_complex(type) ? 2 : 1;
   for (std::size_t i = 0; i < parts; ++i) {
-    double left = number(type, a + i * bytes / parts);
-    double right = number(type, b + i * bytes / parts);
+    double left = number_of(type, a + i * bytes / parts);
+    double right = number_of(type, b + i * bytes / parts);
     // inf - inf, and two NaNs of other bits, are not a distance.
     bool same = left == right || (std::isnan(left) && std::isnan(right));
     add(same ? 0 : std::abs(left - right), difference);

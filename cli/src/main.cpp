@@ -79,6 +79,9 @@ void add_ckpt_convert(CLI::App& ckpt,
       ->required();
   app->add_flag("--tensors-only", options.tensors_only,
                 "leave out what safetensors cannot hold");
+  app->add_option("--dtype", options.dtype,
+                  "make all real tensors float16, bfloat16, float32 or "
+                  "float64; IN and OUT may then be of one format");
   app->callback([&] { command = {[&] { return ckpt_convert(options); }}; });
 }
 

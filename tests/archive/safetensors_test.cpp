@@ -164,7 +164,11 @@ TEST_CASE("what the format cannot hold is refused by its name") {
 TEST_CASE("a file that is too short or no safetensors is refused") {
   CHECK_CONTAINS(read_error(""), "x.st: no safetensors file: it has only 0");
   CHECK_CONTAINS(read_error("PK\x03\x04 something else"),
+                 "x.st: not a safetensors file, but a zip archive");
+  CHECK_CONTAINS(read_error("\x01\x02\x03 something else"),
                  "its header does not begin with '{'");
+  CHECK_CONTAINS(read_error("<html><body>Not found"),
+                 "x.st: not a safetensors file, but an HTML page");
   std::string bytes =
       one(R"("dtype":"U8","shape":[4],"data_offsets":[0,4])", "abcd");
   CHECK(elements(*read(bytes).find("w")) == "abcd");

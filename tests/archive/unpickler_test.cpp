@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -10,6 +11,7 @@
 #include "catch.h"
 #include "memory_budget.h"
 #include "pickle_writer.h"
+#include "temp_dir.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
 #include "zip_writer.h"
@@ -57,7 +59,7 @@ std::string tensor_error(int64_t offset,
   return load_error(out.finish().substr(2));
 }
 
-TEST_CASE("a name outside of the list is refused by its name") {
+TEST_CASE("a file that is one foreign object is refused by its name") {
   CHECK_CONTAINS(load_error("cos\nsystem\nX\x02\0\0\0ls\x85R."s),
                  "x.pt: a/data.pkl: it holds the Python object 'os.system'");
   CHECK_CONTAINS(load_error("cbuiltins\neval\n."), "'builtins.eval'");
@@ -145,7 +147,11 @@ TEST_CASE("foreign opcodes, sizes and keys are errors with their offset") {
   CHECK_CONTAINS(load_error("\x95."),
                  "opcode 0x95 is none that plain data needs (at offset 2)");
   CHECK_CONTAINS(load_error("X\xff\xff\xff\x7f."), "the pickle ends too early");
-  CHECK_CONTAINS(load_error("\x8a\x09"), "an integer of more than 64 bits");
+  CHECK_CONTAINS(
+      load_error("\x8a\x09" + std::string(9, '\1') + "."),
+      "it holds an integer of more than 64 bits, which is not plain");
+  CHECK_CONTAINS(load_error("\x8a\x09"), "the pickle ends too early");
+  CHECK_CONTAINS(load_error("\x8b\xff\xff\xff\xff."), "ends too early");
   CHECK_CONTAINS(load_error("X\x02\0\0\0\xff.."s),
                  "text that is not valid UTF-8");
   CHECK_CONTAINS(load_error("}NNs."), "a key that is neither text nor integer");
@@ -263,9 +269,146 @@ TEST_CASE("a Counter becomes a dict, and a set a list") {
 
 TEST_CASE("a part of a tensor that stands alone is refused by name") {
   CHECK_CONTAINS(load_error("ctorch\nfloat32\n."),
-                 "'torch.float32' is not plain data and is not loaded");
+                 "'torch.float32', which is not plain data and is not loaded");
   CHECK_CONTAINS(load_error("ccollections\nOrderedDict\n."),
-                 "a Python function is not plain data");
+                 "the Python object 'collections.OrderedDict'");
+  CHECK_CONTAINS(load_error("ctorch\nFloatStorage\n."), "'torch.FloatStorage'");
+}
+
+// What stands under the key "a" of the only dict.
+const ArchiveValue& below_a(const ArchiveValue& value) {
+  const auto* dict = value.get<ArchiveValue::Dict>();
+  REQUIRE(dict != nullptr);
+  REQUIRE(thexp::key_text(dict->at(0).first) == "a");
+  return dict->at(0).second;
+}
+
+// The foreign object in {"a": [<pickle>]}.
+thexp::ForeignObject foreign(const std::string& pickle) {
+  ArchiveValue value = load("}X\x01\0\0\0a]"s + pickle + "as.");
+  const auto* list = below_a(value).get<ArchiveValue::List>();
+  REQUIRE(list != nullptr);
+  REQUIRE(list->size() == 1);
+  const auto* found = list->at(0).foreign();
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+TEST_CASE("a foreign object says what it is and where, and is not made") {
+  thexp::ForeignObject object = foreign("cos\nsystem\nX\x02\0\0\0ls\x85R"s);
+  CHECK(object.what == "the Python object 'os.system'");
+  CHECK(object.path == "a/0");
+  CHECK(object.message() ==
+        "'a/0' is the Python object 'os.system', which is not plain data and "
+        "was not loaded");
+  // With NEWOBJ, items, and attributes.
+  CHECK(foreign("ca\nB\n)\x81}b").what == "the Python object 'a.B'");
+  CHECK(foreign("ca\nB\n)\x81(K\x01K\x02u(K\x01"
+                "e")
+            .what == "the Python object 'a.B'");
+  CHECK(foreign("c_codecs\nencode\n)R").what == "the Python object 'bytes'");
+  CHECK(foreign("c__builtin__\ncomplex\n)R").what ==
+        "the Python object 'complex'");
+  CHECK(foreign("}NNs").what ==
+        "a dict with a key that is neither text nor integer");
+  CHECK(foreign("N0(NN1\x8a\x09" + std::string(9, '\1')).what ==
+        "an integer of more than 64 bits");
+}
+
+TEST_CASE("what is made of a foreign object is foreign itself") {
+  std::string storage =
+      "(X\x07\0\0\0storagectorch\nComplexHalfStorage\n"
+      "X\x01\0\0\0"
+      "0X\x03\0\0\0cpuK\x02tQ"s;
+  std::string tensor = "ctorch._utils\n_rebuild_tensor_v2\n(" + storage +
+                       "K\0K\x02\x85K\x01\x85\x89}tR"s;
+  CHECK(foreign(tensor).what == "the Python object 'torch.ComplexHalfStorage'");
+  CHECK(foreign("ctorch._utils\n_rebuild_parameter\n(" + tensor + "\x89}tR")
+            .what == "the Python object 'torch.ComplexHalfStorage'");
+  CHECK_CONTAINS(load_error("ctorch._utils\n_rebuild_parameter\n(N\x89}tR."),
+                 "a Parameter that holds no tensor");
+}
+
+TEST_CASE("a foreign object pays for its name and its path at each place") {
+  std::string module(500, 'm');
+  std::string name = "c" + module + "\nB\nq\x01";
+  auto load_with = [&](uint64_t memory) {
+    std::string pickle =
+        std::string(kStart, 2) + "(" + name + ")R" + "h\x01)Rt.";
+    thexp::MemoryBudget budget(memory, 0, 0);
+    thexp::unpickle(pickle, "x", budget);
+  };
+  CHECK_NOTHROW(load_with(1100));
+  CHECK_CONTAINS(message_of<FormatError>([&] { load_with(1000); }),
+                 "repeated too often");
+  CHECK_CONTAINS(load_error(referred(name.substr(0, name.size() - 2), 6, 26)),
+                 "repeated too often");
+}
+
+TEST_CASE("a defaultdict is a dict") {
+  ArchiveValue value = load(
+      "ccollections\ndefaultdict\nc__builtin__\nlist\n"
+      "\x85RX\x01\0\0\0aK\x07s."s);
+  CHECK(*below_a(value).get<int64_t>() == 7);
+}
+
+TEST_CASE("objects of Python do not make a file unusable") {
+  if (std::string(THEXP_TEST_PYTHON).empty()) return;
+  thexp_test::TempDir dir;
+  std::string file = (dir / "a.pt").string();
+  REQUIRE(
+      std::system(std::string(THEXP_TEST_PYTHON " " THEXP_FOREIGN_SCRIPT " ")
+                      .append(file)
+                      .c_str()) == 0);
+  ArchiveValue tree = thexp::read_pt(file);
+  std::vector<std::string> foreign;
+  for (const auto& [key, value] : *tree.get<ArchiveValue::Dict>()) {
+    const auto* object = value.foreign();
+    if (object == nullptr) continue;
+    CHECK(object->path == thexp::key_text(key));
+    foreign.push_back(object->what);
+  }
+  CHECK(foreign == std::vector<std::string>{
+                       "the Python object 'argparse.Namespace'",
+                       "the Python object 'pathlib.PurePosixPath'",
+                       "the Python object 'numpy.core.multiarray.scalar'",
+                       "the Python object 'torch.float32'",
+                       "the Python object 'bytes'",
+                       "an integer of more than 64 bits",
+                       "an integer of more than 64 bits",
+                       "a dict with a key that is neither text nor integer",
+                       "the Python object 'omegaconf.DictConfig'",
+                       "text that is not valid UTF-8"});
+  CHECK(message_of<thexp::UsageError>([&] { thexp::write_pt_bytes(tree); }) ==
+        "'args' cannot be saved: the Python object 'argparse.Namespace' was "
+        "not loaded");
+}
+
+TEST_CASE("a file of another kind is called what it is") {
+  auto error = [](const std::string& bytes) {
+    return message_of<FormatError>(
+        [&] { thexp::read_pt_bytes(bytes, "x.pt"); });
+  };
+  CHECK(error("<!DOCTYPE html>") ==
+        "x.pt: not a file of torch.save, but an HTML page, as a server sends "
+        "it instead of a file: download it again");
+  CHECK_CONTAINS(error("version https://git-lfs.github.com/spec/v1\noid"),
+                 "x.pt: not a file of torch.save, but a Git LFS pointer");
+  CHECK(error("") == "x.pt: not a file of torch.save, but empty");
+  CHECK(error("lr: 0.1\n") ==
+        "x.pt: not a file of torch.save, but a text file, which begins with "
+        "'lr: 0.1'");
+  CHECK_CONTAINS(error("sys_info\0"s + std::string(503, '\0')),
+                 "PyTorch before 1.6 is not read");
+  std::string out;
+  thexp::ZipWriter zip([&](const void* data, std::size_t bytes) {
+    out.append(static_cast<const char*>(data), bytes);
+  });
+  for (char i = '1'; i <= '7'; ++i) zip.add("a"s + i, "");
+  zip.finish();
+  CHECK(error(out) ==
+        "x.pt: a zip archive without a data.pkl is not a file of torch.save; "
+        "it holds a1, a2, a3, a4, a5, and 2 more");
 }
 
 TEST_CASE("a TorchScript archive is named as one, though it is compressed") {

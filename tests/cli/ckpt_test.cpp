@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -337,18 +338,147 @@ TEST_CASE("ckpt convert goes back to .pt and says what is left out") {
                  "net.w  float32  [2]");
 }
 
+// The bits of the only tensor, in the order of its elements.
+template <typename T>
+std::vector<T> bits(const TempDir& dir, const std::string& file) {
+  ArchiveValue tree = thexp::read_pt(dir / file);
+  const auto* tensor =
+      tree.get<Dict>()->at(0).second.template get<ArchiveTensor>();
+  std::vector<T> values(
+      static_cast<std::size_t>(thexp::element_count(*tensor)));
+  std::memcpy(values.data(), tensor->storage->data, values.size() * sizeof(T));
+  return values;
+}
+
+TEST_CASE("ckpt convert --dtype rounds to nearest even, as PyTorch does") {
+  Files files;
+  float nan = std::nanf(""), infinity = HUGE_VALF;
+  files.write("f.pt", {{"w",
+                        {floats({1.0f, -2.5f, 65504.0f, 65519.0f, 0x1p-24f,
+                                 0x1p-25f, 0x1.8p-25f, 0x1.002p0f, 0x1.006p0f,
+                                 0x1.ffcp-15f, infinity, nan, -0.0f})}}});
+  REQUIRE(
+      thexp_tool(files, "ckpt convert f.pt h.pt --dtype=float16").exit_code ==
+      0);
+  CHECK(bits<uint16_t>(files, "h.pt") ==
+        std::vector<uint16_t>{0x3c00, 0xc100, 0x7bff, 0x7bff, 0x0001, 0x0000,
+                              0x0001, 0x3c00, 0x3c02, 0x0400, 0x7c00, 0x7e00,
+                              0x8000});
+  REQUIRE(
+      thexp_tool(files, "ckpt convert f.pt b.pt --dtype bfloat16").exit_code ==
+      0);
+  CHECK(bits<uint16_t>(files, "b.pt")[0] == 0x3f80);
+  CHECK(bits<uint16_t>(files, "b.pt")[3] == 0x4780);  // 65536
+  REQUIRE(
+      thexp_tool(files, "ckpt convert h.pt d.pt --dtype=float64").exit_code ==
+      0);
+  std::vector<double> doubles = bits<double>(files, "d.pt");
+  CHECK(doubles[2] == 65504.0);
+  CHECK(doubles[4] == 0x1p-24);
+  CHECK(std::isnan(doubles[11]));
+}
+
+TEST_CASE("ckpt convert --dtype keeps the tree, other types and ties") {
+  Files files;
+  Outcome outcome = thexp_tool(files, "ckpt convert a.pt h.pt --dtype=float16");
+  CHECK(outcome.output.find("wrote h.pt: 3 tensors, ") == 0);
+  CHECK_CONTAINS(thexp_tool(files, "ckpt diff a.pt h.pt").output,
+                 "\n3 differ, 0 only in a.pt, 0 only in h.pt, 4 equal\n");
+  ArchiveTensor weight = floats({1, 2, 3});
+  ArchiveTensor count = tensor_of<int64_t>(ElementType::kInt64, {1}, {7});
+  files.write("tied.pt",
+              {{"a", {weight}}, {"b", {weight}}, {"count", {count}}});
+  thexp_tool(files, "ckpt convert tied.pt t.pt --dtype=float64");
+  ArchiveValue tree = thexp::read_pt(files / "t.pt");
+  const Dict& tied = *tree.get<Dict>();
+  CHECK(tied[0].second.get<ArchiveTensor>()->storage ==
+        tied[1].second.get<ArchiveTensor>()->storage);
+  CHECK(tied[2].second.get<ArchiveTensor>()->type == ElementType::kInt64);
+
+  thexp_tool(files, "ckpt convert tied.pt t.safetensors --dtype=float16");
+  outcome = thexp_tool(files,
+                       "ckpt convert t.safetensors u.safetensors "
+                       "--dtype=float32");
+  CHECK(outcome.exit_code == 0);
+  CHECK(thexp_tool(files, "ckpt diff tied.pt u.safetensors").output ==
+        "all 3 are equal\n");
+}
+
+TEST_CASE("ckpt convert --dtype loses nothing in silence") {
+  Files files;
+  files.write("big.pt", {{"net", {Dict{{"w", {floats({1, 7e4f})}}}}}});
+  CHECK(error_of(files, "ckpt convert big.pt h.pt --dtype=float16") ==
+        "thexp: 'net.w' has the value 70000, which float16 cannot hold\n");
+  CHECK_FALSE(thexp::fs::exists(files / "h.pt"));
+  CHECK_CONTAINS(error_of(files, "ckpt convert a.pt b.pt --dtype=int8"),
+                 "--dtype=int8: not one of float16, bfloat16, float32");
+  files.write("bomb.pt", shared_mebibyte(true));
+  CHECK_CONTAINS(error_of(files, "ckpt convert bomb.pt b.pt --dtype=float64"),
+                 "would take over 16 times the file");
+}
+
 TEST_CASE("ckpt convert refuses unknown suffixes and equal formats") {
   Files files;
   CHECK_CONTAINS(error_of(files, "ckpt convert a.pt a.npz"),
                  "'a.npz' names no format: it must end in .pt");
   CHECK(error_of(files, "ckpt convert a.pt b.pt") ==
-        "thexp: a.pt is pt (Python's torch.save) already: nothing to convert"
-        "\n");
+        "thexp: a.pt is pt (Python's torch.save) already: nothing to convert "
+        "(--dtype changes the type of its numbers)\n");
   files.write(
       "z.pt",
       {{"z", {tensor_of<float>(ElementType::kComplex64, {1}, {1, 2})}}});
   CHECK_CONTAINS(error_of(files, "ckpt convert z.pt z.safetensors"),
                  "'z' cannot be saved as safetensors: the format has no");
+}
+
+TEST_CASE("ckpt works on what lies beside foreign objects") {
+  if (std::string(THEXP_TEST_PYTHON).empty()) return;
+  Files files;
+  REQUIRE(std::system((THEXP_TEST_PYTHON " " THEXP_FOREIGN_SCRIPT " " +
+                       (files / "f.pt").string())
+                          .c_str()) == 0);
+  Outcome shown = thexp_tool(files, "ckpt show f.pt");
+  CHECK(shown.exit_code == 0);
+  CHECK_CONTAINS(shown.output,
+                 "  state_dict.weight  float32  [1, 2]  8 B  b42c83d9\n");
+  CHECK_CONTAINS(shown.output, R"(
+values
+  defaults.a  [1]
+  complex.0   1
+  epoch       3
+
+not loaded, as they are not plain data
+  args       the Python object 'argparse.Namespace'
+  path       the Python object 'pathlib.PurePosixPath'
+)");
+  Value json =
+      Value::from_json(thexp_tool(files, "ckpt show --json f.pt").output);
+  CHECK(json.at("not_loaded").as_list()[4] ==
+        Value(Value::Dict{{"name", "bytes"},
+                          {"what", "the Python object 'bytes'"}}));
+
+  Outcome same = thexp_tool(files, "ckpt diff f.pt f.pt");
+  CHECK(same.exit_code == 0);
+  CHECK_CONTAINS(
+      same.output,
+      "not compared  args  the Python object 'argparse.Namespace'\n");
+  CHECK_CONTAINS(same.output, "all 5 are equal, 11 not compared\n");
+  files.write("b.pt", {{"args", {int64_t{1}}}});
+  CHECK_CONTAINS(thexp_tool(files, "ckpt diff f.pt b.pt").output,
+                 "differs  args  the Python object 'argparse.Namespace' -> 1");
+
+  CHECK_CONTAINS(error_of(files, "ckpt convert f.pt f.safetensors"),
+                 "epoch, args, path, accuracy, ");
+  Outcome converted =
+      thexp_tool(files, "ckpt convert --tensors-only f.pt f.safetensors");
+  CHECK(converted.exit_code == 0);
+  CHECK_CONTAINS(converted.output, "wrote f.safetensors: 2 tensors");
+  CHECK_CONTAINS(error_of(files, "ckpt convert f.pt h.pt --dtype=float16"),
+                 "f.pt: args was not loaded (the Python object "
+                 "'argparse.Namespace'); with --tensors-only all that is no");
+  converted = thexp_tool(
+      files, "ckpt convert f.pt h.pt --dtype=float16 --tensors-only");
+  CHECK_CONTAINS(converted.output, "left out: defaults.a, complex.0, epoch");
 }
 
 TEST_CASE("ckpt says what is wrong with a file") {
@@ -358,10 +488,15 @@ TEST_CASE("ckpt says what is wrong with a file") {
     return error_of(files, "ckpt show bad.pt");
   };
   std::string good = thexp::read_file(files / "a.pt");
-  CHECK(error("") == "thexp: bad.pt: it is empty\n");
-  CHECK_CONTAINS(error("hello, world"),
-                 "bad.pt: it is neither a zip archive, as torch.save makes it, "
-                 "nor a safetensors file");
+  const std::string neither =
+      "thexp: bad.pt: neither a file of torch.save nor a safetensors file";
+  CHECK(error("") == neither + ", but empty\n");
+  CHECK(error("hello, world") ==
+        neither + ", but a text file, which begins with 'hello, world'\n");
+  CHECK_CONTAINS(error("version https://git-lfs.github.com/spec/v1\n"),
+                 neither + ", but a Git LFS pointer, not the file itself");
+  CHECK(error("\1\2\3") == neither + "\n");
+  CHECK_CONTAINS(error(std::string("sys_info\0", 9)), "PyTorch before 1.6");
   CHECK_CONTAINS(error(good.substr(0, good.size() / 2)),
                  "bad.pt: no zip archive, or a truncated one");
   std::string legacy(

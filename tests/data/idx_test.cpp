@@ -125,13 +125,21 @@ TEST_CASE("bytes that are left over are an error") {
 
 TEST_CASE("a wrong magic number is shown") {
   File file;
-  file.write("PNG\x0d and more");
-  CHECK_CONTAINS(file.error(), "found 50 4e 47 0d");
+  file.write("PNG\x01 and more");
+  CHECK_CONTAINS(file.error(), "found 50 4e 47 01");
   CHECK_CONTAINS(file.error(), "expected an IDX magic number");
   file.write(idx(0x0A, {1}, "x"));
   CHECK_CONTAINS(file.error(), "found 00 00 0a 01");
   file.write(bytes({0, 0, 8, 0}));
   CHECK_CONTAINS(file.error(), "found 00 00 08 00");
+}
+
+TEST_CASE("what is no IDX file at all is called what it is") {
+  File file;
+  file.write("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
+  CHECK_CONTAINS(file.error(), ": not an IDX file, but a Git LFS pointer");
+  file.write("<!DOCTYPE html><html>");
+  CHECK_CONTAINS(file.error(), ": not an IDX file, but an HTML page");
 }
 
 TEST_CASE("a header that claims too much takes no memory") {

@@ -55,8 +55,10 @@ TEST_CASE("damaged tensor bytes are an error that names the entry") {
 }
 
 TEST_CASE("foreign bytes are no archive") {
-  CHECK_CONTAINS(load_error(""), "no zip archive, or a truncated one");
-  CHECK_CONTAINS(load_error(std::string(100000, 'x')), "no zip archive");
+  CHECK_CONTAINS(load_error(""), "not a file of torch.save, but empty");
+  CHECK_CONTAINS(load_error(std::string(100000, 'x')),
+                 "not a file of torch.save, but a text file");
+  CHECK_CONTAINS(load_error(std::string(100000, '\1')), "no zip archive");
 }
 
 TEST_CASE("the format of PyTorch before 1.6 is refused with advice") {

@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "thexp/base/error.h"
+#include "thexp/state/pt.h"
 
 namespace {
 
@@ -62,6 +63,32 @@ TEST_CASE("a wrong access says what is there") {
         "an undefined tensor cannot be part of a State");
   CHECK_THROWS_AS(State::Key(1).text(), UsageError);
   CHECK_THROWS_AS(State::Key("1").integer(), UsageError);
+}
+
+TEST_CASE("a foreign object names itself and its key when it is touched") {
+  State state;
+  state["args"] = std::make_shared<const thexp::ForeignObject>(
+      thexp::ForeignObject{"the Python object 'argparse.Namespace'", "args"});
+  const State& args = state["args"];
+  CHECK(args.is_foreign());
+  CHECK_FALSE(args.is_null());
+  const std::string what =
+      "'args' is the Python object 'argparse.Namespace', which is not plain "
+      "data and was not loaded";
+  auto error = [](auto touch) { return message_of<UsageError>(touch); };
+  CHECK(error([&] { args.as_text(); }) == "text was asked for, but " + what);
+  CHECK(error([&] { args.as_tensor(); }) ==
+        "tensor was asked for, but " + what);
+  CHECK(error([&] { args.at("lr"); }) == "no key 'lr': " + what);
+  CHECK(error([&] { state["args"]["lr"] = 1; }) == "no key 'lr': " + what);
+  CHECK(error([&] { state.to_value(); }) ==
+        "args: the Python object 'argparse.Namespace' (not loaded) cannot "
+        "become plain data");
+  CHECK(error([&] { thexp::to_pt_bytes(state); }) ==
+        "'args' cannot be saved: the Python object 'argparse.Namespace' (not "
+        "loaded)");
+  CHECK_FALSE(thexp::equal(state, state));  // nobody knows
+  CHECK(state.clone()["args"].is_foreign());
 }
 
 TEST_CASE("equal compares bit by bit and names the first difference") {

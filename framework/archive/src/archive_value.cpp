@@ -18,6 +18,12 @@ ArchiveValue& ArchiveValue::operator=(const ArchiveValue& other) = default;
 ArchiveValue& ArchiveValue::operator=(ArchiveValue&& other) noexcept = default;
 ArchiveValue::~ArchiveValue() = default;
 
+std::string ForeignObject::message() const {
+  std::string here = path.empty() ? "it" : "'" + path + "'";
+  return fmt::format("{} is {}, which is not plain data and was not loaded",
+                     here, what);
+}
+
 std::string key_text(const ArchiveValue::Key& key) {
   if (const auto* text = std::get_if<std::string>(&key)) return *text;
   return std::to_string(std::get<int64_t>(key));

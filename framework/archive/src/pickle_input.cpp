@@ -29,10 +29,9 @@ uint64_t PickleInput::number(std::size_t bytes) {
   return get_little(take(bytes), bytes);
 }
 
-int64_t PickleInput::long_integer() {
-  uint64_t count = number(1);
-  if (count > 8) fail("an integer of more than 64 bits");
+std::optional<int64_t> PickleInput::integer(uint64_t count) {
   const char* data = take(count);
+  if (count > 8) return std::nullopt;
   uint64_t value = get_little(data, static_cast<std::size_t>(count));
   bool negative = count > 0 && (data[count - 1] & 0x80) != 0;
   if (negative && count < 8) value |= ~uint64_t{0} << (8 * count);
@@ -50,10 +49,10 @@ double PickleInput::real() {
   return value;
 }
 
-std::string PickleInput::text() {
+std::optional<std::string> PickleInput::text() {
   uint64_t count = number(4);
   std::string text(take(count), static_cast<std::size_t>(count));
-  if (!is_utf8(text)) fail("text that is not valid UTF-8");
+  if (!is_utf8(text)) return std::nullopt;
   return text;
 }
 

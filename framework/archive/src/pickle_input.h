@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,12 @@ class PickleInput {
 
   // An opcode's argument.
   uint64_t number(std::size_t bytes);  ///< unsigned, lowest byte first
-  int64_t long_integer();              ///< a length byte, then two's complement
+
+  /// Two's complement; nothing where it has over 64 bits.
+  std::optional<int64_t> integer(uint64_t bytes);
   double real();
-  std::string text();       ///< four bytes of length, then UTF-8
+  /// Four bytes of length, then UTF-8; nothing where it is not that.
+  std::optional<std::string> text();
   std::string_view line();  ///< up to a line feed
 
  private:

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <variant>
 
@@ -10,8 +9,11 @@ namespace thexp {
 
 using PickleData = decltype(PickleNode::data);
 
-/// What a Python name stands for, or nothing when it is not on the list.
-std::optional<PickleData> known_python_name(const std::string& module,
-                                            const std::string& name);
+/// What a Python name stands for: foreign when it is not on the list.
+PickleData meaning_of(const std::string& module, const std::string& name);
+
+/// "the Python object 'collections.OrderedDict'": the name behind a part of a
+/// tensor, or a function, that stands alone.
+std::string python_name(const PickleNode& node);
 
 }  // namespace thexp

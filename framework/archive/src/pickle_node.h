@@ -19,6 +19,7 @@ struct PickleNode;
 enum class PickleName {
   kOrderedDict,
   kCounter,
+  kDefaultDict,
   kSet,
   kSize,
   kRebuildTensorV2,
@@ -43,6 +44,11 @@ struct PickleStorageClass {
 
 struct PickleDtype {
   ElementType type;
+};
+
+/// What is not plain data, and all that is made of it.
+struct PickleForeign {
+  std::string what;  ///< "the Python object 'argparse.Namespace'"
 };
 
 struct PickleStorage {
@@ -70,7 +76,8 @@ struct PickleNode {
                PickleStorage,
                PickleStorageClass,
                PickleDtype,
-               PickleName>
+               PickleName,
+               PickleForeign>
       data;
   std::size_t offset = 0;  ///< in the pickle, for messages
 

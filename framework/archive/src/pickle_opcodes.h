@@ -4,6 +4,8 @@
 namespace thexp::pickle {
 
 constexpr unsigned char kMark = '(';
+constexpr unsigned char kPop = '0';
+constexpr unsigned char kPopMark = '1';
 constexpr unsigned char kStop = '.';
 constexpr unsigned char kNone = 'N';
 constexpr unsigned char kTrue = 0x88;
@@ -12,6 +14,7 @@ constexpr unsigned char kInt4 = 'J';  // signed
 constexpr unsigned char kInt1 = 'K';
 constexpr unsigned char kInt2 = 'M';
 constexpr unsigned char kLong1 = 0x8a;
+constexpr unsigned char kLong4 = 0x8b;
 constexpr unsigned char kFloat = 'G';
 constexpr unsigned char kUnicode = 'X';
 constexpr unsigned char kEmptyTuple = ')';
@@ -28,6 +31,7 @@ constexpr unsigned char kSetItems = 'u';
 constexpr unsigned char kGlobal = 'c';
 constexpr unsigned char kReduce = 'R';
 constexpr unsigned char kBuild = 'b';
+constexpr unsigned char kNewObject = 0x81;
 constexpr unsigned char kPersistentId = 'Q';
 constexpr unsigned char kPut1 = 'q';
 constexpr unsigned char kPut4 = 'r';

@@ -122,6 +122,14 @@ std::optional<PickleData> rebuild_dict(const Nodes& arguments,
   return std::nullopt;
 }
 
+// Its items come after it; the function that makes missing ones is dropped.
+std::optional<PickleData> rebuild_default_dict(const Nodes& arguments,
+                                               std::string& problem) {
+  if (arguments.size() <= 1) return PickleDict{};
+  problem = "a defaultdict that is made with items";
+  return std::nullopt;
+}
+
 // Of a MultiStepLR's milestones.
 std::optional<PickleData> rebuild_counter(const Nodes& arguments,
                                           std::string& problem) {
@@ -143,8 +151,8 @@ std::optional<PickleData> rebuild_set(const Nodes& arguments,
 
 }  // namespace
 
-std::optional<PickleStorage> rebuild_storage(const PickleNode& id,
-                                             std::string& problem) {
+std::optional<PickleData> rebuild_storage(const PickleNode& id,
+                                          std::string& problem) {
   problem = "a persistent id that is not a storage of torch.save";
   const Nodes* parts = tuple_of(id);
   if (parts == nullptr || parts->size() != 5) return std::nullopt;
@@ -174,6 +182,8 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
       return rebuild_dict(*items, problem);
     case PickleName::kCounter:
       return rebuild_counter(*items, problem);
+    case PickleName::kDefaultDict:
+      return rebuild_default_dict(*items, problem);
     case PickleName::kSet:
       return rebuild_set(*items, problem);
     case PickleName::kSize:
@@ -189,7 +199,20 @@ std::optional<PickleData> rebuild_object(const PickleNode& callable,
   return std::nullopt;
 }
 
+const PickleForeign* foreign_part(const PickleNode& node) {
+  if (const auto* foreign = node.get<PickleForeign>()) return foreign;
+  const Nodes* items = tuple_of(node);
+  if (items == nullptr) return nullptr;
+  for (const PickleNode* item : *items) {
+    if (const auto* foreign = item->get<PickleForeign>()) return foreign;
+  }
+  return nullptr;
+}
+
 std::size_t copied_bytes(const PickleData& object) {
+  if (const auto* foreign = std::get_if<PickleForeign>(&object)) {
+    return foreign->what.size();
+  }
   if (const auto* list = std::get_if<PickleList>(&object)) {
     return list->items.size() * sizeof(const PickleNode*);
   }

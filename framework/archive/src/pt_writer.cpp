@@ -71,6 +71,9 @@ void PtWriter::write(const ArchiveValue& value, const std::string& path) {
   if (const auto* dict = value.get<ArchiveValue::Dict>()) {
     return write_dict(*dict, path);
   }
+  if (const auto* foreign = value.foreign()) {
+    refuse(path, foreign->what + " was not loaded");
+  }
   pickle_.none();
 }
 

@@ -10,6 +10,7 @@
 #include "mapped_file.h"
 #include "safetensors_header.h"
 #include "thexp/base/error.h"
+#include "thexp/base/file_kind.h"
 
 namespace thexp {
 namespace {
@@ -75,6 +76,8 @@ std::string_view Reader::header() const {
   }
   uint64_t length = get_little(bytes_.data(), kSizeBytes);
   if (!begins_as_header(bytes_)) {
+    refuse_kind(source_, file_kind(bytes_.substr(0, kFileKindBytes)),
+                "a safetensors file");
     fail("no safetensors file: its header does not begin with '{'");
   }
   if (length > kMaxSafetensorsHeader) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,8 +44,11 @@ class Unpickler {
   bool push_container(unsigned char code);
   bool fill_container(unsigned char code);
   bool use_memo(unsigned char code);
+  bool drop(unsigned char code);
   bool make_object(unsigned char code);
 
+  void push_integer(std::optional<int64_t> value);
+  void push_text(std::optional<std::string> text);
   void push_tuple(std::size_t count);
   void push_tuple(Nodes items);
   void append(const Nodes& items);
@@ -54,7 +58,11 @@ class Unpickler {
   void push_global();
   void push_storage();
   void reduce();
+  void push_data(PickleData data);
   void push_copy(PickleData data);
+  void push_made(std::optional<PickleData> made,
+                 const PickleForeign* foreign,
+                 const std::string& problem);
   void build();
 
   PickleInput in_;
@@ -103,6 +111,16 @@ void Unpickler::push_tuple(std::size_t count) {
   push_tuple(std::move(items));
 }
 
+void Unpickler::push_integer(std::optional<int64_t> value) {
+  if (value) return push(*value);
+  push(PickleForeign{"an integer of more than 64 bits"});
+}
+
+void Unpickler::push_text(std::optional<std::string> text) {
+  if (text) return push(std::move(*text));
+  push(PickleForeign{"text that is not valid UTF-8"});
+}
+
 bool Unpickler::push_number(unsigned char code) {
   switch (code) {
     case kNone:
@@ -124,13 +142,16 @@ bool Unpickler::push_number(unsigned char code) {
       push(int64_t{static_cast<int32_t>(in_.number(4))});
       return true;
     case kLong1:
-      push(in_.long_integer());
+      push_integer(in_.integer(in_.number(1)));
+      return true;
+    case kLong4:
+      push_integer(in_.integer(in_.number(4)));
       return true;
     case kFloat:
       push(in_.real());
       return true;
     case kUnicode:
-      push(in_.text());
+      push_text(in_.text());
       return true;
     default:
       return false;
@@ -168,13 +189,16 @@ bool Unpickler::push_container(unsigned char code) {
   }
 }
 
+// What a foreign object is filled with is dropped.
 void Unpickler::append(const Nodes& items) {
+  if (top()->get<PickleForeign>() != nullptr) return;
   auto* list = std::get_if<PickleList>(&top()->data);
   if (list == nullptr || list->is_tuple) fail("items are added to no list");
   list->items.insert(list->items.end(), items.begin(), items.end());
 }
 
 void Unpickler::set_items(const Nodes& items) {
+  if (top()->get<PickleForeign>() != nullptr) return;
   auto* dict = std::get_if<PickleDict>(&top()->data);
   if (dict == nullptr || items.size() % 2 != 0) {
     fail("entries are added to no dict");
@@ -233,18 +257,21 @@ bool Unpickler::use_memo(unsigned char code) {
   }
 }
 
+// What recursive objects leave behind.
+bool Unpickler::drop(unsigned char code) {
+  if (code == kPop) pop();
+  if (code == kPopMark) pop_to_mark();
+  return code == kPop || code == kPopMark;
+}
+
 void Unpickler::push_global() {
   std::string module(in_.line());
   std::string name(in_.line());
-  auto known = known_python_name(module, name);
-  if (!known) {
-    fail(fmt::format(
-        "it holds the Python object '{}.{}', which is not plain data and is "
-        "not loaded; save state_dict()s made of tensors, numbers, text, lists "
-        "and dicts",
-        module, name));
-  }
-  tree_.arena.push_back({std::move(*known), in_.opcode_offset()});
+  push_data(meaning_of(module, name));
+}
+
+void Unpickler::push_data(PickleData data) {
+  tree_.arena.push_back({std::move(data), in_.opcode_offset()});
   stack_.push_back(&tree_.arena.back());
 }
 
@@ -253,15 +280,23 @@ void Unpickler::push_copy(PickleData data) {
   if (!budget_.spend(copied_bytes(data))) {
     fail(budget_.repeated_too_often());
   }
-  tree_.arena.push_back({std::move(data), in_.opcode_offset()});
-  stack_.push_back(&tree_.arena.back());
+  push_data(std::move(data));
+}
+
+// What is made of a foreign object is foreign itself.
+void Unpickler::push_made(std::optional<PickleData> made,
+                          const PickleForeign* foreign,
+                          const std::string& problem) {
+  if (!made && foreign != nullptr) made = *foreign;
+  if (!made) fail(problem);
+  push_copy(std::move(*made));
 }
 
 void Unpickler::push_storage() {
+  const PickleNode* id = pop();
   std::string problem;
-  auto storage = rebuild_storage(*pop(), problem);
-  if (!storage) fail(problem);
-  push_copy(std::move(*storage));
+  auto storage = rebuild_storage(*id, problem);
+  push_made(std::move(storage), foreign_part(*id), problem);
 }
 
 void Unpickler::reduce() {
@@ -269,14 +304,17 @@ void Unpickler::reduce() {
   const PickleNode* callable = pop();
   std::string problem;
   auto object = rebuild_object(*callable, *arguments, problem);
-  if (!object) fail(problem);
-  push_copy(std::move(*object));
+  const PickleForeign* foreign = foreign_part(*callable);
+  if (foreign == nullptr) foreign = foreign_part(*arguments);
+  push_made(std::move(object), foreign, problem);
 }
 
-// An OrderedDict's attributes, such as a state_dict's _metadata, are dropped.
+// Attributes, such as _metadata of a state_dict's OrderedDict, are dropped.
 void Unpickler::build() {
   pop();
-  if (top()->get<PickleDict>() == nullptr) {
+  const PickleNode* object = top();
+  if (object->get<PickleDict>() == nullptr &&
+      object->get<PickleForeign>() == nullptr) {
     fail("attributes are set on something that is not an OrderedDict");
   }
 }
@@ -290,6 +328,7 @@ bool Unpickler::make_object(unsigned char code) {
       push_storage();
       return true;
     case kReduce:
+    case kNewObject:
       reduce();
       return true;
     case kBuild:
@@ -304,7 +343,8 @@ bool Unpickler::step() {
   unsigned char code = in_.opcode();
   if (code == kStop) return false;
   bool known = push_number(code) || push_container(code) ||
-               fill_container(code) || use_memo(code) || make_object(code);
+               fill_container(code) || use_memo(code) || drop(code) ||
+               make_object(code);
   if (!known) {
     fail(fmt::format("opcode 0x{:02x} is none that plain data needs", code));
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "thexp/base/error.h"
+#include "thexp/base/file_kind.h"
 
 namespace thexp::detail {
 
@@ -64,6 +65,12 @@ std::size_t ByteReader::read_some(uint8_t* out, std::size_t count) {
   }
   offset_ += static_cast<uint64_t>(got);
   return static_cast<std::size_t>(got);
+}
+
+void ByteReader::refuse_other_kind(const std::string& wanted) const {
+  // What is in gzip data was not of that kind either.
+  if (gzdirect(file_) != 1) return;
+  refuse_kind(path_.string(), file_kind_of(path_), wanted);
 }
 
 void ByteReader::fail(const std::string& problem) const {

@@ -29,6 +29,10 @@ class ByteReader {
   /// @throws FormatError "<path>: at offset N: <problem>"
   [[noreturn]] void fail(const std::string& problem) const;
 
+  /// Of a file that is not what was wanted. @throws FormatError when its kind
+  /// is known.
+  void refuse_other_kind(const std::string& wanted) const;
+
   /// Bytes taken so far.
   uint64_t offset() const { return offset_; }
 

@@ -7,6 +7,7 @@
 
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/file_kind.h"
 
 namespace thexp {
 namespace {
@@ -26,6 +27,8 @@ std::string read_records(const std::filesystem::path& path,
                          std::size_t record) {
   std::string bytes = read_file(path);
   if (bytes.size() % record != 0) {
+    refuse_kind(path.string(), file_kind(bytes.substr(0, kFileKindBytes)),
+                "CIFAR's records");
     throw FormatError::in_file(
         path.string(),
         fmt::format("expected records of {} bytes, found {} bytes: {} left "

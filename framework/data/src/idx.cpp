@@ -44,6 +44,7 @@ IdxType read_magic(detail::ByteReader& reader, int& dimensions) {
       return type;
     }
   }
+  reader.refuse_other_kind("an IDX file");
   reader.fail(fmt::format(
       "expected an IDX magic number (00 00, a type of 08 09 0b 0c 0d 0e, 1 to "
       "{} dimensions), found {:02x} {:02x} {:02x} {:02x}",

@@ -62,6 +62,9 @@ State from_archive(const ArchiveValue& tree) {
   if (const auto* value = tree.get<ArchiveValue::Dict>()) {
     return dict_of(*value);
   }
+  if (const auto* value = tree.get<std::shared_ptr<const ForeignObject>>()) {
+    return *value;
+  }
   return {};
 }
 

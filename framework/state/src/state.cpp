@@ -11,9 +11,15 @@ namespace {
 
 constexpr std::size_t kShownKeys = 20;
 
+// What is there instead of what was asked for.
+std::string instead(const State& state) {
+  return state.is_foreign() ? state.as_foreign().message()
+                            : "here is " + state.describe();
+}
+
 [[noreturn]] void throw_type(const char* wanted, const State& state) {
-  throw UsageError(fmt::format("{} was asked for, but here is {}", wanted,
-                               state.describe()));
+  throw UsageError(
+      fmt::format("{} was asked for, but {}", wanted, instead(state)));
 }
 
 std::string shown_keys(const State::Dict& dict) {
@@ -30,6 +36,10 @@ std::string missing(const State& state, const State::Key& key) {
   if (state.is_list() && key.is_integer()) {
     return fmt::format("no item {} in a list of {}", key.integer(),
                        state.as_list().size());
+  }
+  if (state.is_foreign()) {
+    return fmt::format("no key '{}': {}", key.to_string(),
+                       state.as_foreign().message());
   }
   return fmt::format("no key '{}' in {}", key.to_string(), state.describe());
 }
@@ -68,8 +78,9 @@ State::State(const at::Tensor& tensor) {
 }
 
 const char* State::type_name() const {
-  constexpr const char* kNames[] = {"null", "bool",   "integer", "real",
-                                    "text", "tensor", "list",    "dict"};
+  constexpr const char* kNames[] = {"null", "bool", "integer",
+                                    "real", "text", "tensor",
+                                    "list", "dict", "foreign"};
   return kNames[data_.index()];
 }
 
@@ -81,6 +92,7 @@ std::string State::describe() const {
   if (is_tensor()) return describe_tensor(as_tensor());
   if (is_list()) return fmt::format("list of {}", as_list().size());
   if (is_dict()) return fmt::format("dict (keys: {})", shown_keys(as_dict()));
+  if (is_foreign()) return as_foreign().what + " (not loaded)";
   return "null";
 }
 
@@ -126,6 +138,11 @@ const State::Dict& State::as_dict() const {
 
 State::Dict& State::as_dict() {
   return const_cast<Dict&>(std::as_const(*this).as_dict());
+}
+
+const ForeignObject& State::as_foreign() const {
+  if (!is_foreign()) throw_type("foreign object", *this);
+  return *std::get<std::shared_ptr<const ForeignObject>>(data_);
 }
 
 std::size_t State::size() const {

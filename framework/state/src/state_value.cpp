@@ -44,7 +44,7 @@ Value to_value_at(const State& state, const std::string& path) {
   if (state.is_text()) return state.as_text();
   if (state.is_list()) return list_to_value(state, path);
   if (state.is_dict()) return dict_to_value(state, path);
-  if (state.is_tensor()) throw_no_plain_data(path, state.describe());
+  if (!state.is_null()) throw_no_plain_data(path, state.describe());
   return {};
 }
 

@@ -83,6 +83,9 @@ void Converter::count_users(const State& state, const std::string& path) {
     Users& users = users_[storage_of(tensor)];
     if (users.count++ == 0) users.type = tensor.scalar_type();
     if (users.type != tensor.scalar_type()) users.same_type = false;
+  } else if (state.is_foreign()) {
+    throw UsageError(fmt::format("'{}' cannot be saved: {}",
+                                 path.empty() ? "/" : path, state.describe()));
   }
 }
 

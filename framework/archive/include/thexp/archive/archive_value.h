@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "thexp/archive/element_type.h"
+#include "thexp/archive/foreign_object.h"
 
 namespace thexp {
 
@@ -32,8 +33,9 @@ struct ArchiveTensor {
   ArchiveStorage storage;
 };
 
-/// What a checkpoint holds: null, bool, integer, real, text, tensor, list, or
-/// an ordered dict with text or integer keys. thexp::State, less LibTorch.
+/// What a checkpoint holds: null, bool, integer, real, text, tensor, list, an
+/// ordered dict with text or integer keys, or a foreign object in the place of
+/// what is none of these. thexp::State, less LibTorch.
 ///
 ///     ArchiveValue tree = read_pt("model.pt");
 ///     if (const auto* dict = tree.get<ArchiveValue::Dict>()) …
@@ -50,7 +52,8 @@ struct ArchiveValue {
                             std::string,
                             ArchiveTensor,
                             List,
-                            Dict>;
+                            Dict,
+                            std::shared_ptr<const ForeignObject>>;
 
   ArchiveValue() = default;
   ArchiveValue(Data value) : data(std::move(value)) {}
@@ -66,6 +69,12 @@ struct ArchiveValue {
     return std::get_if<T>(&data);
   }
   bool is_null() const { return get<std::monostate>() != nullptr; }
+
+  /// What stands for something that is not plain data, else nullptr.
+  const ForeignObject* foreign() const {
+    const auto* object = get<std::shared_ptr<const ForeignObject>>();
+    return object == nullptr ? nullptr : object->get();
+  }
 
   Data data;
 };

@@ -17,15 +17,17 @@ struct PtSummary {
 
 /// Reads a file of write_pt() or of Python's `torch.save` of state dicts
 /// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples, sets and
-/// `torch.Size` become lists, a Counter a dict, a Parameter a tensor; a
-/// conjugate or negative view is computed. Every entry's checksum is verified,
+/// `torch.Size` become lists, Counter and defaultdict dicts, a Parameter a
+/// tensor; a conjugate or negative view is computed; any other Python object
+/// becomes a ForeignObject. Every entry's checksum is verified,
 /// except in a file without any (`set_crc32_options(False)`). Memory for
 /// storages comes from `allocate`: never more than the file's bytes, and for
 /// such views 16 times those and 1 MiB. The tree itself takes at most 64 MiB
 /// and 128 bytes for each byte of the pickle, whatever that repeats.
 ///
 /// @throws FileError; FormatError naming file, entry and offset, also for a
-/// Python object that is not plain data (by its name).
+/// file that is one foreign object (by its name), and saying what a file of
+/// another kind is.
 ArchiveValue read_pt(const fs::path& path,
                      const AllocateBytes& allocate = allocate_bytes);
 
@@ -40,7 +42,7 @@ ArchiveValue read_pt_bytes(std::string_view bytes,
 ///
 /// @throws FileError; UsageError naming the path of a tensor that does not lie
 /// inside its storage or shares it with one of another type, or of text that
-/// is not UTF-8.
+/// is not UTF-8, or of a foreign object.
 PtSummary write_pt(const fs::path& path, const ArchiveValue& tree);
 /// The same into a file that the caller commits.
 PtSummary write_pt(AtomicFile& file, const ArchiveValue& tree);

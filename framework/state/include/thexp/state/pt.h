@@ -18,21 +18,23 @@ namespace thexp {
 /// written as a tensor of its own.
 ///
 /// @throws FileError; UsageError naming the path of a tensor that is sparse,
-/// quantized or without storage, or of text that is not UTF-8.
+/// quantized or without storage, of text that is not UTF-8, or of a foreign
+/// object.
 PtSummary save_pt(const fs::path& path, const State& state);
 /// The same into a file that the caller commits.
 PtSummary save_pt(AtomicFile& file, const State& state);
 
-/// @throws UsageError naming the path of a tensor that save_pt() would refuse.
+/// @throws UsageError naming the path of what save_pt() would refuse.
 void check_savable(const State& state);
 
 /// Reads a file of save_pt() or of Python's `torch.save` of state dicts
 /// (PyTorch 1.6 or newer). Nothing in the file is executed. Tuples and
-/// `torch.Size` become lists, a Parameter becomes a tensor; every tensor is on
-/// the CPU. Every entry's checksum is verified.
+/// `torch.Size` become lists, a Parameter becomes a tensor, a Python object
+/// that is not plain data a ForeignObject; every tensor is on the CPU. Every
+/// entry's checksum is verified.
 ///
-/// @throws FileError; FormatError naming file, entry and offset, also for a
-/// Python object that is not plain data (by its name).
+/// @throws FileError; FormatError naming file, entry and offset, and saying
+/// what a file of another kind is.
 State load_pt(const fs::path& path);
 
 /// The same to and from memory. `source` names the bytes in error messages.

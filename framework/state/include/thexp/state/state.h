@@ -4,19 +4,23 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "thexp/archive/foreign_object.h"
 #include "thexp/base/value.h"
 
 namespace thexp {
 
 /// What anything stateful gives and takes: null, bool, integer, real, text,
 /// tensor, list, or an ordered dict. Shaped like Python's `state_dict`, so a
-/// dict's keys are text or integers.
+/// dict's keys are text or integers. A file of Python's may hold objects that
+/// are none of these; each is a ForeignObject, and asking it for anything else
+/// is an error that names it.
 ///
 ///     State state;
 ///     state["net"] = module_state(*net);
@@ -83,6 +87,8 @@ class State {
   State(std::string value) : data_(std::move(value)) {}
   State(List value) : data_(std::move(value)) {}
   State(Dict value) : data_(std::move(value)) {}
+  State(std::shared_ptr<const ForeignObject> object)
+      : data_(std::move(object)) {}
 
   /// Shares the tensor's elements; keeps none of its gradient history.
   /// @throws UsageError for an undefined tensor.
@@ -97,8 +103,12 @@ class State {
   bool is_tensor() const { return holds<at::Tensor>(); }
   bool is_list() const { return holds<List>(); }
   bool is_dict() const { return holds<Dict>(); }
+  bool is_foreign() const {
+    return holds<std::shared_ptr<const ForeignObject>>();
+  }
 
-  /// "null", "bool", "integer", "real", "text", "tensor", "list" or "dict".
+  /// "null", "bool", "integer", "real", "text", "tensor", "list", "dict" or
+  /// "foreign".
   const char* type_name() const;
 
   /// One line for a message: "tensor float32 [3, 4]", "dict (keys: a, b)".
@@ -115,6 +125,7 @@ class State {
   List& as_list();
   const Dict& as_dict() const;
   Dict& as_dict();
+  const ForeignObject& as_foreign() const;
 
   /// Entries of a list or dict. @throws UsageError for the other types.
   std::size_t size() const;
@@ -160,7 +171,8 @@ class State {
                std::string,
                at::Tensor,
                List,
-               Dict>
+               Dict,
+               std::shared_ptr<const ForeignObject>>
       data_;
 };
 
