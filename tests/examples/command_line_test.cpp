@@ -75,6 +75,8 @@ TEST_CASE("a configuration file's error names file, line and column") {
 
 TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
   TempDir dir;
+  thexp::write_file_atomic(dir / "page.pt", "<!DOCTYPE html>");
+  thexp::save_pt(dir / "w.pt", thexp::State::Dict{{"a", at::zeros({1})}});
   struct Case {
     const char* arguments;
     const char* message;
@@ -83,6 +85,11 @@ TEST_CASE("what cannot begin ends with code 2, too, and leaves no run") {
       {"--device=cuda:99", "device 'cuda:99'"},
       {"--checkpoint.keep_best=2", "the best by what?"},
       {"--init.map=a=b", "--init.from names none"},
+      {"--init.from=none.pt", "--init.from: there is no file 'none.pt'"},
+      {"--init.from=.", "--init.from: '.' is a folder"},
+      {"--init.from=page.pt", "page.pt: not a file of torch.save, but an HTML"},
+      {"--init.from=w.pt --init.map=a", "--init.map: 'a' is not old=new"},
+      {"--init.from=w.pt --init.map=b=net", "'b=net' matches no name"},
       {"--resume=none.pt", "--resume=none.pt: cannot open"},
       {"--resume=none", "--resume=none: "},
       {"--phase=eval --auto_resume", "train one first"},

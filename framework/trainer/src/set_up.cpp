@@ -8,7 +8,6 @@
 #include "allowed_changes.h"
 #include "environment.h"
 #include "hardware.h"
-#include "initial_weights.h"
 #include "same_example.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
@@ -64,12 +63,15 @@ void SetUp::run() {
   stage_ = Stage::kDone;
 }
 
-// The run and the checkpoint to go on with, if there are any.
+// The run and the checkpoint to go on with, or the files to start from.
 void SetUp::find_beginning() {
   TrainerParams& params = impl_.params;
   check_init_flags(params);
   AllowedChanges known_words(*params.allow, "");  // if nothing is compared, too
   impl_.beginning.find();
+  // What goes on has its weights from its checkpoint.
+  bool goes_on = impl_.beginning.checkpoint() != nullptr;
+  if (!goes_on && !params.init_from.get().empty()) weights_.emplace(params);
 }
 
 // Parameters are complete and frozen after this.
@@ -148,17 +150,14 @@ void SetUp::close_registration() {
   impl_.fingerprint.data = impl_.loaders.fingerprint();
 }
 
-// What goes on has its weights from its checkpoint.
 void SetUp::start_from_weights() {
-  const TrainerParams& params = impl_.params;
-  bool goes_on = impl_.beginning.checkpoint() != nullptr;
-  if (params.init_from.get().empty() || goes_on) return;
-  InitialWeights initial(params, impl_.registry.models());
-  initial.load();
-  for (const std::string& line : initial.lines()) {
+  if (!weights_) return;
+  weights_->load(impl_.registry.models());
+  for (const std::string& line : weights_->lines()) {
     impl_.recorder.logger().info("init", line);
   }
-  impl_.recorder.run().set_info("init", initial.record());
+  impl_.recorder.run().set_info("init", weights_->record());
+  weights_.reset();
 }
 
 // After models and data are there: everything goes back to the checkpoint.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "initial_weights.h"
 #include "trainer_impl.h"
 
 namespace thexp {
@@ -39,6 +42,7 @@ class SetUp {
   TrainerImpl& impl_;
   void (*default_callbacks_)(Trainer&);
   Stage stage_ = Stage::kNone;
+  std::optional<InitialWeights> weights_;  // read, and not loaded yet
 };
 
 }  // namespace thexp

@@ -122,7 +122,8 @@ struct TrainerParams : Params {
   Param<std::string> init_map{
       this, "init.map", "",
       "renames what is in those files, old=new joined by commas: a name, the "
-      "beginning of one (layer1=block1), or a prefix to remove (module.=)"};
+      "beginning of one (layer1=block1), a prefix to remove (module.=), or "
+      "what to leave out (fc=)"};
   Param<bool> init_strict{
       this, "init.strict", true,
       "false: names that only the file or only the model has are let pass"};
