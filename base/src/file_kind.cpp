@@ -75,6 +75,7 @@ bool is_safetensors(std::string_view start) {
 }
 
 std::string without_space(std::string_view start) {
+  start = start.substr(0, kFileKindBytes);
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (starts_with(start, kByteOrderMark)) {
     start.remove_prefix(kByteOrderMark.size());
@@ -122,14 +123,17 @@ std::string foreign_to_text(std::string_view start) {
   return packed.empty() ? find(kBinary, start) : packed;
 }
 
+std::string foreign_to_table(std::string_view start) {
+  std::string kind = foreign_to_text(start);
+  return kind.empty() ? markup(start) : kind;
+}
+
 std::string file_kind(std::string_view start) {
   if (start.empty()) return "empty";
-  std::string kind = foreign_to_text(start);
+  std::string kind = foreign_to_table(start);
   if (!kind.empty()) return kind;
   if (is_tar(start)) return "a tar archive";
   if (is_safetensors(start)) return "a safetensors file";
-  kind = markup(start);
-  if (!kind.empty()) return kind;
   return is_text(start) ? quoted_text(start) : "";
 }
 

@@ -47,6 +47,8 @@ TEST_CASE("a text of no known kind is quoted") {
 
 TEST_CASE("what a text may be on purpose is not foreign to it") {
   CHECK(foreign_to_text("<html>") == "");
+  CHECK_CONTAINS(thexp::foreign_to_table("<html>"), "an HTML page");
+  CHECK(thexp::foreign_to_table("a,b\n1,2\n") == "");
   CHECK(foreign_to_text("a,b\n1,2\n") == "");
   CHECK_CONTAINS(foreign_to_text(kPointer), "a Git LFS pointer");
   CHECK_CONTAINS(foreign_to_text("\x1f\x8b"), "gzip data");

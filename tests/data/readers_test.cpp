@@ -99,6 +99,23 @@ TEST_CASE("CSV lines end as they were written anywhere") {
   }
 }
 
+TEST_CASE("what is no table, or no text, at all is called what it is") {
+  CHECK(csv_error("<!DOCTYPE html>\n") ==
+        ": not a CSV table, but an HTML page, as a server sends it instead of "
+        "a file: download it again");
+  const std::string pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n";
+  CHECK_CONTAINS(csv_error(pointer),
+                 ": not a CSV table, but a Git LFS pointer");
+  CHECK_CONTAINS(csv_error("\x1f\x8b\x08"), "gzip data: unpack it first");
+  File file;
+  auto read = [&] { thexp::read_text_file(file.path); };
+  file.holding(pointer);
+  CHECK_CONTAINS(message_of<FormatError>(read),
+                 ": not a text, but a Git LFS pointer");
+  CHECK(thexp::read_text_file(file.holding("<html>")) == "<html>");
+}
+
 TEST_CASE("a CSV row without values is an error, whatever separates") {
   const auto tabs = CsvOptions().separator('\t');
   CHECK(csv_error("a\tb\n1\t2\n\t\n3\t4\n", tabs) ==

@@ -9,6 +9,7 @@
 #include "csv_cells.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/file_kind.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -33,6 +34,7 @@ class CsvParser {
  public:
   CsvParser(const std::filesystem::path& path, const CsvOptions& options)
       : path_(path.string()), options_(options), text_(read_file(path)) {
+    refuse_kind(path_, foreign_to_table(text_), "a CSV table");
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (starts_with(text_, kByteOrderMark)) at_ = kByteOrderMark.size();
   }

@@ -9,6 +9,7 @@
 #include "gather.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/file_kind.h"
 #include "thexp/base/utf8.h"
 
 namespace thexp {
@@ -36,6 +37,7 @@ std::string not_utf8(std::string_view text, std::size_t offset) {
 
 std::string read_text_file(const std::filesystem::path& path) {
   std::string text = read_file(path);
+  refuse_kind(path.string(), foreign_to_text(text), "a text");
   const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) {
     throw FormatError::in_file(path.string(), not_utf8(text, bad));

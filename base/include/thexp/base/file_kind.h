@@ -23,8 +23,9 @@ void refuse_kind(const std::string& file,
                  const std::string& kind,
                  const std::string& wanted);
 
-/// The same as file_kind() without the kinds that a text file may be of on
-/// purpose.
+/// The same for who reads tables: "" for text that is no page. And for who
+/// reads text: "" for any.
+std::string foreign_to_table(std::string_view start);
 std::string foreign_to_text(std::string_view start);
 
 }  // namespace thexp
