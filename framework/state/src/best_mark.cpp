@@ -8,13 +8,13 @@ namespace thexp {
 namespace {
 
 constexpr const char* kBest = "best";
-constexpr const char* kCheckpoint = "checkpoint";
+constexpr const char* kEntry = "checkpoint";
 
 // Empty when the file is damaged: the link may know more.
 std::string name_in(const fs::path& path) {
   std::string text = read_file(path);
   try {
-    return Value::from_json(text, path.string()).at(kCheckpoint).as_text();
+    return Value::from_json(text, path.string()).at(kEntry).as_text();
   } catch (const Error&) {
     return "";
   }
@@ -34,7 +34,7 @@ std::optional<SavedFile> BestMark::find() const {
 void BestMark::set(const SavedFile& file) const {
   folder_.set_link(kBest, file);
   Value mark =
-      Value::Dict{{"format", 1}, {kCheckpoint, file.path.filename().string()}};
+      Value::Dict{{"format", 1}, {kEntry, file.path.filename().string()}};
   write_file_atomic(path(), mark.to_json(2) + "\n");
 }
 

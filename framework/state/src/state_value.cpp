@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "state_path.h"
 #include "thexp/base/error.h"
 #include "thexp/state/state.h"
 
@@ -13,10 +14,6 @@ namespace {
 }
 
 Value to_value_at(const State& state, const std::string& path);
-
-std::string below(const std::string& path, const std::string& key) {
-  return path.empty() ? key : path + "/" + key;
-}
 
 Value list_to_value(const State& state, const std::string& path) {
   Value::List list;

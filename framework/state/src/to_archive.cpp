@@ -4,16 +4,13 @@
 #include <utility>
 
 #include "archive_tree.h"
+#include "state_path.h"
 #include "tensor_bytes.h"
 #include "thexp/base/error.h"
 #include "thexp/state/pt.h"
 
 namespace thexp {
 namespace {
-
-std::string below(const std::string& path, const std::string& key) {
-  return path.empty() ? key : path + "/" + key;
-}
 
 void require_savable(const at::Tensor& tensor, const std::string& path) {
   bool dense = tensor.layout() == at::kStrided && tensor.has_storage() &&
