@@ -9,8 +9,8 @@ namespace nn = torch::nn;
 namespace F = torch::nn::functional;
 
 struct GptParams : thexp::TrainerParams {
-  thexp::Param<std::string> file{this, "data.file", "",
-                                 "a text file; empty = a built-in text"};
+  thexp::Param<thexp::fs::path> file{this, "data.file", "",
+                                     "a text file; empty = a built-in text"};
   thexp::Param<int64_t> context{this, "model.context", 32,
                                 "characters that it looks back",
                                 thexp::at_least(2)};

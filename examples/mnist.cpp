@@ -12,8 +12,8 @@ namespace F = torch::nn::functional;
 struct MnistParams : thexp::TrainerParams {
   MnistParams() { may_differ("data.workers"); }  // between start and resume
 
-  thexp::Param<std::string> data{this, "data.root", "",
-                                 "folder with IDX files; empty = drawn digits"};
+  thexp::Param<thexp::fs::path> data{
+      this, "data.root", "", "folder with IDX files; empty = drawn digits"};
   thexp::Param<std::string> model{this, "model", "mlp", "which network",
                                   thexp::one_of({"mlp", "cnn"})};
   thexp::Param<int64_t> batch_size{this, "batch_size", 32, "examples per step",

@@ -10,7 +10,8 @@ struct LoopParams : thexp::Params {
   thexp::Param<int64_t> epoch{this, "epoch", 5, "epochs to train"};
   thexp::Param<double> lr{this, "optim.lr", 0.1, "learning rate",
                           thexp::between(0.0, 1.0)};
-  thexp::Param<std::string> folder{this, "folder", "alone", "where to save"};
+  thexp::Param<thexp::fs::path> folder{this, "folder", "alone",
+                                       "where to save"};
 };
 
 std::shared_ptr<thexp::Dataset> make_data() {
@@ -21,7 +22,7 @@ std::shared_ptr<thexp::Dataset> make_data() {
 
 void train(const LoopParams& params) {
   thexp::Logger logger;
-  logger.add_file(*params.folder + "/loop.log");
+  logger.add_file(*params.folder / "loop.log");
   logger.info("params", params.to_string());
 
   thexp::RndManager rnd(/*seed=*/1);

@@ -11,7 +11,7 @@ namespace nn = torch::nn;
 namespace F = torch::nn::functional;
 
 struct TransferParams : thexp::TrainerParams {
-  thexp::Param<std::string> backbone{
+  thexp::Param<thexp::fs::path> backbone{
       this, "backbone", "",
       "a backbone's .pt file to freeze; empty = train one"};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",

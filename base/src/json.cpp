@@ -13,6 +13,7 @@
 
 #include "json_numbers.h"
 #include "thexp/base/error.h"
+#include "thexp/base/number.h"
 #include "thexp/base/text.h"
 #include "thexp/base/value.h"
 
@@ -93,21 +94,23 @@ class Builder {
 
   bool null() { return add(Value()); }
   bool boolean(bool value) { return add(value); }
-  bool number_integer(int64_t value) { return add_number(value); }
+  // A zero comes here only as "-0", and no integer has its sign.
+  bool number_integer(int64_t value) {
+    return add_number(value == 0 ? Value(-0.0) : Value(value));
+  }
   bool number_unsigned(uint64_t value) {
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-      throw FormatError(fmt::format("{}: the integer {} is outside of 64 bits",
-                                    source_, value));
+      throw_too_large(std::to_string(value));
     }
     return add_number(static_cast<int64_t>(value));
   }
   bool number_float(double value, const std::string& digits) {
-    std::string_view mantissa = digits;
-    mantissa = mantissa.substr(0, mantissa.find_first_of("eE"));
-    if (value == 0 && mantissa.find_first_of("123456789") != mantissa.npos) {
+    if (digits.find_first_of(".eE") == std::string::npos) {
+      throw_too_large(digits);
+    }
+    if (value == 0 && !is_zero_written(digits)) {
       throw FormatError(
-          fmt::format("{}: the number {} is too small for a "
-                      "double",
+          fmt::format("{}: the number {} is too small for a double; write 0.0",
                       source_, digits));
     }
     return add_number(value);
@@ -140,6 +143,12 @@ class Builder {
   }
 
  private:
+  [[noreturn]] void throw_too_large(const std::string& integer) const {
+    throw FormatError(fmt::format(
+        "{}: the integer {} is outside of 64 bits; as a real it is {}.0",
+        source_, integer, integer));
+  }
+
   // An object or a list that is not at its end.
   struct Open {
     Value* value;

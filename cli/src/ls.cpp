@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/columns.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "thexp/tracking/workspace.h"
 
@@ -105,7 +106,7 @@ std::string json_list(const std::vector<RunRecord>& runs) {
 }  // namespace
 
 Output ls(const LsOptions& options) {
-  Workspace workspace(workspace_path(options.workspace));
+  Workspace workspace(workspace_path(expand_path(options.workspace)));
   std::vector<RunRecord> runs = workspace.runs(options.experiment);
   if (options.json) return {json_list(runs)};
   if (runs.empty()) {

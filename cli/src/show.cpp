@@ -9,6 +9,7 @@
 #include "thexp/base/columns.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/workspace.h"
@@ -45,21 +46,10 @@ std::string params_of(const RunRecord& run) {
   return fs::exists(path) ? read_file(path) : "";
 }
 
-// As one would type it into a shell.
-std::string quoted(const std::string& argument) {
-  constexpr const char* kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-      "-_=+./:,@%";
-  bool is_plain = !argument.empty() &&
-                  argument.find_first_not_of(kPlain) == std::string::npos;
-  if (is_plain) return argument;
-  return "'" + join(split(argument, '\''), "'\\''") + "'";
-}
-
 std::string command_of(const RunRecord& run) {
   std::vector<std::string> words;
   for (const std::string& argument : run.argv)
-    words.push_back(quoted(argument));
+    words.push_back(shell_word(argument));
   return join(words, " ");
 }
 
@@ -160,7 +150,8 @@ RunRecord find_run(const ShowOptions& options) {
   if (fs::exists(fs::path(options.run) / "run.json")) {
     return read_run(options.run);
   }
-  return Workspace(workspace_path(options.workspace)).find(options.run);
+  return Workspace(workspace_path(expand_path(options.workspace)))
+      .find(options.run);
 }
 
 }  // namespace

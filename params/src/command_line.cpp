@@ -5,6 +5,7 @@
 
 #include "key_names.h"
 #include "params_access.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "yaml_read.h"
 
@@ -24,19 +25,30 @@ std::string where_of(const std::string& flag) {
   return flag + " (command line)";
 }
 
+bool is_null(const std::string& text) {
+  return text == "null" || text == "~" || text == "Null" || text == "NULL";
+}
+
+bool takes_text(const Entry& entry) {
+  bool is_text = entry.type.kind == ParamKind::kText ||
+                 entry.type.kind == ParamKind::kPath;
+  return is_text && !entry.type.list;
+}
+
 // Text is taken as it is; everything else is YAML.
 Given read_argument(const Entry& entry,
                     const std::string& text,
                     const std::string& flag) {
   std::string where = where_of(flag);
-  bool null = entry.type.optional && text == "null";
-  bool is_text = entry.type.kind == ParamKind::kText && !entry.type.list;
-  if (null) return Given::from_value(nullptr, where);
-  if (is_text) return Given::from_value(text, where);
-  std::optional<Given> given = read_yaml(text, {where, false});
-  if (given && (!given->value.is_null() || text == "null")) return *given;
-  throw ParamError::wrong_type(where, "\"" + text + "\"",
-                               entry.type.describe());
+  Given given = Given::from_value(text, where);
+  if (entry.type.optional && is_null(text)) given.value = nullptr;
+  if (!takes_text(entry)) {
+    std::optional<Given> yaml = read_yaml(text, {where, false});
+    bool nothing = !yaml || (yaml->value.is_null() && !is_null(text));
+    if (!nothing) given = *yaml;
+  }
+  given.flag = flag;
+  return given;
 }
 
 // Sorts the arguments into files, options and assignments; changes nothing.
@@ -56,6 +68,7 @@ class ArgumentReader {
   void read_option(const std::string& arg) {
     bool is_option = starts_with(arg, "--") && arg.size() > 2;
     if (!is_option) throw ParamError::unexpected_argument(arg, meant_by(arg));
+    bare_flag_.clear();
     std::size_t equals = arg.find('=');
     std::string name = arg.substr(2, equals - 2);
     std::optional<std::string> value;
@@ -65,14 +78,41 @@ class ArgumentReader {
     read_parameter(name, value);
   }
 
-  // "lr=1" for "--lr=1", "-lr=1" likewise; a file for "--config FILE".
+  // "lr=1" for "--lr=1", "-lr=1" likewise; a file for "--config FILE"; what
+  // comes after a flag that takes its value only behind a '='.
   std::string meant_by(const std::string& arg) const {
     std::string bare =
         arg.substr(std::min(arg.find_first_not_of('-'), arg.size()));
-    std::string name = bare.substr(0, bare.find('='));
-    if (find(name) != nullptr || is_own(name)) return "--" + bare;
+    std::size_t equals = bare.find('=');
+    std::string name = bare.substr(0, equals);
+    std::string value = equals == std::string::npos ? "" : bare.substr(equals);
+    if (find(name) != nullptr || is_own(name)) return typed({name}, value);
     bool is_file = ends_with(arg, ".yaml") || ends_with(arg, ".yml");
-    return is_file ? "--config " + arg : "";
+    if (is_file) return "--config " + shell_word(arg);
+    if (!bare_flag_.empty()) return bare_flag_ + "=" + shell_word(arg);
+    bool is_flag = starts_with(arg, "-") || !value.empty();
+    return is_flag ? typed(near_names(name), value) : "";
+  }
+
+  // The names as flags, each with the value (or "") that was given.
+  static std::string typed(std::vector<std::string> names,
+                           const std::string& equals_value) {
+    for (std::string& name : names) {
+      bool takes_none = is_own(name) && name != "config";
+      name = "--" + name;
+      if (!takes_none && !equals_value.empty()) {
+        name += "=" + shell_word(equals_value.substr(1));
+      }
+    }
+    return join_or(names);
+  }
+
+  std::vector<std::string> near_names(const std::string& name) const {
+    std::vector<std::string> known = params_.keys();
+    known.insert(known.end(), std::begin(kOwn), std::end(kOwn));
+    std::string spelled = closest_match(name, known);
+    if (is_own(spelled)) return {spelled};
+    return near_params(name, params_);
   }
 
   void read_config(std::optional<std::string> value) {
@@ -99,6 +139,7 @@ class ArgumentReader {
       if (!value) value = take_bool();
     } else if (!value && entry->bare_value) {
       value = entry->bare_value;
+      bare_flag_ = flag;
     } else if (!value) {
       value = take_next();
       if (!value) {
@@ -114,7 +155,7 @@ class ArgumentReader {
     bool negated = same_name(name.substr(0, 3), "no-");
     std::string key = negated ? name.substr(3) : name;
     const Entry* entry = find(key);
-    if (entry == nullptr) throw_unknown(flag, key, negated);
+    if (entry == nullptr) throw_unknown(flag, key, negated, value);
     if (!is_bool(*entry)) {
       throw ParamError::malformed(
           where_of(flag), fmt::format("{0} is not a bool; write --{0}={1}",
@@ -122,26 +163,29 @@ class ArgumentReader {
     }
     if (value) {
       throw ParamError::malformed(
-          where_of(flag),
-          fmt::format("takes no value; write --{}={}", key, *value));
+          where_of(flag), fmt::format("takes no value; write --{}={}", key,
+                                      shell_word(*value)));
     }
     assignments_.push_back(
         {entry->key, Given::from_value(false, where_of(flag))});
   }
 
-  [[noreturn]] void throw_unknown(const std::string& flag,
-                                  const std::string& key,
-                                  bool negated) const {
-    std::vector<std::string> members;
-    for (const std::string& each : params_.keys()) {
-      if (starts_with(each, key + ".")) members.push_back(each);
-    }
+  [[noreturn]] void throw_unknown(
+      const std::string& flag,
+      const std::string& key,
+      bool negated,
+      const std::optional<std::string>& value) const {
+    std::vector<std::string> members = members_of(params_, key);
+    for (std::string& each : members) each = "--" + each;
     if (!members.empty()) throw ParamError::is_group(where_of(flag), members);
-    std::vector<std::string> near =
-        near_keys(key, negated ? bool_keys() : known_names());
-    for (std::string& each : near) each = (negated ? "--no-" : "--") + each;
+    std::vector<std::string> near = near_names(key);
+    if (negated) {
+      near = near_keys(key, bool_keys());
+      for (std::string& each : near) each = "no-" + each;
+    }
+    std::string meant = typed(near, value && !negated ? "=" + *value : "");
     std::string hint =
-        near.empty() ? "" : fmt::format("; did you mean {}?", join_or(near));
+        meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
     throw ParamError::malformed(where_of(flag), "unknown key" + hint);
   }
 
@@ -150,12 +194,6 @@ class ArgumentReader {
       if (same_name(entry.key, name)) return &entry;
     }
     return nullptr;
-  }
-
-  std::vector<std::string> known_names() const {
-    std::vector<std::string> names = params_.keys();
-    names.insert(names.end(), std::begin(kOwn), std::end(kOwn));
-    return names;
   }
 
   std::vector<std::string> bool_keys() const {
@@ -190,6 +228,7 @@ class ArgumentReader {
   const Params& params_;
   const std::vector<std::string>& args_;
   std::size_t next_ = 0;
+  std::string bare_flag_;  // the option before, if it took no value
   CommandLine line_;
   std::vector<Assignment> assignments_;
 };
@@ -202,7 +241,7 @@ bool asks_for_help(const std::vector<std::string>& args) {
 
 }  // namespace
 
-CommandLine Params::parse_args(const std::vector<std::string>& args) {
+CommandLine Params::read_args(const std::vector<std::string>& args) {
   if (asks_for_help(args)) {
     CommandLine line;
     line.help = true;
@@ -216,7 +255,12 @@ CommandLine Params::parse_args(const std::vector<std::string>& args) {
   for (const Assignment& assignment : reader.assignments()) {
     apply(assignment.key, assignment.given, assignment.given.where);
   }
-  validate();
+  return line;
+}
+
+CommandLine Params::parse_args(const std::vector<std::string>& args) {
+  CommandLine line = read_args(args);
+  if (!line.help) validate();
   return line;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "thexp/base/columns.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "yaml_write.h"
 
@@ -42,7 +43,7 @@ Value without_content(const Value& value) {
 }  // namespace
 
 Given Given::from_value(const Value& value, const std::string& where) {
-  Given given{without_content(value), "", where, {}, {}};
+  Given given{without_content(value), "", where, "", {}, {}};
   if (value.is_list()) {
     for (const Value& item : value.as_list()) {
       given.items.push_back(from_value(item, where));
@@ -69,6 +70,10 @@ std::string Given::shown() const {
   if (value.is_list()) whole = "[" + shown_items(*this) + "]";
   if (value.is_dict()) whole = "{" + shown_items(*this) + "}";
   return fit_width(whole, kMostColumns);
+}
+
+std::string Given::typed(const std::string& yaml) const {
+  return flag.empty() ? yaml : flag + "=" + shell_word(yaml);
 }
 
 }  // namespace thexp

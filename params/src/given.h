@@ -20,6 +20,7 @@ struct Given {
   Value value;
   std::string text;            ///< as written; "" when `value` says it all
   std::string where;           ///< how a message about it starts
+  std::string flag;            ///< "--milestones" at the command line; or ""
   std::vector<Given> items;    ///< of a list, or a dict's values
   std::vector<GivenKey> keys;  ///< of a dict
 
@@ -32,6 +33,10 @@ struct Given {
 
   /// The value in a message: short, text in quotes.
   std::string shown() const;
+
+  /// Another value in its place, as one types it there: "[30, 60]", at the
+  /// command line "--milestones='[30, 60]'".
+  std::string typed(const std::string& yaml) const;
 };
 
 }  // namespace thexp

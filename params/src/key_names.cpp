@@ -1,7 +1,9 @@
 #include "key_names.h"
 
 #include <algorithm>
+#include <cctype>
 
+#include "params_access.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -16,6 +18,28 @@ std::string last_part(const std::string& key) {
 std::string group_of(const std::string& key) {
   std::size_t dot = key.find('.');
   return dot == std::string::npos ? key : key.substr(0, dot);
+}
+
+// In lower case: "learning_rate" has two.
+std::vector<std::string> words_in(const std::string& text) {
+  std::string spaced = text;
+  for (char& c : spaced) {
+    auto byte = static_cast<unsigned char>(c);
+    c = std::isalnum(byte) != 0 ? static_cast<char>(std::tolower(byte)) : ' ';
+  }
+  std::vector<std::string> words;
+  for (const std::string& word : split(spaced, ' ')) {
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+bool are_among(const std::vector<std::string>& few,
+               const std::vector<std::string>& many) {
+  return !few.empty() &&
+         std::all_of(few.begin(), few.end(), [&](const auto& word) {
+           return std::find(many.begin(), many.end(), word) != many.end();
+         });
 }
 
 template <typename Condition>
@@ -51,10 +75,40 @@ std::vector<std::string> near_keys(const std::string& key,
     add_where(near, known,
               [&](const auto& k) { return starts_with(last_part(k), word); });
   }
+  std::vector<std::string> words = words_in(key);
+  add_where(near, known, [&](const auto& k) {
+    return are_among(words_in(last_part(k)), words);
+  });
   if (!near.empty()) return near;
   std::string group = group_of(key) + ".";
   add_where(near, known, [&](const auto& k) { return starts_with(k, group); });
   return near;
+}
+
+std::vector<std::string> near_params(const std::string& key,
+                                     const Params& params) {
+  std::vector<std::string> near = near_keys(key, params.keys());
+  if (!near.empty()) return near;
+  std::vector<std::string> words = words_in(key);
+  bool says_much =
+      std::all_of(words.begin(), words.end(),
+                  [](const auto& word) { return word.size() > 2; });
+  if (!says_much) return near;
+  for (const ParamsAccess::Entry& entry : ParamsAccess::entries(params)) {
+    bool described = are_among(words, words_in(entry.help));
+    if (described && near.size() < kMost) near.push_back(entry.key);
+  }
+  return near;
+}
+
+ParamError unknown_param(const std::string& where,
+                         const std::string& key,
+                         const Params& params) {
+  if (params.keys().empty()) {
+    return ParamError::malformed(where,
+                                 "unknown key (no parameters are declared)");
+  }
+  return ParamError::unknown_key(where, near_params(key, params));
 }
 
 std::string join_or(const std::vector<std::string>& names) {

@@ -4,8 +4,10 @@
 #include <map>
 #include <system_error>
 
+#include "key_names.h"
 #include "params_access.h"
 #include "thexp/base/error.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "yaml_read.h"
 
@@ -39,13 +41,19 @@ class Flattener {
                  const std::string& where,
                  const Given& given) {
     if (params_.contains(key)) return take(key, where, given);
-    std::vector<std::string> members = members_of(key);
+    if (is_holder(key)) return;
+    std::vector<std::string> members = members_of(params_, key);
     if (members.empty()) {
-      throw ParamError::unknown_key(where + ": " + key, key, params_.keys());
+      throw unknown_param(where + ": " + key, key, params_);
     }
     if (given.value.is_dict()) return visit(given, key + ".");
     bool empty_group = given.value.is_null();
     if (!empty_group) throw ParamError::is_group(where + ": " + key, members);
+  }
+
+  // "x-defaults: &d …" at the top: what is there for its anchors alone.
+  static bool is_holder(const std::string& key) {
+    return starts_with(key, "x-") && key.find('.') == std::string::npos;
   }
 
   void take(const std::string& key,
@@ -57,14 +65,6 @@ class Flattener {
     }
     leaves_.push_back({key, where, given});
     leaves_.back().given.name_after(key);
-  }
-
-  std::vector<std::string> members_of(const std::string& group) const {
-    std::vector<std::string> members;
-    for (const std::string& key : params_.keys()) {
-      if (starts_with(key, group + ".")) members.push_back(key);
-    }
-    return members;
   }
 
   const Params& params_;
@@ -89,6 +89,13 @@ std::optional<Given> take_base(Given& tree) {
     return base;
   }
   return std::nullopt;
+}
+
+// As `--config` and `base:` name it.
+fs::path param_file(const std::string& text, const std::string& where) {
+  PathText read = read_path_text(text);
+  if (read.problem.empty()) return read.path;
+  throw ParamError::bad_path(where, text, read.problem);
 }
 
 std::string read_param_file(const fs::path& path, const std::string& where) {
@@ -134,7 +141,8 @@ class FileLoader {
   void load_base(const fs::path& path, Given& tree) {
     std::optional<Given> base = take_base(tree);
     if (!base) return;
-    fs::path other = path.parent_path() / base->value.as_text();
+    fs::path other =
+        path.parent_path() / param_file(base->value.as_text(), base->where);
     load(other.lexically_normal(), base->where);
   }
 
@@ -151,7 +159,28 @@ void require_no_base(Given tree, const std::string& source) {
                        base->shown());
 }
 
+// The value of a dotted key, in nested dicts or not; or nullptr.
+const Given* find_in(const Given& tree, const std::string& key) {
+  for (std::size_t i = 0; i < tree.keys.size(); ++i) {
+    const std::string& name = tree.keys[i].name;
+    if (name == key) return &tree.items[i];
+    if (!starts_with(key, name + ".")) continue;
+    const Given* found = find_in(tree.items[i], key.substr(name.size() + 1));
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+std::vector<std::string> members_of(const Params& params,
+                                    const std::string& group) {
+  std::vector<std::string> members;
+  for (const std::string& key : params.keys()) {
+    if (starts_with(key, group + ".")) members.push_back(key);
+  }
+  return members;
+}
 
 void apply_tree(Params& params, const Given& tree) {
   if (tree.value.is_null()) return;
@@ -166,13 +195,26 @@ void apply_tree(Params& params, const Given& tree) {
 }
 
 void load_yaml_file(Params& params,
-                    const fs::path& path,
+                    const std::string& path,
                     const std::string& where) {
-  FileLoader(params).load(path, where);
+  FileLoader(params).load(param_file(path, where), where);
 }
 
 void Params::load_yaml(const fs::path& path) {
-  load_yaml_file(*this, path, "");
+  FileLoader(*this).load(path, "");
+}
+
+void Params::load_missing(const fs::path& path) {
+  std::optional<Given> tree =
+      read_yaml(read_param_file(path, ""), {path.string()});
+  if (!tree) return;
+  for (const std::string& key : missing()) {
+    const Given* found = find_in(*tree, key);
+    if (found == nullptr) continue;
+    Given given = *found;
+    given.name_after(key);
+    apply(key, given, found->where);
+  }
 }
 
 void Params::load_yaml_text(std::string_view text, const std::string& source) {

@@ -36,11 +36,9 @@ std::string with_hint(const std::string& hint) {
 }  // namespace
 
 ParamError ParamError::unknown_key(const std::string& where,
-                                   const std::string& key,
-                                   const std::vector<std::string>& known) {
-  std::string none = known.empty() ? " (no parameters are declared)" : "";
-  return ParamError(fmt::format("{}: unknown key{}{}", where,
-                                did_you_mean(near_keys(key, known)), none));
+                                   const std::vector<std::string>& near) {
+  return ParamError(
+      fmt::format("{}: unknown key{}", where, did_you_mean(near)));
 }
 
 ParamError ParamError::is_group(const std::string& where,
@@ -121,6 +119,12 @@ ParamError ParamError::unexpected_argument(const std::string& argument,
                                    : fmt::format("did you mean {}?", meant);
   return ParamError(fmt::format(
       "\"{}\" (command line): unexpected argument; {}", argument, hint));
+}
+
+ParamError ParamError::bad_path(const std::string& where,
+                                const std::string& given,
+                                const std::string& problem) {
+  return ParamError(fmt::format("{}: \"{}\": {}", where, given, problem));
 }
 
 ParamError ParamError::frozen(const std::string& where,

@@ -11,6 +11,8 @@ const char* one(ParamKind kind) {
       return "integer";
     case ParamKind::kReal:
       return "real number";
+    case ParamKind::kPath:
+      return "path";
     case ParamKind::kText:
       break;
   }
@@ -25,6 +27,8 @@ const char* several(ParamKind kind) {
       return "integers";
     case ParamKind::kReal:
       return "real numbers";
+    case ParamKind::kPath:
+      return "paths";
     case ParamKind::kText:
       break;
   }
@@ -39,6 +43,8 @@ const char* word(ParamKind kind) {
       return "INT";
     case ParamKind::kReal:
       return "REAL";
+    case ParamKind::kPath:
+      return "PATH";
     case ParamKind::kText:
       break;
   }

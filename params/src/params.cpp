@@ -13,7 +13,9 @@
 #include "convert.h"
 #include "given.h"
 #include "key_names.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/error.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "thexp/params/grid_search.h"
 
@@ -23,14 +25,24 @@ template class Param<bool>;
 template class Param<int64_t>;
 template class Param<double>;
 template class Param<std::string>;
+template class Param<fs::path>;
 template class Param<std::optional<int64_t>>;
 
 namespace {
 
+// A declaration in a message: "init.std" (spread of the first weights).
+std::string declared(const std::string& key, const std::string& help) {
+  constexpr std::size_t kMostColumns = 60;
+  std::string about =
+      help.empty() ? "" : fmt::format(" ({})", fit_width(help, kMostColumns));
+  return fmt::format("\"{}\"{}", key, about);
+}
+
 [[noreturn]] void bad_declaration(const std::string& key,
+                                  const std::string& help,
                                   const std::string& problem) {
-  throw UsageError(
-      fmt::format("cannot declare the parameter \"{}\": {}", key, problem));
+  throw UsageError(fmt::format("cannot declare the parameter {}: {}",
+                               declared(key, help), problem));
 }
 
 bool is_letter(char c) {
@@ -44,10 +56,10 @@ bool is_name(std::string_view part) {
   });
 }
 
-void require_valid_key(const std::string& key) {
+void require_valid_key(const std::string& key, const std::string& help) {
   std::vector<std::string> parts = split(key, '.');
   if (!std::all_of(parts.begin(), parts.end(), is_name)) {
-    bad_declaration(key,
+    bad_declaration(key, help,
                     "a key is made of letters, digits, '_' and '-', its parts "
                     "joined by '.', each beginning with a letter or '_'");
   }
@@ -55,7 +67,11 @@ void require_valid_key(const std::string& key) {
       "base", "config", "help", "print-params"};
   if (std::find(kReserved.begin(), kReserved.end(), parts[0]) !=
       kReserved.end()) {
-    bad_declaration(key, fmt::format("the name {} is reserved", parts[0]));
+    bad_declaration(
+        key, help,
+        fmt::format("the name {} is reserved, as base, config, help and "
+                    "print-params are",
+                    parts[0]));
   }
 }
 
@@ -63,11 +79,32 @@ bool is_inside(const std::string& key, const std::string& group) {
   return starts_with(key, group + ".");
 }
 
+// Why two keys cannot stand beside each other; or nullptr.
+const char* clash_of(const std::string& a, const std::string& b) {
+  if (a == b) return " is declared already";
+  if (same_name(a, b)) {
+    return " is declared; '-' and '_' are the same on the command line";
+  }
+  if (is_inside(a, b) || is_inside(b, a)) {
+    return " is declared; a key cannot be a value and a group at once";
+  }
+  return nullptr;
+}
+
 std::string demangle(const char* mangled) {
   int status = 0;
   std::unique_ptr<char, void (*)(void*)> text(
       abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
   return text ? text.get() : mangled;
+}
+
+// The texts of a value that is one, a list of them, or null.
+std::vector<std::string> texts_in(const Value& value) {
+  if (value.is_text()) return {value.as_text()};
+  std::vector<std::string> texts;
+  if (!value.is_list()) return texts;
+  for (const Value& item : value.as_list()) texts.push_back(item.as_text());
+  return texts;
 }
 
 }  // namespace
@@ -84,19 +121,12 @@ std::string Params::name() const {
 void Params::declare(Declaration declaration,
                      const std::optional<Value>& value) {
   const std::string& key = declaration.key;
-  require_valid_key(key);
+  require_valid_key(key, declaration.help);
   for (const Entry& entry : entries_) {
-    if (entry.key == key) bad_declaration(key, "it is declared already");
-    if (same_name(entry.key, key)) {
-      bad_declaration(key, fmt::format("\"{}\" is declared; '-' and '_' are "
-                                       "the same on the command line",
-                                       entry.key));
-    }
-    if (is_inside(key, entry.key) || is_inside(entry.key, key)) {
-      bad_declaration(key, fmt::format("\"{}\" is declared; a key cannot be a "
-                                       "value and a group at once",
-                                       entry.key));
-    }
+    const char* clash = clash_of(entry.key, key);
+    if (clash == nullptr) continue;
+    bad_declaration(key, declaration.help,
+                    declared(entry.key, entry.help) + clash);
   }
   Entry entry(std::move(declaration));
   if (value) {
@@ -106,7 +136,7 @@ void Params::declare(Declaration declaration,
       require_accepted(entry.constraint, entry.value, given.where,
                        given.shown());
     } catch (const ParamError& error) {
-      bad_declaration(entry.key, error.what());
+      bad_declaration(entry.key, entry.help, error.what());
     }
     entry.origin = "default";
     entry.is_set = true;
@@ -129,7 +159,7 @@ const Params::Entry& Params::entry_at(std::string_view key) const {
   const Entry* entry = find(key);
   if (entry == nullptr) {
     std::string name(key);
-    throw ParamError::unknown_key(name, name, keys());
+    throw unknown_param(name, name, *this);
   }
   return *entry;
 }
@@ -175,7 +205,9 @@ Value Params::value_as(const std::string& key, const ParamType& type) const {
         "that is derived from Params");
   }
   if (!entry->is_set) throw ParamError::missing({key});
-  return convert(Given::from_value(entry->value, key), type);
+  Value value = convert(Given::from_value(entry->value, key), type);
+  if (type.kind == ParamKind::kPath) require_path(key);
+  return value;
 }
 
 const std::string& Params::origin(std::string_view key) const {
@@ -193,7 +225,7 @@ void Params::apply(const std::string& key,
                    const Given& given,
                    std::string origin) {
   Entry* entry = find(key);
-  if (entry == nullptr) throw ParamError::unknown_key(given.where, key, keys());
+  if (entry == nullptr) throw unknown_param(given.where, key, *this);
   if (!entry->plus_key.empty() && starts_with(given.text, "+")) {
     return apply(entry->plus_key, given, std::move(origin));
   }
@@ -255,12 +287,33 @@ void Params::set_plus_key(const std::string& key, const std::string& other) {
   find(key)->plus_key = other;
 }
 
-void Params::validate() const {
+std::vector<std::string> Params::missing() const {
   std::vector<std::string> missing;
   for (const Entry& entry : entries_) {
     if (!entry.is_set) missing.push_back(entry.key);
   }
-  if (!missing.empty()) throw ParamError::missing(missing);
+  return missing;
+}
+
+void Params::require_path(std::string_view key) const {
+  const Entry& entry = entry_at(key);
+  for (const std::string& text : texts_in(entry.value)) {
+    PathText read = read_path_text(text);
+    if (read.problem.empty()) continue;
+    bool by_flag = starts_with(entry.origin, "--");
+    std::string where = by_flag
+                            ? entry.origin
+                            : fmt::format("{} ({})", entry.key, entry.origin);
+    throw ParamError::bad_path(where, text, read.problem);
+  }
+}
+
+void Params::validate() const {
+  std::vector<std::string> absent = missing();
+  if (!absent.empty()) throw ParamError::missing(absent);
+  for (const Entry& entry : entries_) {
+    if (entry.type.kind == ParamKind::kPath) require_path(entry.key);
+  }
   check();
 }
 

@@ -24,12 +24,17 @@ struct ParamsAccess {
   }
 };
 
+/// The parameters that are called `group`.something.
+std::vector<std::string> members_of(const Params& params,
+                                    const std::string& group);
+
 /// Sets what `tree`, the content of a file, holds. @throws ParamError.
 void apply_tree(Params& params, const Given& tree);
 
-/// Loads a file, its `base:` first; for messages, `where` names who asked.
+/// Loads a file as a person names it, its `base:` first; for messages, `where`
+/// names who asked.
 void load_yaml_file(Params& params,
-                    const fs::path& path,
+                    const std::string& path,
                     const std::string& where);
 
 }  // namespace thexp

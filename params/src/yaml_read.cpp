@@ -16,6 +16,7 @@
 
 #include "thexp/base/utf8.h"
 #include "thexp/params/param_error.h"
+#include "yaml_problem.h"
 #include "yaml_scalar.h"
 
 namespace thexp {
@@ -157,12 +158,12 @@ class Builder : public YAML::EventHandler {
 
   void take_key(Key key, bool plain) {
     Open& dict = open_.back();
+    dict.merges_next = plain && key.name == "<<";
     auto [first, added] = dict.seen.emplace(key.name, key.mark);
-    if (!added) {
+    if (!added && !dict.merges_next) {
       throw ParamError::duplicate_key(at(key.mark) + ": " + key.name,
                                       at(first->second));
     }
-    dict.merges_next = plain && key.name == "<<";
     dict.key = std::move(key);
     dict.has_key = true;
   }
@@ -239,10 +240,12 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  // Keys of `<<: *other` that this dict does not have itself; of several
-  // dicts, the first that has a key gives it.
+  // Keys of `<<: *other` that this dict does not have itself. In a list of
+  // dicts the first that has a key gives it; of several `<<`, the last: so
+  // Python reads them, too.
   void add_merged() {
     std::vector<Merge> merges = std::move(open_.back().merges);
+    std::reverse(merges.begin(), merges.end());
     for (const auto& [mark, node] : merges) {
       if (!node->value.is_list()) merge(mark, *node);
       if (!node->value.is_list()) continue;
@@ -269,7 +272,7 @@ class Builder : public YAML::EventHandler {
 };
 
 Given to_given(const Node& node, const Builder& builder) {
-  Given given{node.value, node.text, builder.at(node.mark), {}, {}};
+  Given given{node.value, node.text, builder.at(node.mark), {}, {}, {}};
   for (const NodePtr& item : node.items) {
     given.items.push_back(to_given(*item, builder));
   }
@@ -350,7 +353,7 @@ std::optional<Given> read_yaml(std::string_view text,
         std::min(mark.line,
                  static_cast<int>(std::count(text.begin(), text.end(), '\n')));
     throw ParamError::malformed(builder.at(mark),
-                                "malformed YAML: " + error.msg);
+                                yaml_problem(error.msg, text, mark));
   }
   if (!builder.root()) return std::nullopt;
   builder.require_text_keys();

@@ -6,6 +6,8 @@
 #include <optional>
 #include <system_error>
 
+#include "thexp/base/number.h"
+
 namespace thexp {
 namespace {
 
@@ -54,18 +56,17 @@ Value parse_real(std::string_view text) {
   std::string_view digits = without_plus(text);
   auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc()) return value;
-  bool tiny = text.find("e-") != std::string_view::npos ||
-              text.find("E-") != std::string_view::npos;
-  return tiny ? Value(0.0) : Value(text);
-}
-
-bool has_leading_zero(std::string_view integer) {
-  std::string_view digits = skip_sign(integer);
-  return digits.size() > 1 && digits[0] == '0';
+  bool lost = error != std::errc() || (value == 0 && !is_zero_written(text));
+  return lost ? Value(text) : Value(value);
 }
 
 }  // namespace
+
+bool has_leading_zero(std::string_view number) {
+  std::string_view digits = skip_sign(number);
+  return digits.size() > 1 && digits[0] == '0' &&
+         kDigits.find(digits[1]) != std::string_view::npos;
+}
 
 bool looks_like_integer(std::string_view text) {
   text = skip_sign(text);

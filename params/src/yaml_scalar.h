@@ -9,8 +9,12 @@ namespace thexp {
 
 /// What an unquoted YAML scalar means: YAML 1.2's core schema, except that
 /// booleans are `true` and `false` alone, and that integers are decimal
-/// without leading zeros. Numbers too large for their type stay text.
+/// without leading zeros. Numbers that their type cannot hold (1e400, 1e-400)
+/// stay text.
 Value resolve_plain_scalar(std::string_view text);
+
+/// "007"
+bool has_leading_zero(std::string_view number);
 
 /// [-+]?digits
 bool looks_like_integer(std::string_view text);

@@ -62,6 +62,27 @@ TEST_CASE("malformed JSON names source, line and column") {
                   thexp::FormatError);
 }
 
+TEST_CASE("a JSON number that no 64 bits hold is an error, not another one") {
+  auto message = [](const char* text) {
+    return message_of<thexp::FormatError>(
+        [&] { Value::from_json(text, "a.json"); });
+  };
+  CHECK(message("[1e-400]") ==
+        "a.json: the number 1e-400 is too small for a double; write 0.0");
+  CHECK_CONTAINS(message("[-0.00001e-330]"), "-0.00001e-330 is too small");
+  CHECK_CONTAINS(message("[1e400]"), "1e400");
+  CHECK(message("[99999999999999999999]") ==
+        "a.json: the integer 99999999999999999999 is outside of 64 bits; as a "
+        "real it is 99999999999999999999.0");
+  CHECK(Value::from_json("[0e-400]").as_list()[0] == Value(0.0));
+  CHECK(Value::from_json("[5e-324]").as_list()[0] == Value(5e-324));
+  for (const char* text : {"[-0]", "[-0.0]", "[-0e7]"}) {
+    INFO(text);
+    CHECK(std::signbit(Value::from_json(text).as_list()[0].as_real()));
+  }
+  CHECK(Value::from_json(Value(-0.0).to_json()).to_json() == "-0.0");
+}
+
 TEST_CASE("non-finite reals are written as words") {
   Value nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(Value(Value::List{nan}).to_json() == R"(["nan"])");
@@ -96,7 +117,7 @@ TEST_CASE("a word within a number or a name is malformed JSON, in its place") {
 
 TEST_CASE("a number too small for a double is not silently 0") {
   CHECK(message_of<thexp::FormatError>([] { Value::from_json("[1e-400]"); }) ==
-        "JSON: the number 1e-400 is too small for a double");
+        "JSON: the number 1e-400 is too small for a double; write 0.0");
   CHECK(Value::from_json("[0.0e-400, -0.0, 5e-324]").as_list()[2].as_real() >
         0);
 }

@@ -10,7 +10,8 @@ namespace {
 
 // [declare]
 struct MnistParams : thexp::Params {
-  thexp::Param<std::string> data{this, "data.root", "", "folder of IDX files"};
+  thexp::Param<thexp::fs::path> data{this, "data.root", "",
+                                     "folder of IDX files"};
   thexp::Param<int64_t> batch_size{this, "batch_size", 64, "examples per step",
                                    thexp::at_least(1)};
   thexp::Param<double> lr{this, "optim.lr", 0.05, "learning rate",

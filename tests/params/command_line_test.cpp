@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "fixture.h"
@@ -59,13 +60,23 @@ TEST_CASE("T3 text is taken as it is") {
   CHECK(parsed("note", {"--note", ""}) == Value(""));
 }
 
+TEST_CASE("T3 ~ and null mean what they mean in a file") {
+  for (const char* null : {"~", "null", "NULL"}) {
+    CHECK(
+        parsed("clip", {"--clip=3", std::string("--clip=") + null}).is_null());
+    CHECK_CONTAINS(args_error({std::string("--epoch=") + null}),
+                   "is not an integer");
+  }
+}
+
 TEST_CASE("T3 an optional text is null for the bare word") {
   thexp::Params params;
   params.add<std::optional<std::string>>("init", "x");
   params.parse_args({"--init=null"});
   CHECK(params["init"].is_null());
+  params.parse_args({"--init=x"});
   params.parse_args({"--init=~"});
-  CHECK(params["init"] == Value("~"));
+  CHECK(params["init"].is_null());
 }
 
 TEST_CASE("T3 bools are flags") {
@@ -75,7 +86,7 @@ TEST_CASE("T3 bools are flags") {
   CHECK(parsed("amp", {"--amp=true"}) == Value(true));
   CHECK(parsed("amp", {"--amp", "--no-amp"}) == Value(false));
   CHECK(args_error({"--amp=yes"}) ==
-        "--amp (command line): \"yes\" is not a bool; write true or false");
+        "--amp (command line): \"yes\" is not a bool; write --amp=true");
   CHECK_CONTAINS(args_error({"--amp", "yes"}), "\"yes\" (command line)");
   CHECK(args_error({"--no-amp=true"}) ==
         "--no-amp (command line): takes no value; write --amp=true");
@@ -91,26 +102,28 @@ TEST_CASE("T3 wrong types say what is right") {
   CHECK(args_error({"--optim.lr=abc"}) ==
         "--optim.lr (command line): \"abc\" is not a real number");
   CHECK(args_error({"--epoch=1e3"}) ==
-        "--epoch (command line): 1e3 is not an integer; write 1000");
+        "--epoch (command line): 1e3 is not an integer; write --epoch=1000");
   CHECK(args_error({"--epoch=1.5"}) ==
         "--epoch (command line): 1.5 is not an integer");
   CHECK(args_error({"--epoch=1_000"}) ==
-        "--epoch (command line): \"1_000\" is not an integer; write 1000");
+        "--epoch (command line): \"1_000\" is not an integer; write "
+        "--epoch=1000");
   CHECK(args_error({"--epoch=007"}) ==
-        "--epoch (command line): \"007\" is not an integer; write it without "
-        "leading zeros");
+        "--epoch (command line): \"007\" is not an integer; write --epoch=7");
   CHECK(args_error({"--epoch=99999999999999999999"}) ==
         "--epoch (command line): 99999999999999999999 is out of range; must "
         "be an integer of 64 bits");
   CHECK(args_error({"--optim.momentum=1e999"}) ==
-        "--optim.momentum (command line): 1e999 is out of range; must be a "
-        "real number below 1.8e308 in size");
+        "--optim.momentum (command line): 1e999 is out of range; must be 0 or "
+        "a real number from 4.9e-324 to 1.8e308 in size");
   CHECK(args_error({"--epoch="}) ==
         "--epoch (command line): \"\" is not an integer");
   CHECK(args_error({"--clip="}) ==
-        "--clip (command line): \"\" is not a real number or null");
+        "--clip (command line): \"\" is not a real number or null; write "
+        "--clip=null");
   CHECK(args_error({"--milestones=3"}) ==
-        "--milestones (command line): 3 is not a list of integers; write [3]");
+        "--milestones (command line): 3 is not a list of integers; write "
+        "--milestones='[3]'");
   CHECK(args_error({"--milestones=[1, x]"}) ==
         "--milestones (command line): \"x\" is not an integer");
   CHECK_CONTAINS(args_error({"--milestones=[1, 2"}),
@@ -123,20 +136,67 @@ TEST_CASE("T3 wrong types say what is right") {
 TEST_CASE("T3 a huge integer is still a real number") {
   CHECK(parsed("optim.momentum", {"--optim.momentum=99999999999999999999"}) ==
         Value(1e20));
-  CHECK(parsed("optim.momentum", {"--optim.momentum=1e-999"}) == Value(0.0));
+}
+
+TEST_CASE("T3 a real that would silently be 0 is out of range") {
+  for (const char* tiny : {"1e-400", "-1e-400", "0.1e-399", "2e-324"}) {
+    CHECK(args_error({std::string("--optim.lr=") + tiny}) ==
+          std::string("--optim.lr (command line): ") + tiny +
+              " is out of range; must be 0 or a real number from 4.9e-324 to "
+              "1.8e308 in size");
+  }
+  std::string zeros = "0." + std::string(400, '0') + "1";
+  CHECK_CONTAINS(args_error({"--optim.lr=" + zeros}), "is out of range");
+  CHECK(parsed("optim.lr", {"--optim.lr=5e-324"}) == Value(5e-324));
+  CHECK(parsed("optim.lr", {"--optim.lr=0e-400"}) == Value(0.0));
+  CHECK(std::signbit(
+      parsed("optim.momentum", {"--optim.momentum=-0"}).as_real()));
+}
+
+TEST_CASE("T3 hints at the command line can be typed there") {
+  struct Case {
+    const char* wrong;
+    const char* right;
+  };
+  const Case cases[] = {{"--milestones=30,60", "--milestones='[30, 60]'"},
+                        {"--milestones=", "--milestones='[]'"},
+                        {"--milestones=null", "--milestones='[]'"},
+                        {"--clip=None", "--clip=null"},
+                        {"--epoch=0x1F", "--epoch=31"},
+                        {"--epoch=12:30", "--epoch=750"},
+                        {"--epoch=0_7", "--epoch=7"},
+                        {"--optim.lr=0,05", "--optim.lr=0.05"},
+                        {"--amp=1", "--amp=true"},
+                        {"--amp=off", "--amp=false"}};
+  for (const Case& each : cases) {
+    INFO(each.wrong);
+    std::string message = args_error({each.wrong});
+    CHECK_CONTAINS(message, std::string("; write ") + each.right);
+    std::string typed = each.right;  // as a shell hands it over
+    typed.erase(std::remove(typed.begin(), typed.end(), '\''), typed.end());
+    SampleParams().parse_args({typed});
+  }
+  CHECK_CONTAINS(args_error({"--mode=FAST"}), "did you mean \"fast\"?");
 }
 
 TEST_CASE("T3 unknown flags are suggested, flags of the parser included") {
   CHECK_CONTAINS(args_error({"--optim.lrr=1"}),
                  "--optim.lrr (command line): unknown key; did you mean "
-                 "--optim.lr?");
+                 "--optim.lr=1?");
   CHECK(args_error({"--optim=1"}) ==
         "--optim (command line): is a group of parameters and takes no value "
-        "itself; its members: optim.lr, optim.momentum");
+        "itself; its members: --optim.lr, --optim.momentum");
   CHECK_CONTAINS(args_error({"--lr", "1"}), "did you mean --optim.lr?");
-  CHECK_CONTAINS(args_error({"--confg=x"}), "did you mean --config?");
+  CHECK_CONTAINS(args_error({"--lr=1"}), "did you mean --optim.lr=1?");
+  CHECK_CONTAINS(args_error({"--confg=x"}), "did you mean --config=x?");
+  CHECK_CONTAINS(args_error({"--help=1"}), "did you mean --help?");
+  CHECK_CONTAINS(args_error({"--learning-rate=1"}),
+                 "did you mean --optim.lr=1?");
+  CHECK_CONTAINS(args_error({"--num_workers=2"}), "did you mean --workers=2?");
+  CHECK_CONTAINS(args_error({"--nope=a b"}), "did you mean --note='a b'?");
   CHECK_CONTAINS(args_error({"--no-amq"}), "did you mean --no-amp?");
-  CHECK_CONTAINS(args_error({"--mile=[1]"}), "did you mean --milestones?");
+  CHECK_CONTAINS(args_error({"--mile=[1]"}),
+                 "did you mean --milestones='[1]'?");
   CHECK_CONTAINS(args_error({"--=1"}), "unknown key");
 }
 
@@ -166,6 +226,8 @@ TEST_CASE("T3 a missing value and a stray word are errors") {
   CHECK(args_error({"epoch=3"}) ==
         "\"epoch=3\" (command line): unexpected argument; did you mean "
         "--epoch=3?");
+  CHECK_CONTAINS(args_error({"-lr=1"}), "did you mean --optim.lr=1?");
+  CHECK_CONTAINS(args_error({"lr=1"}), "did you mean --optim.lr=1?");
   CHECK_CONTAINS(args_error({"-help"}), "did you mean --help?");
   CHECK_CONTAINS(args_error({"my.yaml"}), "did you mean --config my.yaml?");
   CHECK_CONTAINS(args_error({"--"}), "unexpected argument");
@@ -233,10 +295,11 @@ TEST_CASE("T3 a bare flag may mean a value") {
   CHECK(*params.epoch == 3);
   params.parse_args({"--note=other"});
   CHECK(*params.note == "other");
-  CHECK_CONTAINS(thexp_test::error_of([&] {
-                   params.parse_args({"--note", "other"});
-                 }),
-                 "other");
+  CHECK(thexp_test::error_of([&] {
+          params.parse_args({"--note", "a b"});
+        }) ==
+        "\"a b\" (command line): unexpected argument; did you mean "
+        "--note='a b'?");
   CHECK_CONTAINS(params.help_text("x"), "--note[=TEXT]");
   CHECK_THROWS_AS(params.set_bare_value("amp", "x"), thexp::UsageError);
   CHECK_THROWS_AS(params.set_bare_value("no", "x"), thexp::ParamError);

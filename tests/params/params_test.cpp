@@ -169,12 +169,11 @@ TEST_CASE("nothing is converted but an integer for a real") {
   CHECK(error_of([&] { params.set("epoch", true); }) ==
         "epoch (program): true is not an integer");
   CHECK(error_of([&] { params.set("amp", 1); }) ==
-        "amp (program): 1 is not a bool; write true or false");
+        "amp (program): 1 is not a bool; write true");
   CHECK(error_of([&] { params.set("note", 1); }) ==
         "note (program): 1 is not text; write \"1\"");
   CHECK(error_of([&] { params.set("optim.lr", "0.1"); }) ==
-        "optim.lr (program): \"0.1\" is not a real number; write it without "
-        "quotes");
+        "optim.lr (program): \"0.1\" is not a real number; write 0.1");
   CHECK(error_of([&] { params.set("milestones", 3); }) ==
         "milestones (program): 3 is not a list of integers; write [3]");
   CHECK(error_of([&] {
@@ -243,7 +242,7 @@ TEST_CASE("wrong declarations are usage errors") {
         [&] { Params().add<int>(first, 0).add<int>(second, 0); });
   };
   CHECK(declare("a", "a") ==
-        "cannot declare the parameter \"a\": it is declared already");
+        "cannot declare the parameter \"a\": \"a\" is declared already");
   CHECK_CONTAINS(declare("optim", "optim.lr"),
                  "\"optim\" is declared; a key cannot be a value and a group");
   CHECK_CONTAINS(declare("optim.lr", "optim"), "\"optim.lr\" is declared");
@@ -254,6 +253,14 @@ TEST_CASE("wrong declarations are usage errors") {
   for (const char* key : {"base", "base.x", "config", "help"}) {
     CHECK_CONTAINS(declare("ok", key), "is reserved");
   }
+  CHECK(message_of<UsageError>([] {
+          Params()
+              .add<std::string>("init", "x", "how to begin")
+              .add<double>("init.std", 1, "spread of the first weights");
+        }) ==
+        "cannot declare the parameter \"init.std\" (spread of the first "
+        "weights): \"init\" (how to begin) is declared; a key cannot be a "
+        "value and a group at once");
   Params near;
   near.add<int>("optim", 0).add<int>("optimizer.lr", 0).add<int>("based", 0);
   CHECK(near.keys().size() == 3);

@@ -22,13 +22,13 @@ TEST_CASE("a wrong type names the place of the value") {
   CHECK(yaml_error("optim:\n  lr:   abc\n") ==
         "a.yaml:2:9: optim.lr: \"abc\" is not a real number");
   CHECK(yaml_error("amp: yes") ==
-        "a.yaml:1:6: amp: \"yes\" is not a bool; write true or false");
+        "a.yaml:1:6: amp: \"yes\" is not a bool; write true");
   CHECK(yaml_error("amp: True") ==
-        "a.yaml:1:6: amp: \"True\" is not a bool; write true or false");
+        "a.yaml:1:6: amp: \"True\" is not a bool; write true");
   CHECK(yaml_error("note: 1.10") ==
         "a.yaml:1:7: note: 1.10 is not text; write \"1.10\"");
   CHECK(yaml_error("epoch: 0x10") ==
-        "a.yaml:1:8: epoch: \"0x10\" is not an integer");
+        "a.yaml:1:8: epoch: \"0x10\" is not an integer; write 16");
   CHECK(yaml_error("milestones:\n  - 1\n  - 2.5\n") ==
         "a.yaml:3:5: milestones[1]: 2.5 is not an integer");
   CHECK(yaml_error("epoch: [1, {a: 1}]") ==
@@ -43,6 +43,73 @@ TEST_CASE("a wrong type names the place of the value") {
   CHECK(yaml_error("optim: 3") ==
         "a.yaml:1:1: optim: is a group of parameters and takes no value "
         "itself; its members: optim.lr, optim.momentum");
+}
+
+TEST_CASE("a tab as indent is named, wherever the parser trips over it") {
+  const char* problem = "malformed YAML: a tab cannot indent; use spaces";
+  CHECK(yaml_error("optim:\n\tlr: 0.1\n") ==
+        "a.yaml:2:4: " + std::string(problem));
+  for (const char* text : {"\tepoch: 3", "optim:\n  lr: 1\n\tmomentum: 0\n",
+                           "milestones:\n\t- 1\n", "optim:\n \tlr: 1\n"}) {
+    INFO(text);
+    CHECK_CONTAINS(yaml_error(text), problem);
+  }
+}
+
+TEST_CASE("a text that YAML reads as something else is shown in quotes") {
+  CHECK(yaml_error("epoch: 1\nnote: a: b\n") ==
+        "a.yaml:2:8: malformed YAML: the text needs quotes; write note: \"a: "
+        "b\"");
+  CHECK_CONTAINS(yaml_error("note: %x"), "write note: \"%x\"");
+  CHECK_CONTAINS(yaml_error("note: @x"), "write note: \"@x\"");
+  CHECK_CONTAINS(yaml_error("note: - x"), "write note: \"- x\"");
+  SampleParams params;
+  params.load_yaml_text("note: \"a: b\"");
+  CHECK(*params.note == "a: b");
+  CHECK_CONTAINS(yaml_error("epoch: 3\nworkers 4\n"),
+                 "a.yaml:2:1: malformed YAML: \"workers 4\" is not key: value");
+}
+
+TEST_CASE("hints in a file can be typed there") {
+  struct Case {
+    const char* wrong;
+    const char* right;
+  };
+  const Case cases[] = {{"milestones: 30,60", "[30, 60]"},
+                        {"milestones: (30, 60)", "[30, 60]"},
+                        {"milestones: 30 60", "[30, 60]"},
+                        {"milestones: 0_7", "[7]"},
+                        {"milestones:", "[]"},
+                        {"milestones: ''", "[]"},
+                        {"tags: a,b", "[a, b]"},
+                        {"tags: 3", "[\"3\"]"},
+                        {"clip: None", "null"},
+                        {"clip: none", "null"},
+                        {"epoch: 0x1F", "31"},
+                        {"epoch: 0o17", "15"},
+                        {"epoch: 12:30", "750"},
+                        {"epoch: 1:00:00", "3600"},
+                        {"epoch: 0_7", "7"},
+                        {"epoch: '3'", "3"},
+                        {"workers: -007", "-7"},
+                        {"optim.lr: 0,05", "0.05"},
+                        {"optim.lr: 0_7", "7"},
+                        {"amp: On", "true"},
+                        {"amp: 0", "false"},
+                        {"note: 2026", "\"2026\""}};
+  for (const Case& each : cases) {
+    INFO(each.wrong);
+    std::string message = yaml_error(each.wrong);
+    CHECK_CONTAINS(message, std::string("; write ") + each.right);
+    std::string key(each.wrong, std::string(each.wrong).find(':'));
+    SampleParams params;
+    params.load_yaml_text(key + ": " + each.right);
+  }
+  for (const char* unclear : {"epoch: 1k", "optim.lr: 1,000", "epoch: None",
+                              "epoch: 12:75", "milestones: a,b"}) {
+    INFO(unclear);
+    CHECK_FALSE(thexp_test::contains(yaml_error(unclear), "write"));
+  }
 }
 
 TEST_CASE("duplicate keys name both places, however they are spelled") {

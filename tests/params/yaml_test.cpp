@@ -65,6 +65,43 @@ TEST_CASE("anchors, aliases and merge keys") {
   CHECK(loaded("optim.momentum", several) == Value(3.0));
 }
 
+TEST_CASE("of two << the last wins, as in Python") {
+  const char* text =
+      "x-a: &a {lr: 1, momentum: 0.1}\nx-b: &b {lr: 2}\n"
+      "optim:\n  <<: *a\n  <<: *b\n";
+  CHECK(loaded("optim.lr", text) == Value(2.0));
+  CHECK(loaded("optim.momentum", text) == Value(0.1));
+}
+
+TEST_CASE("x- at the top holds anchors, and is nothing else") {
+  const char* text =
+      "x-defaults: &d {lr: 0.5, anything: [1]}\nepoch: 3\n"
+      "x-one: &n 4\nworkers: *n\n";
+  CHECK(loaded("epoch", text) == Value(3));
+  CHECK(loaded("workers", text) == Value(4));
+  CHECK_CONTAINS(thexp_test::yaml_error("optim: {x-d: 1}"), "unknown key");
+  thexp::Params params;
+  params.add<int>("x-size", 1);
+  params.load_yaml_text("x-size: 2");
+  CHECK(params["x-size"] == Value(2));
+}
+
+TEST_CASE("a real keeps the sign of its zero, in every notation") {
+  for (const char* zero : {"-0", "-0.0", "-0.", "-0e3"}) {
+    INFO(zero);
+    CHECK(std::signbit(
+        loaded("optim.momentum", std::string("optim.momentum: ") + zero)
+            .as_real()));
+  }
+  for (const char* zero : {"-0", "-0.0", "-0e3"}) {
+    INFO(zero);
+    SampleParams params;
+    params.load_json(std::string("{\"clip\": ") + zero + "}");
+    CHECK(std::signbit(**params.clip));
+  }
+  CHECK(loaded("workers", "workers: -0") == Value(0));
+}
+
 TEST_CASE("later files win, key by key") {
   SampleParams params;
   params.load_yaml_text("optim: {lr: 1, momentum: 0.1}", "a.yaml");

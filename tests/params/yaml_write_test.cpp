@@ -191,6 +191,7 @@ TEST_CASE("T6 every real survives the YAML round trip") {
     CHECK(again["clip"] == params["clip"]);
     from_json.load_json(params.to_json());
     CHECK(from_json["clip"] == params["clip"]);
+    CHECK(std::signbit(**from_json.clip) == std::signbit(real));
   }
 }
 

@@ -36,6 +36,15 @@ TEST_CASE("a state is walked by text keys, integer keys and positions") {
   CHECK(state.size() == 2);
 }
 
+TEST_CASE("a const state is read by [], and gets no entry") {
+  const State state = sample();
+  CHECK(state["optim"]["param_groups"][0]["lr"].as_real() == 0.1);
+  CHECK(message_of<UsageError>([&] { state["nett"]; }) ==
+        "no key 'nett' in dict (keys: net, optim)");
+  CHECK_THROWS_AS(state["optim"]["param_groups"][1], UsageError);
+  CHECK(state.size() == 2);
+}
+
 TEST_CASE("a dict keeps the order of its keys") {
   State state;
   state["b"] = 1;

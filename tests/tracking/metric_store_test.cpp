@@ -62,6 +62,8 @@ TEST_CASE("B6 values read back bit for bit, by tag") {
   Metrics metrics = read_metrics(dir / "m");
   CHECK(metrics.torn.empty());
   CHECK(values_of(metrics, "x") == values);
+  CHECK(std::signbit(values_of(metrics, "x")[3]));
+  CHECK_CONTAINS(read_file(dir / "m"), "\"value\":-0.0}");
   const MetricPoint& last = metrics.find("nan")->points.back();
   CHECK(std::isnan(last.value));
   CHECK(last.step == 5);

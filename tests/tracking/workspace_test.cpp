@@ -11,6 +11,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/tracking/run.h"
+#include "variable.h"
 
 namespace {
 
@@ -22,6 +23,7 @@ using thexp::Workspace;
 using thexp_test::FixedClock;
 using thexp_test::message_of;
 using thexp_test::TempDir;
+using thexp_test::Variable;
 
 /// Two runs of "a" and then one of "b", a minute apart.
 struct Sample {
@@ -49,12 +51,20 @@ std::vector<std::string> ids_of(const std::vector<RunRecord>& runs) {
 }
 
 TEST_CASE("the workspace is what is given, then THEXP_WORKSPACE, then runs") {
-  ::unsetenv("THEXP_WORKSPACE");
+  Variable unset("THEXP_WORKSPACE", nullptr);
   CHECK(thexp::workspace_path() == "runs");
-  ::setenv("THEXP_WORKSPACE", "/some/where", 1);
+  Variable set("THEXP_WORKSPACE", "/some/where");
   CHECK(thexp::workspace_path() == "/some/where");
   CHECK(thexp::workspace_path("given") == "given");
-  ::unsetenv("THEXP_WORKSPACE");
+}
+
+TEST_CASE("THEXP_WORKSPACE may name the home folder") {
+  Variable home("HOME", "/home/me");
+  Variable set("THEXP_WORKSPACE", "~/runs");
+  CHECK(thexp::workspace_path() == "/home/me/runs");
+  Variable wrong("THEXP_WORKSPACE", "$HOME/runs");
+  CHECK_CONTAINS(message_of<thexp::UsageError>([] { thexp::workspace_path(); }),
+                 "THEXP_WORKSPACE: '$HOME/runs': $HOME is not expanded");
 }
 
 TEST_CASE("runs are listed newest first") {

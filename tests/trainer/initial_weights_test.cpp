@@ -250,7 +250,8 @@ TEST_CASE("real weights of another type are converted, and that is said") {
     std::string name = type == at::kHalf       ? "float16"
                        : type == at::kBFloat16 ? "bfloat16"
                                                : "float64";
-    CHECK_CONTAINS(run.log(), "net: 2 tensors from " + *run.params.init_from +
+    CHECK_CONTAINS(run.log(), "net: 2 tensors from " +
+                                  run.params.init_from->string() +
                                   ", converted from " + name + " to float32");
   }
   State wide = weights();

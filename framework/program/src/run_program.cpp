@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -13,14 +14,26 @@
 #include "thexp/tracking/crash_note.h"
 #include "thexp/trainer/error_message.h"
 #include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/params_of_run.h"
 #include "thexp/trainer/phase_data.h"
 
 namespace thexp {
 namespace {
 
-std::string base_name(const char* path) {
-  std::string_view whole = path;
-  return std::string(whole.substr(whole.rfind('/') + 1));
+std::string program_name(int argc, const char* const* argv) {
+  if (argc < 1) return "program";
+  std::string_view path = argv[0];
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+std::vector<std::string> arguments(int argc, const char* const* argv) {
+  return {argv + std::min(argc, 1), argv + std::max(argc, 0)};
+}
+
+bool asks_for_help(const std::vector<std::string>& arguments) {
+  return std::any_of(
+      arguments.begin(), arguments.end(),
+      [](const std::string& each) { return each == "--help" || each == "-h"; });
 }
 
 // An evaluation alone is of a run's newest checkpoint.
@@ -126,6 +139,17 @@ int print_out(const std::string& program, const std::string& text) {
   return kExitFailed;
 }
 
+// Loads with --config once the comments are filled in.
+std::string printed(const TrainerParams& params) {
+  std::vector<std::string> missing = params.missing();
+  if (missing.empty()) params.validate();
+  std::string text = params.to_yaml();
+  for (const std::string& key : missing) {
+    text += fmt::format("# {}: required, not given\n", key);
+  }
+  return text;
+}
+
 int exit_code(const std::exception& error,
               const Trainer* trainer,
               bool drills) {
@@ -137,30 +161,54 @@ int exit_code(const std::exception& error,
   return interrupted ? 128 + noted_interrupt() : kExitFailed;
 }
 
-int fail(const char* program, const std::string& message, int code) {
+int fail(const std::string& program, const std::string& message, int code) {
   fmt::print(stderr, "{}: {}\n", program, message);
   return code;
 }
 
 }  // namespace
 
+namespace detail {
+
+int refuse_declarations(const std::exception& error,
+                        int argc,
+                        const char* const* argv) {
+  std::string program = program_name(argc, argv);
+  int code = exit_code(error, nullptr, false);
+  if (!asks_for_help(arguments(argc, argv))) {
+    return fail(program,
+                message_of(error) +
+                    "\n(--help lists the names that "
+                    "every trainer has)",
+                code);
+  }
+  print_out(program, TrainerParams().help_text(program));
+  return fail(program, message_of(error), code);
+}
+
+}  // namespace detail
+
 int run_program(TrainerParams& params,
                 const TrainerFactory& make_trainer,
                 int argc,
                 const char* const* argv) {
-  std::string program = argc > 0 ? base_name(argv[0]) : "program";
+  std::string program = program_name(argc, argv);
   try {
-    CommandLine command = params.parse_args(argc, argv);
+    CommandLine command = params.read_args(arguments(argc, argv));
     if (command.help) {
       return print_out(program, params.help_text(program));
     }
+    take_missing_from_run(params);
     if (command.print_params) {
-      return print_out(program, params.to_yaml());
+      return print_out(program, printed(params));
     }
+    params.validate();
   } catch (const ParamError& error) {
-    return fail(program.c_str(),
+    return fail(program,
                 fmt::format("{}\n(--help lists all parameters)", error.what()),
                 kExitUsage);
+  } catch (const std::exception& error) {  // no such run, say
+    return fail(program, message_of(error), exit_code(error, nullptr, false));
   }
   clear_interrupt();
   std::unique_ptr<Trainer> trainer;
@@ -173,7 +221,7 @@ int run_program(TrainerParams& params,
     trainer = make_trainer();
     return run_phase_recorded(*trainer, *params.phase);
   } catch (const std::exception& error) {
-    return fail(program.c_str(), message_of(error),
+    return fail(program, message_of(error),
                 exit_code(error, trainer.get(), *params.drill > 0));
   }
 }

@@ -63,7 +63,9 @@ void MetricStore::record(std::string_view tag,
   auto out = std::back_inserter(line_);
   fmt::format_to(out, "{{\"step\":{},\"epoch\":{},\"tag\":{},\"value\":", step,
                  epoch, known.json);
-  if (std::isfinite(value)) {
+  if (value == 0 && std::signbit(value)) {
+    line_ += "-0.0}\n";  // a reader may take "-0" for the integer 0
+  } else if (std::isfinite(value)) {
     fmt::format_to(out, "{}}}\n", value);
   } else {
     fmt::format_to(out, "\"{}\"}}\n", format_real(value));

@@ -11,6 +11,7 @@
 #include "run_json.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -66,7 +67,12 @@ fs::path workspace_path(const std::string& given) {
   if (!given.empty()) return given;
   const char* from_environment = std::getenv("THEXP_WORKSPACE");
   bool is_set = from_environment != nullptr && *from_environment != '\0';
-  return is_set ? from_environment : "runs";
+  if (!is_set) return "runs";
+  try {
+    return expand_path(from_environment);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("THEXP_WORKSPACE: {}", error.what()));
+  }
 }
 
 void check_experiment_name(const std::string& name) {

@@ -35,18 +35,13 @@ bool is_limit(const std::string& key) {
 void check_one_source(const TrainerParams& params,
                       const Value& trained,
                       const fs::path& checkpoint) {
-  const std::string& init = *params.init_from;
+  const std::string& init = params["init.from"].as_text();
   const Value* before = trained.find("init.from");
   if (init.empty() || (before != nullptr && *before == Value(init))) return;
   throw UsageError(fmt::format(
       "--init.from={}: the weights come from the checkpoint in {}; omit "
       "--init.from or --resume",
       init, checkpoint.string()));
-}
-
-std::string experiment_of(const TrainerParams& params) {
-  if (!params.exp_name.get().empty()) return *params.exp_name;
-  return fs::path(command_line().front()).filename().string();
 }
 
 // "experiment/id" of the run whose folder a checkpoint is in, or "".

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "checkpoint.h"
+#include "environment.h"
 #include "fingerprint.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
@@ -115,8 +116,8 @@ State load_file(const TrainerParams& params, const fs::path& file) {
   try {
     return load_pt(file);
   } catch (const Error& error) {
-    throw UsageError(
-        fmt::format("--resume={}: {}", *params.resume, error.what()));
+    throw UsageError(fmt::format("--resume={}: {}", params["resume"].as_text(),
+                                 error.what()));
   }
 }
 
@@ -140,8 +141,8 @@ RunRecord newest_run(const TrainerParams& params,
   try {
     return newest_with_checkpoints(Workspace(root).runs(experiment));
   } catch (const UsageError& error) {
-    throw UsageError(
-        fmt::format("--resume={}: {}", *params.resume, error.what()));
+    throw UsageError(fmt::format("--resume={}: {}", params["resume"].as_text(),
+                                 error.what()));
   }
 }
 
@@ -168,6 +169,11 @@ fs::path best_file(const TrainerParams& params, const std::string& experiment) {
 }
 
 }  // namespace
+
+std::string experiment_of(const TrainerParams& params) {
+  if (!params.exp_name.get().empty()) return *params.exp_name;
+  return fs::path(command_line().front()).filename().string();
+}
 
 std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
                                               const std::string& experiment) {

@@ -10,6 +10,9 @@
 
 namespace thexp {
 
+/// Where new runs go: exp_name, else the program's name.
+std::string experiment_of(const TrainerParams& params);
+
 /// The run that `--resume` or `auto_resume` asks to continue; nothing when a
 /// new one is to begin. @throws UsageError when --resume finds none.
 std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,

@@ -14,10 +14,9 @@ class ParamError : public Error {
  public:
   using Error::Error;
 
-  /// `key` is not in `known`; those that are near are suggested.
+  /// There is no such key; `near` may have been meant.
   static ParamError unknown_key(const std::string& where,
-                                const std::string& key,
-                                const std::vector<std::string>& known);
+                                const std::vector<std::string>& near);
 
   /// A value was given to `key`, which is a group of the parameters `members`.
   static ParamError is_group(const std::string& where,
@@ -66,6 +65,11 @@ class ParamError : public Error {
   /// Something at the command line that is not an option; `meant` may be "".
   static ParamError unexpected_argument(const std::string& argument,
                                         const std::string& meant);
+
+  /// A path as it was given, and why it cannot be expanded.
+  static ParamError bad_path(const std::string& where,
+                             const std::string& given,
+                             const std::string& problem);
 
   /// A change after freeze().
   static ParamError frozen(const std::string& where, const std::string& since);

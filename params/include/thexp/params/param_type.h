@@ -1,15 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "thexp/base/shell.h"
 #include "thexp/base/value.h"
 
 namespace thexp {
 
-enum class ParamKind { kBool, kInteger, kReal, kText };
+/// Stands where a default would, for a parameter that must be given.
+struct Required {
+  explicit constexpr Required(int) {}
+};
+inline constexpr Required required{0};
+
+enum class ParamKind { kBool, kInteger, kReal, kText, kPath };
 
 /// What a parameter can hold.
 struct ParamType {
@@ -30,8 +38,9 @@ struct ParamType {
 template <typename T>
 struct ParamCodec {
   static_assert(sizeof(T) == 0,
-                "a parameter is bool, int, int64_t, double, std::string, or a "
-                "std::vector or std::optional of one of those");
+                "a parameter is bool, int, int64_t, double, std::string, "
+                "std::filesystem::path, or a std::vector or std::optional of "
+                "one of those");
 };
 
 template <>
@@ -81,10 +90,26 @@ struct ParamCodec<std::string> {
   static std::string from_value(const Value& value) { return value.as_text(); }
 };
 
+/// Kept as it was given, so that a params.yaml serves on another machine, too;
+/// expanded (see read_path_text()) where the program reads it.
+template <>
+struct ParamCodec<std::filesystem::path> {
+  static constexpr ParamType type() {
+    return {ParamKind::kPath, false, false, false};
+  }
+  static Value to_value(const std::filesystem::path& value) {
+    return value.string();
+  }
+  static std::filesystem::path from_value(const Value& value) {
+    return read_path_text(value.as_text()).path;
+  }
+};
+
 template <typename T>
 struct ParamCodec<std::vector<T>> {
   static_assert(!ParamCodec<T>::type().list && !ParamCodec<T>::type().optional,
-                "a list parameter holds bool, int, int64_t, double or text");
+                "a list parameter holds bool, int, int64_t, double, text or "
+                "paths");
   static constexpr ParamType type() {
     ParamType type = ParamCodec<T>::type();
     type.list = true;

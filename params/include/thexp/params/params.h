@@ -11,7 +11,9 @@
 
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
+#include "thexp/params/command_line.h"
 #include "thexp/params/constraint.h"
+#include "thexp/params/param_diff.h"
 #include "thexp/params/param_error.h"
 #include "thexp/params/param_type.h"
 
@@ -25,29 +27,6 @@ namespace detail {
 /// @throws UsageError when the two are of different classes.
 void copy_values(const Params& from, Params& to);
 }  // namespace detail
-
-/// Stands where a default would, for a parameter that must be given.
-struct Required {
-  explicit constexpr Required(int) {}
-};
-inline constexpr Required required{0};
-
-/// What the command line held besides parameters.
-struct CommandLine {
-  bool help = false;          ///< --help or -h: nothing else was looked at
-  bool print_params = false;  ///< --print-params
-  std::vector<std::string> configs;  ///< files of --config, already loaded
-};
-
-/// One difference between two Params; nullopt: there is no such parameter.
-struct ParamDiff {
-  std::string key;
-  std::optional<Value> before;
-  std::optional<Value> after;
-};
-
-/// "optim.lr: 0.05 -> 0.1", one line each; "" when there are none.
-std::string to_string(const std::vector<ParamDiff>& differences);
 
 /// The part of a Param that does not depend on its type.
 class ParamBase {
@@ -177,8 +156,12 @@ class Params {
   void lock(const std::string& key);
   bool is_locked(std::string_view key) const;
 
-  /// @throws ParamError when a required parameter is missing or check() fails.
+  /// @throws ParamError when a required parameter is missing, a path cannot be
+  /// expanded, or check() fails.
   void validate() const;
+
+  /// The required parameters that were not given yet.
+  std::vector<std::string> missing() const;
 
   // -- Sources ---------------------------------------------------------------
 
@@ -189,6 +172,9 @@ class Params {
   void load_yaml_text(std::string_view text,
                       const std::string& source = "YAML");
   void load_json(std::string_view text, const std::string& source = "JSON");
+
+  /// Takes from a file only what is missing(), and lets its other keys be.
+  void load_missing(const fs::path& path);
 
   /// A dict, nested or with dotted keys.
   void load_value(const Value& tree, const std::string& source = "value");
@@ -202,13 +188,17 @@ class Params {
   /// Like main(): argv[0] is the program.
   CommandLine parse_args(int argc, const char* const* argv);
 
+  /// The same without validate(), for a program that has another source yet.
+  CommandLine read_args(const std::vector<std::string>& args);
+
   // -- Output ----------------------------------------------------------------
 
   /// How to call `program`, and every parameter; at most 80 columns.
   std::string help_text(const std::string& program) const;
 
   /// A nested dict, in the order of declaration; required parameters that are
-  /// not given are left out, here and in what is made of it.
+  /// not given are left out, here and in what is made of it. Paths are as they
+  /// were given: `~/data` stays so.
   Value to_value() const;
 
   /// Loads again to equal values.
@@ -266,6 +256,7 @@ class Params {
   const Entry& entry_at(std::string_view key) const;
   void copy_group(const std::string& group, Params& to) const;
   Value value_as(const std::string& key, const ParamType& type) const;
+  void require_path(std::string_view key) const;
   void apply(const std::string& key, const Given& given, std::string origin);
   static void store(Entry& entry, Value value, std::string origin);
 
@@ -277,15 +268,16 @@ class Params {
 /// or by conversion. Not copyable: `double lr = params.lr` takes the value,
 /// `auto lr = params.lr` does not compile.
 ///
-/// T: bool, int, int64_t, double, std::string, or a std::vector or
-/// std::optional of those. Integers take only integers, reals also integers;
-/// nothing else is converted.
+/// T: bool, int, int64_t, double, std::string, std::filesystem::path, or a
+/// std::vector or std::optional of those. Integers take only integers, reals
+/// also integers; nothing else is converted. A path is expanded when it is
+/// read: `~/` and `${NAME}` (see read_path_text()).
 template <typename T>
 class Param final : public ParamBase {
  public:
   Param(Params* owner,
         std::string key,
-        T default_value,
+        const T& default_value,
         const std::string& help,
         const Constraint& constraint = {});
   Param(Params* owner,
@@ -294,7 +286,8 @@ class Param final : public ParamBase {
         const std::string& help,
         const Constraint& constraint = {});
 
-  /// @throws ParamError when it is required and was not given.
+  /// @throws ParamError when it is required and was not given, or is a path
+  /// with a variable that is not set.
   const T& get() const;
   const T& operator*() const { return get(); }
   const T* operator->() const { return &get(); }
@@ -331,12 +324,13 @@ Params& Params::add(const std::string& key,
 template <typename T>
 Param<T>::Param(Params* owner,
                 std::string key,
-                T default_value,
+                const T& default_value,
                 const std::string& help,
                 const Constraint& constraint)
-    : ParamBase(owner, std::move(key)), value_(std::move(default_value)) {
-  owner->declare({key_, help, ParamCodec<T>::type(), constraint, this},
-                 ParamCodec<T>::to_value(value_));
+    : ParamBase(owner, std::move(key)) {
+  Value value = ParamCodec<T>::to_value(default_value);
+  owner->declare({key_, help, ParamCodec<T>::type(), constraint, this}, value);
+  value_ = ParamCodec<T>::from_value(value);
 }
 
 template <typename T>
@@ -354,6 +348,9 @@ Param<T>::Param(Params* owner,
 template <typename T>
 const T& Param<T>::get() const {
   if (!is_set_) throw ParamError::missing({key_});
+  if constexpr (ParamCodec<T>::type().kind == ParamKind::kPath) {
+    owner_->require_path(key_);
+  }
   return value_;
 }
 
@@ -385,6 +382,7 @@ extern template class Param<bool>;
 extern template class Param<int64_t>;
 extern template class Param<double>;
 extern template class Param<std::string>;
+extern template class Param<fs::path>;
 extern template class Param<std::optional<int64_t>>;
 
 template <typename P, typename>

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <exception>
 #include <memory>
+#include <optional>
 
 #include "thexp/trainer/trainer.h"
 
@@ -25,6 +27,15 @@ int run_program(TrainerParams& params,
                 int argc,
                 const char* const* argv);
 
+namespace detail {
+/// What run() ends with when the parameters cannot be made, as their
+/// declarations do not fit. Prints why, and, if --help was asked for, what
+/// names are taken.
+int refuse_declarations(const std::exception& error,
+                        int argc,
+                        const char* const* argv);
+}  // namespace detail
+
 /// The whole main() of a training program:
 ///
 ///     int main(int argc, char** argv) {
@@ -32,11 +43,16 @@ int run_program(TrainerParams& params,
 ///     }
 template <typename TrainerType, typename ParamsType = TrainerParams>
 int run(int argc, char** argv) {
-  ParamsType params;
+  std::optional<ParamsType> params;
+  try {
+    params.emplace();
+  } catch (const std::exception& error) {
+    return detail::refuse_declarations(error, argc, argv);
+  }
   auto make_trainer = [&params]() -> std::unique_ptr<Trainer> {
-    return std::make_unique<TrainerType>(params);
+    return std::make_unique<TrainerType>(*params);
   };
-  return run_program(params, make_trainer, argc, argv);
+  return run_program(*params, make_trainer, argc, argv);
 }
 
 }  // namespace thexp

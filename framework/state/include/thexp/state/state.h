@@ -148,6 +148,8 @@ class State {
   /// The entry of a dict, added as null when absent; a null state becomes a
   /// dict. On a list, the item. @throws UsageError outside a list's length.
   State& operator[](const Key& key);
+  /// at(): a const state gets no entry added. @throws UsageError, as at() does.
+  const State& operator[](const Key& key) const { return at(key); }
 
   /// A copy that shares no tensor elements with this one. Tensors that share
   /// elements with each other are separate in the copy.

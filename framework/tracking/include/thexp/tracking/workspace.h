@@ -10,7 +10,8 @@
 namespace thexp {
 
 /// The folder of all experiments: `given` when it is not empty, else the
-/// environment's THEXP_WORKSPACE, else "runs".
+/// environment's THEXP_WORKSPACE, in which `~/` and `${NAME}` are expanded,
+/// else "runs". @throws UsageError for one that cannot be expanded.
 std::filesystem::path workspace_path(const std::string& given = "");
 
 /// @throws UsageError when `name` cannot be an experiment's name: it must be a

@@ -53,7 +53,7 @@ struct TrainerParams : Params {
   Param<std::string> phase{this, "phase", "train", "what to run",
                            one_of({"train", "eval", "test", "predict"})};
 
-  Param<std::string> workspace{
+  Param<fs::path> workspace{
       this, "workspace", "",
       "folder of all runs; empty = $THEXP_WORKSPACE or ./runs"};
   Param<std::string> exp_name{this, "exp_name", "",
@@ -104,10 +104,10 @@ struct TrainerParams : Params {
       "when one is due and two are being written: wait, or replace the newer",
       one_of({"wait", "replace"})};
 
-  Param<std::string> resume{this, "resume", "",
-                            "continue a run exactly: its id or folder; bare: "
-                            "the experiment's newest; a checkpoint's FILE.pt: "
-                            "begin a new run there"};
+  Param<fs::path> resume{this, "resume", "",
+                         "continue a run exactly: its id or folder; bare: "
+                         "the experiment's newest; a checkpoint's FILE.pt: "
+                         "begin a new run there"};
   Param<bool> auto_resume{
       this, "auto_resume", false,
       "continue the newest run if there is one, else start"};
@@ -115,7 +115,7 @@ struct TrainerParams : Params {
       this, "allow", "",
       "what may differ on a resume: params,data,device,callbacks"};
 
-  Param<std::string> init_from{
+  Param<fs::path> init_from{
       this, "init.from", "",
       "a fresh run starts from these weights: a .pt or .safetensors file, or "
       "net=FILE for the model called net (several are joined by commas)"};
