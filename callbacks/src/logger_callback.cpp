@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "thexp/base/clock.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "thexp/trainer/trainer.h"
 
@@ -18,11 +19,10 @@ std::string since(Steady::time_point begin) {
 }
 
 std::string describe(const BatchSource& source) {
-  std::string batches = source.batches()
-                            ? fmt::format("{} batches", *source.batches())
-                            : std::string("endless");
+  std::string batches = source.batches() ? plural(*source.batches(), "batch")
+                                         : std::string("endless");
   if (!source.examples()) return batches;
-  return fmt::format("{} examples, {}", *source.examples(), batches);
+  return fmt::format("{}, {}", plural(*source.examples(), "example"), batches);
 }
 
 // What is not at its default, as one would write it on the command line.
@@ -37,16 +37,17 @@ std::string changed_params(const TrainerParams& params) {
   return changed.empty() ? "all at their defaults" : join(changed, " ");
 }
 
-std::string epoch_text(const Trainer& trainer, int64_t epoch) {
-  return fmt::format("{}/{}", epoch, trainer.epochs_wanted());
+// The phases whose data the run reads.
+std::vector<Phase> phases_of(const RunPlan& plan) {
+  if (!plan.trains()) return {plan.phase()};
+  return {Phase::kTrain, Phase::kEval, Phase::kTest};
 }
 
 }  // namespace
 
 void LoggerCallback::on_train_begin(Trainer& trainer) {
-  train_begin_ = Steady::now();
   // Going on in the middle of an epoch, there is no on_epoch_begin.
-  if (epoch_begin_ == Time()) epoch_begin_ = train_begin_;
+  if (epoch_begin_ == Time()) epoch_begin_ = Steady::now();
   evaluations_.clear();
   // The log of a resumed run reads as if it had never stopped.
   if (!trainer.resumed()) introduce(trainer);
@@ -57,7 +58,7 @@ void LoggerCallback::introduce(Trainer& trainer) {
   Logger& logger = trainer.logger();
   logger.info("run", trainer.run_folder().string());
   logger.info("params", changed_params(trainer.params()));
-  for (Phase phase : {Phase::kTrain, Phase::kEval, Phase::kTest}) {
+  for (Phase phase : phases_of(trainer.run_plan())) {
     if (!trainer.has_loader(phase)) continue;
     logger.info(fmt::format("{} data", phase_name(phase)),
                 describe(trainer.loader(phase)));
@@ -65,12 +66,14 @@ void LoggerCallback::introduce(Trainer& trainer) {
 }
 
 // Not in the log of a checkpoint: a run that is resumed ends later. A
-// program that trains a few steps at a time hears of the last.
+// program that trains a few steps at a time hears of the last. The time is
+// that of all these steps: of each process that the run had.
 void LoggerCallback::on_train_saved(Trainer& trainer) {
   const Progress& at = trainer.progress();
   if (!trainer.stopping() && at.epoch < trainer.epochs_wanted()) return;
-  std::string text = fmt::format("{} epochs, {} steps in {}", at.epoch, at.step,
-                                 since(train_begin_));
+  std::string text = fmt::format(
+      "{}, {} in {}", plural(at.epoch, "epoch"), plural(at.step, "step"),
+      format_duration(trainer.active_run().duration()));
   if (trainer.stopping()) {
     trainer.logger().info("train stopped", text, trainer.stop_reason());
   } else {
@@ -85,7 +88,7 @@ void LoggerCallback::on_epoch_end(Trainer& trainer) {
   for (const std::string& evaluation : evaluations_) line += " | " + evaluation;
   evaluations_.clear();
   trainer.logger().info(
-      "epoch " + epoch_text(trainer, trainer.progress().epoch), line,
+      "epoch " + share(trainer.progress().epoch, trainer.epochs_wanted()), line,
       since(epoch_begin_));
 }
 

@@ -9,6 +9,7 @@
 #include "thexp/archive/elements.h"
 #include "thexp/archive/pt_file.h"
 #include "thexp/base/error.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "view_reads.h"
 
@@ -145,7 +146,8 @@ Output ckpt_convert(const CkptConvertOptions& options) {
   }
   std::string left_out = write(file, wanted, type, options);
   std::string text =
-      fmt::format("wrote {}: {} tensors, {}\n", options.to, file.tensors.size(),
+      fmt::format("wrote {}: {}, {}\n", options.to,
+                  plural(static_cast<int64_t>(file.tensors.size()), "tensor"),
                   format_bytes(static_cast<double>(fs::file_size(options.to))));
   if (!left_out.empty()) text += "left out: " + left_out + "\n";
   return {text};

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/columns.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "view_reads.h"
 
@@ -89,6 +90,15 @@ std::string section(const char* title, const std::vector<Row>& rows) {
   return fmt::format("\n{}\n{}", title, table(rows));
 }
 
+// The state of a random engine takes thousands of characters.
+std::string short_text(const Value& value) {
+  constexpr std::size_t kShown = 100;
+  std::string text = printable(value.to_json());
+  std::string shown = fit_width(text, kShown);
+  if (shown == text) return text;
+  return fmt::format("{} ({} characters)", shown, text.size());
+}
+
 std::string text_of(const CheckpointFile& file) {
   std::vector<Row> metadata, tensors, values, not_loaded;
   for (const auto& [key, text] : file.metadata) {
@@ -102,7 +112,7 @@ std::string text_of(const CheckpointFile& file) {
                        checksums.of(tensor).value_or("-")});
   }
   for (const auto& [name, value] : file.values) {
-    values.push_back({printable(name), printable(value.to_json())});
+    values.push_back({printable(name), short_text(value)});
   }
   for (const auto& [name, what] : file.not_loaded) {
     not_loaded.push_back({printable(name), printable(what)});
@@ -110,13 +120,14 @@ std::string text_of(const CheckpointFile& file) {
   Totals totals = totals_of(file);
   return fmt::format(
       "file    {}\nformat  {}\nsize    {}\n{}{}{}{}\n"
-      "{} tensors, {} elements, {}\n",
+      "{}, {}, {}\n",
       file.path.string(), describe(file.format),
       format_bytes(static_cast<double>(file.bytes)),
       section("metadata", metadata), section("tensors", tensors),
       section("values", values),
       section("not loaded, as they are not plain data", not_loaded),
-      file.tensors.size(), totals.elements,
+      plural(static_cast<int64_t>(file.tensors.size()), "tensor"),
+      plural(static_cast<int64_t>(totals.elements), "element"),
       format_bytes(static_cast<double>(totals.bytes)));
 }
 

@@ -3,10 +3,11 @@
 
 namespace thexp::cli {
 
-// A running run has lasted until now.
+// A running run is worked on until now.
 std::string run_duration(const RunRecord& run) {
   if (run.status != RunStatus::kRunning) return format_duration(run.duration());
-  return format_duration(Clock::system().now() - run.start);
+  return format_duration(run.duration() +
+                         (Clock::system().now() - run.heartbeat));
 }
 
 }  // namespace thexp::cli

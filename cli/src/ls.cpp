@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "commands.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/columns.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
 #include "thexp/base/text.h"
 #include "thexp/tracking/workspace.h"
@@ -35,18 +38,54 @@ std::string epochs_of(const RunRecord& run) {
   const Value* epoch = run.info.find("epoch");
   const Value* epochs = run.info.find("epochs");
   if (epoch == nullptr) return "";
-  std::string done = text_of(*epoch);
-  return epochs == nullptr ? done : done + "/" + text_of(*epochs);
+  if (epochs == nullptr) return text_of(*epoch);
+  bool are_counts = epoch->is_integer() && epochs->is_integer();
+  if (!are_counts) return text_of(*epoch) + "/" + text_of(*epochs);
+  return share(epoch->as_integer(), epochs->as_integer());
 }
 
-std::string metrics_of(const RunRecord& run) {
-  const Value* metrics = run.info.find("metrics");
-  if (metrics == nullptr || !metrics->is_dict()) return "";
-  std::vector<std::string> parts;
-  for (const auto& [tag, value] : metrics->as_dict()) {
-    parts.push_back(tag + "=" + text_of(value));
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+// What an evaluation found comes first, what is known while it trains last.
+int rank_of(const std::string& tag) {
+  if (starts_with(tag, "eval/")) return 0;
+  if (starts_with(tag, "test/")) return 1;
+  return starts_with(tag, "train/") ? 3 : 2;
+}
+
+Tags metrics_of(const RunRecord& run) {
+  Tags metrics;
+  const Value* known = run.info.find("metrics");
+  if (known == nullptr || !known->is_dict()) return metrics;
+  for (const auto& [tag, value] : known->as_dict()) {
+    metrics.emplace_back(tag, text_of(value));
   }
+  std::stable_sort(metrics.begin(), metrics.end(),
+                   [](const auto& a, const auto& b) {
+                     return rank_of(a.first) < rank_of(b.first);
+                   });
+  return metrics;
+}
+
+// "eval/loss=0.1  eval/acc=0.9"
+std::string whole_tags(Tags metrics) {
+  std::vector<std::string> parts;
+  for (const auto& [tag, value] : metrics) parts.push_back(tag + "=" + value);
   return join(parts, "  ");
+}
+
+// "eval loss=0.1 acc=0.9"
+std::string grouped_tags(Tags metrics) {
+  std::string text, group;
+  for (const auto& [tag, value] : metrics) {
+    std::size_t slash = tag.find('/');
+    std::string phase = tag.substr(0, slash == std::string::npos ? 0 : slash);
+    if (!text.empty()) text += phase == group ? " " : "  ";
+    if (!phase.empty() && phase != group) text += phase + " ";
+    text += tag.substr(phase.empty() ? 0 : slash + 1) + "=" + value;
+    group = phase;
+  }
+  return text;
 }
 
 std::string without_blanks_at_end(std::string line) {
@@ -54,21 +93,52 @@ std::string without_blanks_at_end(std::string line) {
   return line;
 }
 
-std::string line_of(const RunRecord& run, std::size_t columns) {
+// The same without training's, unless there is nothing else.
+std::string grouped_results(Tags metrics) {
+  auto training = std::find_if(
+      metrics.begin(), metrics.end(),
+      [](const auto& metric) { return starts_with(metric.first, "train/"); });
+  if (training != metrics.begin()) metrics.erase(training, metrics.end());
+  return grouped_tags(metrics);
+}
+
+// What a line leaves out where columns are few: its id says when it started.
+struct Form {
+  bool start;
+  std::string (*tags)(Tags);
+};
+
+constexpr Form kForms[] = {{true, whole_tags},
+                           {false, whole_tags},
+                           {false, grouped_tags},
+                           {false, grouped_results}};
+
+std::string line_of(const RunRecord& run, const Form& form) {
   std::string line =
       fmt::format("  {:20}  {:11}", run.id, status_name(run.status));
-  if (run.status == RunStatus::kUnreadable) {
-    return fit_width(line + "  " + run.error, columns);
-  }
+  if (run.status == RunStatus::kUnreadable) return line + "  " + run.error;
   // The year is in the id.
-  line += fmt::format("  {}  {:>6}", format_time(run.start, "%m-%d %H:%M"),
-                      run_duration(run));
+  if (form.start) line += "  " + format_time(run.start, "%m-%d %H:%M");
+  line += fmt::format("  {:>6}", run_duration(run));
   std::string epochs = epochs_of(run);
-  std::string metrics = metrics_of(run);
+  std::string metrics = form.tags(metrics_of(run));
   if (!epochs.empty() || !metrics.empty())
     line += fmt::format("  {:5}", epochs);
   if (!metrics.empty()) line += "  " + metrics;
-  return fit_width(without_blanks_at_end(line), columns);
+  return without_blanks_at_end(line);
+}
+
+// The first form in which all lines fit, else the shortest.
+const Form& fitting_form(const std::vector<RunRecord>& runs,
+                         std::size_t columns) {
+  auto fits = [&](const Form& form) {
+    return std::all_of(runs.begin(), runs.end(), [&](const RunRecord& run) {
+      return run.status == RunStatus::kUnreadable ||
+             display_width(line_of(run, form)) <= columns;
+    });
+  };
+  const Form* found = std::find_if(std::begin(kForms), std::end(kForms), fits);
+  return found == std::end(kForms) ? *std::prev(found) : *found;
 }
 
 using Groups = std::vector<std::pair<std::string, std::vector<RunRecord>>>;
@@ -88,11 +158,14 @@ Groups group(std::vector<RunRecord> runs) {
 
 std::string table(std::vector<RunRecord> runs) {
   std::size_t columns = output_columns();
+  const Form& form = fitting_form(runs, columns);
   std::string text;
   for (const auto& [experiment, members] : group(std::move(runs))) {
     if (!text.empty()) text += "\n";
     text += experiment + "\n";
-    for (const RunRecord& run : members) text += line_of(run, columns) + "\n";
+    for (const RunRecord& run : members) {
+      text += fit_width(line_of(run, form), columns) + "\n";
+    }
   }
   return text;
 }

@@ -8,6 +8,7 @@
 
 namespace {
 
+namespace fs = thexp::fs;
 using thexp_test::log_of;
 using thexp_test::TempDir;
 using thexp_test::ToyParams;
@@ -80,7 +81,7 @@ TEST_CASE("T19 LoggerCallback tells why training stopped") {
   };
   trainer.train();
   CHECK_CONTAINS(masked(trainer),
-                 "DATE | train stopped | 0 epochs, 1 steps in TIME | enough\n");
+                 "DATE | train stopped | 0 epochs, 1 step in TIME | enough\n");
 }
 
 TEST_CASE("T18 LoggerCallback names the place of an exception, in one line") {
@@ -95,6 +96,61 @@ TEST_CASE("T18 LoggerCallback names the place of an exception, in one line") {
   std::string log = masked(trainer);
   CHECK_CONTAINS(log, "DATE | ERROR | epoch 2, step 4 | boom\n");
   CHECK_FALSE(thexp_test::contains(log, "0x1"));
+}
+
+TEST_CASE("an evaluation introduces the data that it reads, and no other") {
+  TempDir dir;
+  ToyParams params(dir), trained(dir);
+  ToyTrainer first(trained);
+  first.add_callback<thexp::LoggerCallback>();
+  first.train_steps(1);
+  first.finish();
+  params.resume = "latest";
+  params.phase = "predict";
+  ToyTrainer trainer(params);
+  trainer.with_predict = true;
+  trainer.add_callback<thexp::LoggerCallback>();
+  trainer.predict();
+  std::string log = masked(trainer);
+  CHECK_CONTAINS(log, "DATE | predict data | 12 examples, 3 batches\n");
+  CHECK_FALSE(thexp_test::contains(log, "train data"));
+  CHECK_FALSE(thexp_test::contains(log, "eval data"));
+}
+
+// The steps of all processes go with the time of all of them.
+TEST_CASE("train end tells the time of the whole run") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  fs::path run;
+  {
+    ToyTrainer first(params);
+    first.add_callback<thexp::LoggerCallback>();
+    first.train_steps(1);
+    first.finish();
+    run = first.run_folder();
+  }
+  thexp::Value json =
+      thexp::Value::from_json(thexp::read_file(run / "run.json"));
+  json["seconds"] = 3600.0;
+  thexp::write_file_atomic(run / "run.json", json.to_json());
+  again.resume = "latest";
+  ToyTrainer second(again);
+  second.add_callback<thexp::LoggerCallback>();
+  second.train();
+  CHECK_CONTAINS(log_of(second), " | train end | 2 epochs, 6 steps in 1h00m\n");
+}
+
+TEST_CASE("more epochs than were asked for are not some of them") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.epoch = 1;
+  ToyTrainer trainer(params);
+  trainer.add_callback<thexp::LoggerCallback>();
+  fix_losses(trainer);
+  trainer.train_steps(6);
+  std::string log = masked(trainer);
+  CHECK_CONTAINS(log, "DATE | epoch 1/1 | @loss");
+  CHECK_CONTAINS(log, "DATE | epoch 2 | @loss");
 }
 
 TEST_CASE("training in pieces is introduced once") {

@@ -1,6 +1,9 @@
 // A run that stopped and went on: its log, metrics and event files read as if
 // it had never stopped.
+#include <chrono>
+#include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "catch.h"
@@ -9,6 +12,7 @@
 #include "thexp/base/text.h"
 #include "thexp/thexp.h"
 #include "thexp/tracking/event_file.h"
+#include "thexp/tracking/marked_line.h"
 #include "toy_trainer.h"
 
 namespace {
@@ -58,8 +62,9 @@ fs::path run_in_peace(const TempDir& dir) {
 // Without dates, durations and folders.
 std::string log_of(const fs::path& run) {
   std::string text;
-  for (std::string line :
-       thexp::split(thexp::read_file(run / "console.log"), '\n')) {
+  std::string log =
+      thexp::without_marked_lines(thexp::read_file(run / "console.log"));
+  for (std::string line : thexp::split(log, '\n')) {
     bool names_folder =
         contains(line, " | run | ") || contains(line, " | params | ");
     if (names_folder) continue;
@@ -98,6 +103,44 @@ TEST_CASE("G3 an interrupted run that goes on has one timeline") {
           thexp::read_file(peace / "metrics.jsonl"));
     CHECK(events_of(run, "--values") == events_of(peace, "--values"));
   }
+}
+
+TEST_CASE("G17 a log tells of a resume in a marked line") {
+  TempDir dir;
+  fs::path run = interrupt_in(4, dir);
+  go_on(dir);
+  CHECK(std::regex_search(thexp::read_file(run / "console.log"),
+                          std::regex(R"(\n\S+ \S+ \| ~ \| resume \| )"
+                                     R"(1 epoch, step 5\n)")));
+}
+
+TEST_CASE(
+    "G17 a log that is followed shows frames, and reads as without them") {
+  TempDir dir, peace;
+  auto train = [](const TempDir& where, double frame_every, int64_t stop_at,
+                  const char* resume) {
+    FourEpochs params(where);
+    params.log_frame_every = frame_every;
+    params.resume = resume;
+    ToyTrainer trainer(params, default_callbacks);
+    trainer.on_train_batch = [&](const thexp::Batch&) {
+      // A frame comes when the log's thread has asked for it.
+      for (int i = 0; i < 40 && frame_every > 0; ++i) {
+        if (trainer.logger().wants_frame()) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      if (trainer.progress().step == stop_at) trainer.interrupt("time limit");
+    };
+    trainer.train();
+    trainer.finish();
+    return trainer.run_folder();
+  };
+  fs::path without = train(peace, 0, -1, "");
+  fs::path run = train(dir, 0.001, 7, "");
+  train(dir, 0.001, -1, "latest");
+  CHECK_CONTAINS(thexp::read_file(run / "console.log"), " | ~ | epoch ");
+  CHECK(log_of(run) == log_of(without));
+  CHECK_FALSE(contains(thexp::read_file(without / "console.log"), " | ~ | "));
 }
 
 // What a callback says and records at the end of a training.

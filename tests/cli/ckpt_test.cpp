@@ -91,6 +91,20 @@ values
 )");
 }
 
+TEST_CASE("ckpt show cuts what is not made for people; --json does not") {
+  Files files;
+  const std::string engine(6000, '7');
+  files.write("rng.pt", {{"w", {floats({1})}}, {"random", {engine}}});
+  std::string shown = thexp_tool(files, "ckpt show rng.pt").output;
+  CHECK_CONTAINS(shown, "\n  random  \"7777");
+  CHECK_CONTAINS(shown, "777... (6002 characters)\n");
+  CHECK(shown.size() < 1000);
+  CHECK_CONTAINS(shown, "\n1 tensor, 1 element, 4 B\n");
+  Value json =
+      Value::from_json(thexp_tool(files, "ckpt show --json rng.pt").output);
+  CHECK(json.at("values").as_list()[0].at("value") == Value(engine));
+}
+
 TEST_CASE("ckpt show --json gives the same as data") {
   Files files;
   Value json =
@@ -332,7 +346,7 @@ TEST_CASE("ckpt convert goes back to .pt and says what is left out") {
                            {{{"net.w", floats({1, 2})}}, {{"note", "x"}}});
   Outcome outcome = thexp_tool(files, "ckpt convert w.safetensors w.pt");
   CHECK(outcome.exit_code == 0);
-  CHECK_CONTAINS(outcome.output, "wrote w.pt: 1 tensors, ");
+  CHECK_CONTAINS(outcome.output, "wrote w.pt: 1 tensor, ");
   CHECK_CONTAINS(outcome.output, "left out: the metadata note=x\n");
   CHECK_CONTAINS(thexp_tool(files, "ckpt show w.pt").output,
                  "net.w  float32  [2]");

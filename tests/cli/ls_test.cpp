@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "process.h"
 #include "thexp/base/value.h"
 #include "thexp/tracking/run.h"
 #include "tool.h"
@@ -42,6 +43,57 @@ TEST_CASE("G7 ls EXPERIMENT lists its runs only") {
   CHECK(outcome.errors ==
         "thexp: no experiment 'mnist_lr=0.2' in the workspace 'runs'; did you "
         "mean 'mnist_lr=0.1'?\n");
+}
+
+// What a terminal of so many columns shows.
+std::string ls_on_terminal(const TempDir& dir, int columns) {
+  thexp::write_file_atomic(dir / "terminal.py", R"(
+import fcntl, os, pty, struct, sys, termios
+child, end = pty.fork()
+if child == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execv(sys.argv[2], sys.argv[2:])
+text = b""
+while True:
+    try:
+        text += os.read(end, 65536)
+    except OSError:
+        break
+os.waitpid(child, 0)
+sys.stdout.buffer.write(text.replace(b"\r", b""))
+)");
+  auto finished =
+      thexp_test::run_shell("TZ=UTC python3 terminal.py " +
+                                std::to_string(columns) + " " THEXP_TOOL " ls",
+                            dir.path());
+  return finished.output;
+}
+
+TEST_CASE("G7 ls shows the evaluation where columns are few") {
+  TempDir dir;
+  thexp::write_file_atomic(
+      dir / "runs" / "mnist" / "20231121-100000-k3f9" / "run.json",
+      thexp_test::run_json(
+          "mnist", "20231121-100000-k3f9", "completed",
+          R"({"epoch": 5, "epochs": 4, "metrics": {"train/loss": 0.1957,
+              "train/acc": 0.951, "eval/loss": 0.0821, "eval/acc": 0.9817}})"));
+  const std::string start = "mnist\n  20231121-100000-k3f9  completed  ";
+  CHECK(ls_on_terminal(dir, 160) ==
+        start +
+            "  11-21 10:00   1m40s  5      eval/loss=0.0821  "
+            "eval/acc=0.9817  train/loss=0.1957  train/acc=0.951\n");
+  CHECK(ls_on_terminal(dir, 125) ==
+        start +
+            "   1m40s  5      eval/loss=0.0821  eval/acc=0.9817  "
+            "train/loss=0.1957  train/acc=0.951\n");
+  CHECK(ls_on_terminal(dir, 120) ==
+        start +
+            "   1m40s  5      eval loss=0.0821 acc=0.9817  train "
+            "loss=0.1957 acc=0.951\n");
+  CHECK(ls_on_terminal(dir, 80) ==
+        start + "   1m40s  5      eval loss=0.0821 acc=0.9817\n");
+  CHECK(ls_on_terminal(dir, 70) ==
+        start + "   1m40s  5      eval loss=0.082...\n");
 }
 
 TEST_CASE("ls --json gives every field, and broken runs too") {

@@ -66,7 +66,7 @@ TEST_CASE("G3 a finished run says so") {
   auto again = thexp_test::run_example(dir, "quickstart", flags);
   CHECK(again.exit_code == 0);
   CHECK_CONTAINS(again.output, "| complete |");
-  CHECK_CONTAINS(again.output, "1 of 1 epochs, step");
+  CHECK_CONTAINS(again.output, "1 of 1 epoch, step");
 }
 
 }  // namespace

@@ -54,7 +54,10 @@ def completed_run(folder, program):
 
 
 def masked(text):
+    """Without dates and times, and without the marked lines, which come and go
+    by the clock."""
     text = re.sub(r"^\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text, flags=re.M)
+    text = re.sub(r"^DATE \| ~ \| .*\n?", "", text, flags=re.M)
     text = re.sub(r"\b\d{8}-\d{6}-[0-9a-z]{4}\b", "RUN", text)
     return re.sub(r"(\| |in )(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+s)\b", r"\1TIME",
                   text)

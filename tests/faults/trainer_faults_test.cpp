@@ -87,6 +87,10 @@ TEST_CASE("stop: a disk that failed for once still gets the last steps") {
   CHECK_CONTAINS(message_of<FileError>([&] { toy.trainer->train(); }),
                  "(errno 5)");
   CHECK(toy.newest_step() == toy.trainer->progress().step);
+  CHECK_CONTAINS(toy.log(),
+                 " | ERROR | a checkpoint cannot be saved | the "
+                 "newest is " +
+                     toy.run().string());
 }
 
 TEST_CASE("warn: training goes on, and what failed is said once a time") {
@@ -100,6 +104,8 @@ TEST_CASE("warn: training goes on, and what failed is said once a time") {
   CHECK(toy.newest_step() == kSteps);
   CHECK_CONTAINS(toy.log(), "saving a checkpoint failed; training goes on");
   CHECK_CONTAINS(toy.log(), "No space left on device (errno 28)");
+  CHECK_CONTAINS(toy.log(), " | the newest is " + toy.run().string() +
+                                "/checkpoints/checkpoint-000001-epoch-1.pt\n");
   CHECK(thexp::read_run(toy.run()).status == thexp::RunStatus::kCompleted);
 }
 

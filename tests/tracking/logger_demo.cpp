@@ -1,6 +1,6 @@
 // logger_demo SCRIPT: makes the log calls that SCRIPT lists, one a line.
 //
-//     inline TEXT   info TEXT   warn TEXT   raw TEXT   flush
+//     inline TEXT   info TEXT   warn TEXT   raw TEXT   clear   flush
 //     signal FILE   makes FILE
 //     wait FILE     goes on when FILE is there
 //     columns N     goes on when the terminal has N columns
@@ -44,6 +44,8 @@ bool execute(thexp::Logger& logger,
     logger.warn(text);
   } else if (command == "raw") {
     logger.raw(text);
+  } else if (command == "clear") {
+    logger.clear_inline();
   } else if (command == "flush") {
     logger.flush();
   } else if (command == "signal") {

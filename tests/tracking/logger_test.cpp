@@ -260,6 +260,21 @@ TEST_CASE("T11 frames that come too fast are not rendered") {
                                           "line end", "close"});
 }
 
+TEST_CASE("T11 in a pipe a frame does not wait for the next one") {
+  Pipe pipe;
+  Logger logger(LoggerOptions()
+                    .descriptor(pipe.write_end())
+                    .plain_interval(milliseconds(50)));
+  logger.inline_line("1/9");
+  logger.inline_line("2/9");
+  std::string seen;
+  for (int i = 0; i < 500 && seen.empty(); ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    seen = pipe.read_available();
+  }
+  CHECK_CONTAINS(seen, " | 2/9\n");
+}
+
 TEST_CASE("a logger without sinks wants no frames") {
   Logger logger(LoggerOptions().console(false));
   for (int i = 0; i < 10; ++i) logger.inline_line(i);

@@ -21,18 +21,30 @@ ProgressText full() {
 
 TEST_CASE("T11 a progress line has position, meters, rate and times") {
   CHECK(full().to_string() ==
-        "3/250 | @loss=0.21 | 12.3k ex/s | 0m12s < 1m40s");
+        "3/250 | @loss=0.21 | 0m12s < 1m40s | 12.3k ex/s");
 }
 
 TEST_CASE("parts that are not known are left out") {
   CHECK(ProgressText().position(7).to_string() == "7");
   CHECK(ProgressText().position(7).total(9).to_string() == "7/9");
-  CHECK(full().meters("").to_string() == "3/250 | 12.3k ex/s | 0m12s < 1m40s");
+  CHECK(full().meters("").to_string() == "3/250 | 0m12s < 1m40s | 12.3k ex/s");
   CHECK(full().rate(0).to_string() == "3/250 | @loss=0.21 | 0m12s < 1m40s");
   CHECK(full().rate(std::nan("")).to_string() ==
         "3/250 | @loss=0.21 | 0m12s < 1m40s");
   CHECK(ProgressText().position(7).elapsed(Seconds(3)).to_string() ==
         "7 | 0m03s");
+}
+
+TEST_CASE("T11 a progress line tells the time left of all and the rates") {
+  CHECK(full().left(Seconds(3900)).learning_rates({0.05}).to_string() ==
+        "3/250 | @loss=0.21 | 1h05m left | 0m12s < 1m40s | lr 0.05 | "
+        "12.3k ex/s");
+  auto rates = [](const std::vector<double>& values) {
+    return ProgressText().learning_rates(values).to_string();
+  };
+  CHECK(rates({}) == "0");
+  CHECK(rates({0.1, 0.1}) == "0 | lr 0.1");
+  CHECK(rates({0.1, 0.00003, 0.1}) == "0 | lr 0.1, 3e-05");
 }
 
 TEST_CASE("the remaining time follows from the share that is done") {

@@ -105,6 +105,22 @@ TEST_CASE("a run that ends says how and when") {
   CHECK(record.failure == "loss is nan\nat step 3");
 }
 
+TEST_CASE("the time of a run does not count the breaks in it") {
+  TempDir dir;
+  FixedClock clock;
+  auto run = Run::create(options_in(dir).clock(clock));
+  thexp::fs::path folder = run->path();
+  clock.advance(std::chrono::seconds(100));
+  run->finish(RunStatus::kInterrupted);
+  clock.advance(std::chrono::hours(24));
+  run = Run::open(folder, RunOptions().clock(clock));
+  CHECK(run->duration().count() == 100);
+  clock.advance(std::chrono::seconds(20));
+  CHECK(run->duration().count() == 120);
+  run->finish();
+  CHECK(read_run(folder, clock).duration().count() == 120);
+}
+
 TEST_CASE("a run ends once, and only as completed or interrupted") {
   TempDir dir;
   auto run = Run::create(options_in(dir));

@@ -75,6 +75,85 @@ TEST_CASE("T11 without a terminal a frame is a line every few seconds") {
   CHECK(pipe.read_all() == "3/9\n5/9\nend\n");
 }
 
+thexp::ConsoleSinkOptions plain_options(const Pipe& pipe,
+                                        const FixedClock& clock) {
+  return thexp::ConsoleSinkOptions()
+      .descriptor(pipe.write_end())
+      .plain_interval(milliseconds(5000))
+      .clock(clock);
+}
+
+TEST_CASE("T11 a frame is written when its time has come, not with the next") {
+  FixedClock clock;
+  Pipe pipe;
+  auto sink = thexp::make_console_sink(plain_options(pipe, clock));
+  CHECK(sink->wait() == thexp::Sink::kNothingWaits);
+  clock.advance(milliseconds(1000));
+  sink->frame("1/9");
+  CHECK(sink->wait() == milliseconds(4000));
+  CHECK(sink->pump());
+  CHECK(pipe.read_available() == "");
+  clock.advance(milliseconds(4000));
+  CHECK(sink->wait() == milliseconds(0));
+  CHECK(sink->pump());
+  CHECK(pipe.read_available() == "1/9\n");
+  CHECK(sink->wait() == thexp::Sink::kNothingWaits);
+}
+
+TEST_CASE("T11 nothing stays of an inline line that is taken back") {
+  FixedClock clock;
+  Pipe pipe;
+  TempDir dir;
+  auto plain = thexp::make_console_sink(plain_options(pipe, clock));
+  auto file = thexp::make_file_sink(dir / "log.txt");
+  for (thexp::Sink* sink : {plain.get(), file.get()}) {
+    sink->frame("9/9");
+    sink->frame("");
+    sink->line("end");
+    sink->close();
+    CHECK(sink->pump());
+  }
+  CHECK(pipe.read_all() == "end\n");
+  CHECK(read_file(dir / "log.txt") == "end\n");
+}
+
+TEST_CASE("G17 a frame becomes a marked line where nothing else is written") {
+  FixedClock clock;
+  TempDir dir;
+  auto sink = thexp::make_file_sink(dir / "log.txt",
+                                    thexp::FileSinkOptions()
+                                        .marked_frames(std::chrono::seconds(30))
+                                        .clock(clock));
+  auto log = [&] { return read_file(dir / "log.txt"); };
+  sink->line("begin");
+  clock.advance(milliseconds(29000));
+  sink->frame("26-11-21 10:00:29 | 1/9");
+  CHECK(log() == "begin\n");
+  CHECK(sink->wait() == milliseconds(1000));
+  clock.advance(milliseconds(1000));
+  CHECK(sink->pump());
+  std::string so_far = "begin\n26-11-21 10:00:29 | ~ | 1/9\n";
+  CHECK(log() == so_far);
+  clock.advance(milliseconds(1000));
+  sink->frame("26-11-21 10:00:31 | 2/9");
+  sink->line("end");  // says what came of it
+  clock.advance(milliseconds(60000));
+  CHECK(sink->pump());
+  sink->close();
+  CHECK(log() == so_far + "end\n");
+}
+
+TEST_CASE("a file that is to have no frames asks for none") {
+  TempDir dir;
+  auto sink = thexp::make_file_sink(
+      dir / "log.txt", thexp::FileSinkOptions().marked_frames(milliseconds(0)));
+  CHECK(sink->frame_interval() > std::chrono::hours(1));
+  sink->frame("1/9");
+  CHECK(sink->wait() == thexp::Sink::kNothingWaits);
+  sink->close();
+  CHECK(read_file(dir / "log.txt") == "");
+}
+
 TEST_CASE("a frame that was written as a line is not written again") {
   FixedClock clock;
   Pipe pipe;

@@ -251,6 +251,33 @@ TEST_CASE("T18 hooks around a prediction, and after models were saved") {
          Lines{"r predict_begin", "r predict_end", "r save_models test"}));
 }
 
+// "eval 1/3 4": the phase, its batches, and the examples in them.
+struct PhaseBatches : thexp::Callback {
+  explicit PhaseBatches(Lines& lines) : lines(lines) {}
+  void on_phase_batch_end(thexp::Trainer&,
+                          const thexp::PhaseProgress& at) override {
+    lines.push_back(std::string(thexp::phase_name(at.phase)) + " " +
+                    std::to_string(at.batch) + "/" +
+                    std::to_string(at.batches) + " " +
+                    std::to_string(at.examples));
+  }
+  Lines& lines;
+};
+
+TEST_CASE("T18 each batch of an evaluation and of a prediction is told") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.limit_eval_batches = 2;
+  ToyTrainer trainer(params);
+  trainer.with_predict = true;
+  Lines lines;
+  trainer.add_callback<PhaseBatches>(lines);
+  trainer.eval();
+  trainer.predict();
+  CHECK((lines == Lines{"eval 1/2 4", "eval 2/2 8", "predict 1/3 4",
+                        "predict 2/3 8", "predict 3/3 12"}));
+}
+
 TEST_CASE("T18 a failure is told once, after nobody took the exception") {
   TempDir dir;
   ToyParams params(dir);

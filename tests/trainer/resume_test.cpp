@@ -563,12 +563,11 @@ TEST_CASE("another number of threads is said") {
   params.allow = "params";
   params.resume = "latest";
   ToyTrainer trainer(params);
-  trainer.logger().add_sink(
-      thexp::make_file_sink(dir / "log", thexp::FileFrames::kNone));
+  trainer.logger().add_sink(thexp::make_file_sink(dir / "log"));
   trainer.setup();
   trainer.logger().flush();
   CHECK_CONTAINS(thexp::read_file(dir / "log"),
-                 "it ran on 1 threads, this is 2");
+                 "it ran on 1 thread, this is 2");
   at::set_num_threads(threads);
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "fd_writer.h"
+#include "paced_frame.h"
 #include "thexp/tracking/sink.h"
 
 namespace thexp {
@@ -59,18 +60,17 @@ class PlainSink : public Sink {
   void frame(std::string_view text) override;
   void output(std::string_view bytes, std::string_view lines) override;
   void close() override;
-  bool pump() override { return out_.pump(); }
+  bool pump() override;
+  std::chrono::milliseconds wait() const override;
   std::chrono::milliseconds frame_interval() const override;
 
  private:
+  void write_due();
   void write(std::string_view text);
 
   FdWriter out_;
   std::chrono::milliseconds interval_;
-  const Clock& clock_;
-  SteadyTime written_at_;
-  std::string frame_;
-  bool pending_ = false;
+  PacedFrame frame_;
   bool line_is_open_ = false;  // the program's own
 };
 

@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <fstream>
+#include <utility>
 
+#include "paced_frame.h"
 #include "thexp/base/file.h"
+#include "thexp/tracking/marked_line.h"
 #include "thexp/tracking/sink.h"
 
 namespace thexp {
@@ -16,8 +20,7 @@ bool ends_within_line(const fs::path& path) {
 
 class FileSink : public Sink {
  public:
-  FileSink(const fs::path& path, FileFrames frames)
-      : file_(path), frames_(frames) {
+  explicit FileSink(const fs::path& path) : file_(path) {
     if (ends_within_line(path)) file_.append("\n");
   }
 
@@ -28,35 +31,87 @@ class FileSink : public Sink {
     write(text);
   }
 
-  void frame(std::string_view text) override {
-    if (frames_ == FileFrames::kNone) return;
-    frame_ = one_line(text);
-    pending_ = true;
-  }
-
-  void close() override {
-    if (!pending_) return;
-    pending_ = false;
-    write(frame_);
-  }
-
   std::chrono::milliseconds frame_interval() const override {
     return std::chrono::milliseconds(1000);
   }
 
- private:
+ protected:
   void write(std::string_view text) { file_.append(std::string(text) + '\n'); }
 
+ private:
   AppendFile file_;
-  FileFrames frames_;
+};
+
+// Keeps the last state of an inline line.
+class LastFrameSink : public FileSink {
+ public:
+  using FileSink::FileSink;
+
+  void frame(std::string_view text) override { frame_ = one_line(text); }
+
+  void close() override {
+    if (!frame_.empty()) write(std::exchange(frame_, {}));
+  }
+
+ private:
   std::string frame_;
-  bool pending_ = false;
+};
+
+// Has a marked line now and then.
+class MarkedFrameSink : public FileSink {
+ public:
+  MarkedFrameSink(const fs::path& path,
+                  std::chrono::milliseconds interval,
+                  const Clock& clock)
+      : FileSink(path), interval_(interval), frame_(interval, clock) {}
+
+  void line(std::string_view text) override {
+    FileSink::line(text);
+    frame_.note_writing();
+  }
+
+  void frame(std::string_view text) override {
+    if (wants_frames()) frame_.put(text);
+    pump();
+  }
+
+  // Says nothing of where an epoch stands.
+  void output(std::string_view, std::string_view lines) override {
+    if (!lines.empty()) write(lines.substr(0, lines.size() - 1));
+  }
+
+  void close() override { frame_.put(""); }
+
+  bool pump() override {
+    if (auto text = frame_.take_due()) {
+      write(marked_line(*text));
+      frame_.note_writing();
+    }
+    return true;
+  }
+
+  std::chrono::milliseconds wait() const override { return frame_.wait(); }
+
+  std::chrono::milliseconds frame_interval() const override {
+    if (!wants_frames()) return std::chrono::hours(24);
+    return std::min(interval_, FileSink::frame_interval());
+  }
+
+ private:
+  bool wants_frames() const { return interval_.count() > 0; }
+
+  std::chrono::milliseconds interval_;
+  PacedFrame frame_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_file_sink(const fs::path& path, FileFrames frames) {
-  return std::make_unique<FileSink>(path, frames);
+std::unique_ptr<Sink> make_file_sink(const fs::path& path,
+                                     const FileSinkOptions& options) {
+  if (auto interval = options.marked_frames()) {
+    return std::make_unique<MarkedFrameSink>(path, *interval, options.clock());
+  }
+  return std::make_unique<LastFrameSink>(path);
 }
 
 std::string one_line(std::string_view text) {

@@ -1,51 +1,81 @@
 #include "fit_frame.h"
 
 #include <algorithm>
-#include <cctype>
+#include <vector>
 
 #include "thexp/base/columns.h"
+#include "thexp/base/text.h"
+#include "thexp/tracking/marked_line.h"
 
 namespace thexp {
 namespace {
 
-constexpr std::string_view kBetween = " | ";
+constexpr std::string_view kBetweenParts = " | ";
+constexpr std::string_view kBetweenMeters = "  @";
 
-// "26-11-21 10:00:00 | " is left away.
-std::string_view without_date(std::string_view text) {
-  constexpr std::string_view kShape = "dd-dd-dd dd:dd:dd | ";
-  if (text.size() < kShape.size()) return text;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i]) return text;
+bool is_meters(const std::string& part) { return starts_with(part, "@"); }
+
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  for (;;) {
+    std::size_t end = text.find(kBetweenParts);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + kBetweenParts.size());
   }
-  return text.substr(kShape.size());
 }
 
-// The last `parts` parts with the " | " before them.
-std::string_view tail_of(std::string_view text, int parts) {
-  std::size_t at = text.size();
-  for (; parts > 0; --parts) {
-    if (at == 0) return {};
-    at = text.rfind(kBetween, at - 1);
-    if (at == std::string_view::npos) return {};
+// A line that gets shorter until it fits.
+class Shortening {
+ public:
+  Shortening(std::string_view text, std::size_t columns)
+      : parts_(parts_of(text)), columns_(columns) {}
+
+  // How many parts there are up to the meters; of a line without, up to the
+  // position behind its first word.
+  std::size_t up_to_meters() const {
+    auto meters = std::find_if(parts_.begin(), parts_.end(), is_meters);
+    if (meters == parts_.end()) return 2;
+    return static_cast<std::size_t>(meters - parts_.begin()) + 1;
   }
-  return text.substr(at);
-}
+
+  void drop_parts_down_to(std::size_t count) {
+    while (!fits() && parts_.size() > count) parts_.pop_back();
+  }
+
+  void drop_meters_but_first() {
+    for (std::string& part : parts_) {
+      while (is_meters(part) && !fits() && drop_last_meter(part)) {
+      }
+    }
+  }
+
+  std::string text() const { return join(parts_, kBetweenParts); }
+
+ private:
+  bool fits() const { return display_width(text()) <= columns_; }
+
+  static bool drop_last_meter(std::string& meters) {
+    std::size_t at = meters.rfind(kBetweenMeters);
+    if (at == std::string::npos) return false;
+    meters.erase(at);
+    return true;
+  }
+
+  std::vector<std::string> parts_;
+  std::size_t columns_;
+};
 
 }  // namespace
 
 std::string fit_frame(std::string_view utf8, std::size_t columns) {
   if (display_width(utf8) <= columns) return std::string(utf8);
-  std::string_view text = without_date(utf8);
-  if (display_width(text) <= columns) return std::string(text);
-  for (int parts : {2, 1}) {
-    std::string_view tail = tail_of(text, parts);
-    std::size_t width = display_width(tail);
-    if (tail.empty() || width > columns / 2) continue;
-    std::string_view head = text.substr(0, text.size() - tail.size());
-    return fit_width(head, columns - width) + std::string(tail);
-  }
-  return fit_width(text, columns);
+  Shortening line(utf8.substr(date_length(utf8)), columns);
+  const std::size_t essential = line.up_to_meters();
+  line.drop_parts_down_to(essential + 1);
+  line.drop_meters_but_first();
+  line.drop_parts_down_to(essential);
+  return fit_width(line.text(), columns);
 }
 
 }  // namespace thexp

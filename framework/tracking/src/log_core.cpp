@@ -6,6 +6,7 @@
 
 #include "output_passer.h"
 #include "quiet_thread.h"
+#include "thexp/tracking/marked_line.h"
 
 namespace thexp {
 namespace {
@@ -38,9 +39,7 @@ LogCore::~LogCore() {
   thread_.join();
 }
 
-std::string LogCore::date() const {
-  return format_time(clock_.now(), "%y-%m-%d %H:%M:%S");
-}
+std::string LogCore::date() const { return log_date(clock_.now()); }
 
 void LogCore::line(std::string text) {
   gather(/*end_line=*/true);
@@ -161,18 +160,25 @@ void LogCore::note_written() {
 }
 
 void LogCore::wait_for_work(std::unique_lock<std::mutex>& lock) {
-  auto awake = [this] { return closing_ || has_ready_items(); };
+  auto has_work = [this] { return closing_ || has_ready_items(); };
   if (!drained_) {
-    work_.wait_for(lock, kRetry, awake);
-  } else if (!queue_.empty() || (has_sinks_ && !wants_frame_)) {
-    // Woken at the next frame's time: to show the one that waits, or to ask
-    // for one.
-    work_.wait_until(lock, next_frame_, [&] {
-      return awake() || std::chrono::steady_clock::now() >= next_frame_;
-    });
-  } else {
-    work_.wait(lock, [&] { return awake() || !queue_.empty(); });
+    work_.wait_for(lock, kRetry, has_work);
+    return;
   }
+  while (!has_work() && std::chrono::steady_clock::now() < next_moment()) {
+    if (next_moment() == SteadyTime::max()) {
+      work_.wait(lock);
+    } else {
+      work_.wait_until(lock, next_moment());
+    }
+  }
+}
+
+// When there is something to do that nobody calls for: a frame that waits is
+// shown, or one is asked for, or a sink has its turn.
+SteadyTime LogCore::next_moment() const {
+  bool awaits_frame = !queue_.empty() || (has_sinks_ && !wants_frame_);
+  return awaits_frame ? std::min(next_frame_, next_turn_) : next_turn_;
 }
 
 bool LogCore::has_ready_items() const {
@@ -198,6 +204,7 @@ std::deque<LogCore::Item> LogCore::take_ready_items() {
 void LogCore::update_frame_clock(bool frame_taken) {
   auto now = std::chrono::steady_clock::now();
   has_sinks_ = !outputs_.empty();
+  next_turn_ = next_turn_of_sinks();
   if (frame_taken) next_frame_ = now + shortest_interval();
   bool due = has_sinks_ && queue_.empty() && drained_ && now >= next_frame_;
   if (due) wants_frame_.store(true, std::memory_order_relaxed);
@@ -210,6 +217,15 @@ std::chrono::milliseconds LogCore::shortest_interval() const {
   }
   return outputs_.empty() ? frame_interval_
                           : std::max(shortest, frame_interval_);
+}
+
+SteadyTime LogCore::next_turn_of_sinks() const {
+  auto shortest = Sink::kNothingWaits;
+  for (const Output& output : outputs_) {
+    shortest = std::min(shortest, output.sink->wait());
+  }
+  if (shortest == Sink::kNothingWaits) return SteadyTime::max();
+  return std::chrono::steady_clock::now() + shortest;
 }
 
 void LogCore::deliver(Item item) {

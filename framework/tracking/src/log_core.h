@@ -66,6 +66,7 @@ class LogCore {
   void run();
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   bool has_ready_items() const;
+  SteadyTime next_moment() const;
   std::deque<Item> take_ready_items();
   void deliver(Item item);
   void deliver(const Item& item, Sink& sink);
@@ -76,6 +77,7 @@ class LogCore {
   void guarded(Output& output, Action action);
   void report(const Output& failed);
   std::chrono::milliseconds shortest_interval() const;
+  SteadyTime next_turn_of_sinks() const;
 
   const Clock& clock_;
   const std::chrono::milliseconds frame_interval_;
@@ -96,6 +98,7 @@ class LogCore {
   bool has_sinks_ = false;
   std::string errors_;
   SteadyTime next_frame_;
+  SteadyTime next_turn_ = SteadyTime::max();  // for what waits in a sink
 
   // The writer thread's own.
   std::vector<Output> outputs_;

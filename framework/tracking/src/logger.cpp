@@ -66,6 +66,10 @@ void LogChannel::write_frame(std::string text) {
   core_->frame(std::move(text));
 }
 
+void LogChannel::clear_inline() {
+  if (enabled(Level::kInfo)) core_->frame("");
+}
+
 struct Logger::State {
   State(const LoggerOptions& options)
       : threshold(options.level()),

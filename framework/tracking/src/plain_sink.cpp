@@ -8,8 +8,7 @@ namespace thexp {
 PlainSink::PlainSink(const ConsoleSinkOptions& options)
     : out_(options.descriptor(), "standard output"),
       interval_(options.plain_interval()),
-      clock_(options.clock()),
-      written_at_(clock_.steady()) {}
+      frame_(interval_, options.clock()) {}
 
 void PlainSink::line(std::string_view text) {
   close();
@@ -17,10 +16,8 @@ void PlainSink::line(std::string_view text) {
 }
 
 void PlainSink::frame(std::string_view text) {
-  frame_ = one_line(text);
-  pending_ = true;
-  bool is_due = clock_.steady() - written_at_ >= interval_;
-  if (is_due && !line_is_open_) close();
+  frame_.put(text);
+  write_due();
 }
 
 // As it is; only a line of the log ends one that the program has not.
@@ -31,16 +28,29 @@ void PlainSink::output(std::string_view bytes, std::string_view) {
 }
 
 void PlainSink::close() {
-  if (!pending_) return;
-  write(frame_);
-  pending_ = false;
+  if (auto text = frame_.take()) write(*text);
+}
+
+bool PlainSink::pump() {
+  write_due();
+  return out_.pump();
+}
+
+// The program's own line is not broken for a frame.
+std::chrono::milliseconds PlainSink::wait() const {
+  return line_is_open_ ? kNothingWaits : frame_.wait();
+}
+
+void PlainSink::write_due() {
+  if (line_is_open_) return;
+  if (auto text = frame_.take_due()) write(*text);
 }
 
 void PlainSink::write(std::string_view text) {
   if (std::exchange(line_is_open_, false)) out_.write("\n");
   out_.write(text);
   out_.write("\n");
-  written_at_ = clock_.steady();
+  frame_.note_writing();
 }
 
 std::chrono::milliseconds PlainSink::frame_interval() const {

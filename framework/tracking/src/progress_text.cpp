@@ -51,15 +51,35 @@ ProgressText& ProgressText::remaining(Seconds value) {
   return *this;
 }
 
+ProgressText& ProgressText::left(Seconds value) {
+  left_ = value;
+  return *this;
+}
+
+ProgressText& ProgressText::learning_rates(const std::vector<double>& values) {
+  learning_rates_.clear();
+  for (double value : values) {
+    std::string text = fmt::format("{:.3g}", value);
+    auto& all = learning_rates_;
+    bool known = std::find(all.begin(), all.end(), text) != all.end();
+    if (!known) all.push_back(std::move(text));
+  }
+  return *this;
+}
+
 std::string ProgressText::to_string() const {
   std::vector<std::string> parts;
   parts.push_back(total_ ? fmt::format("{}/{}", position_, *total_)
                          : fmt::format("{}", position_));
   if (!meters_.empty()) parts.push_back(meters_);
+  if (left_) parts.push_back(clock_text(*left_) + " left");
+  if (elapsed_) parts.push_back(times());
+  if (!learning_rates_.empty()) {
+    parts.push_back("lr " + join(learning_rates_, ", "));
+  }
   if (std::isfinite(rate_) && rate_ > 0) {
     parts.push_back(format_count(rate_) + " ex/s");
   }
-  if (elapsed_) parts.push_back(times());
   return join(parts, " | ");
 }
 

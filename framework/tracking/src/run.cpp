@@ -33,6 +33,7 @@ Value new_run(const RunOptions& options) {
   json[run_json::kDescription] = options.description();
   json[run_json::kProgram] = nullptr;
   json[run_json::kArgv] = nullptr;
+  json[run_json::kSeconds] = 0.0;
   if (options.parent().empty()) {
     json[run_json::kParent] = nullptr;
   } else {
@@ -103,6 +104,7 @@ std::unique_ptr<Run> Run::open(const fs::path& path,
   if (options.before_writing()) options.before_writing()();
   fs::path file = path / run_json::kFileName;
   Value json = Value::from_json(read_file(file), file.string());
+  json[run_json::kSeconds] = read_run(path, options.clock()).duration().count();
   Value now = iso8601(options.clock().now());
   json[run_json::kContinued].as_list().push_back(std::move(now));
   if (!options.argv().empty()) set_argv(json, options.argv());
@@ -137,6 +139,10 @@ void Run::set_info(const std::string& key, Value value) {
 }
 
 void Run::flush() { writer_->flush(); }
+
+std::chrono::duration<double> Run::duration() const {
+  return writer_->duration();
+}
 
 std::string Run::write_error() const { return writer_->error(); }
 

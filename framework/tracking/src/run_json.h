@@ -21,6 +21,7 @@ constexpr const char* kProcessStart = "process_start";
 constexpr const char* kNamespace = "pid_namespace";
 constexpr const char* kStart = "start";
 constexpr const char* kEnd = "end";
+constexpr const char* kSeconds = "seconds";
 constexpr const char* kStatus = "status";
 constexpr const char* kHeartbeat = "heartbeat";
 constexpr const char* kHeartbeatInterval = "heartbeat_interval";

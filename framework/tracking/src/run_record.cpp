@@ -65,6 +65,10 @@ void read_times(const Value& json, RunRecord& record) {
   record.heartbeat = parse_iso8601(json.at(run_json::kHeartbeat).as_text());
   const Value& end = json.at(run_json::kEnd);
   if (!end.is_null()) record.end = parse_iso8601(end.as_text());
+  const Value* seconds = json.find(run_json::kSeconds);
+  if (seconds != nullptr) {
+    record.worked = std::chrono::duration<double>(seconds->as_real());
+  }
 }
 
 RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
@@ -107,7 +111,7 @@ const char* status_name(RunStatus status) {
 }
 
 std::chrono::duration<double> RunRecord::duration() const {
-  return end.value_or(heartbeat) - start;
+  return worked ? *worked : end.value_or(heartbeat) - start;
 }
 
 std::optional<std::chrono::duration<double>> time_until_known(

@@ -34,6 +34,8 @@ Run::Writer::Writer(std::unique_ptr<RunLock> lock,
       experiment_(json.at(run_json::kExperiment).as_text()),
       interval_(options.heartbeat()),
       clock_(options.clock()),
+      worked_before_(json.at(run_json::kSeconds).as_real()),
+      begin_(clock_.steady()),
       metrics_(folder_ / "metrics.jsonl", event_file(folder_, options)),
       json_(std::move(json)) {
   remove_file(folder_ / kCrashNote);  // of a process before
@@ -77,6 +79,10 @@ void Run::Writer::flush() {
 std::string Run::Writer::error() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return error_;
+}
+
+std::chrono::duration<double> Run::Writer::duration() const {
+  return worked_before_ + (clock_.steady() - begin_);
 }
 
 void Run::Writer::end(RunStatus status, const Value& error) {
@@ -147,6 +153,7 @@ void Run::Writer::write_json() {
 Value Run::Writer::snapshot() {
   std::lock_guard<std::mutex> lock(mutex_);
   json_[run_json::kHeartbeat] = iso8601(clock_.now());
+  json_[run_json::kSeconds] = duration().count();
   changed_ = false;
   return json_;
 }

@@ -36,6 +36,7 @@ class Run::Writer {
   void set_info(const std::string& key, Value value);
   void flush();
   std::string error() const;
+  std::chrono::duration<double> duration() const;
   void end(RunStatus status, const Value& error);
 
  private:
@@ -54,6 +55,8 @@ class Run::Writer {
   const std::string experiment_;
   const std::chrono::milliseconds interval_;
   const Clock& clock_;
+  const std::chrono::duration<double> worked_before_;
+  const SteadyTime begin_;
   MetricStore metrics_;
   std::optional<CrashSlot> crash_;
 

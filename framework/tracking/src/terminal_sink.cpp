@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view kClearToEnd = "\x1b[K";
 
+// Stay free behind a frame: a character in the last column would make some
+// terminals wrap, and a Ctrl-C is echoed as "^C".
+constexpr std::size_t kFreeColumns = 3;
+
 // The terminal whose cursor stands behind a frame.
 std::atomic<int> moving_line_on{-1};
 
@@ -54,8 +58,8 @@ void TerminalSink::line(std::string_view text) {
 
 void TerminalSink::frame(std::string_view text) {
   frame_ = one_line(text);
-  pending_ = true;
-  stale_ = true;
+  pending_ = !frame_.empty();
+  stale_ = pending_ || shown_width_ > 0;
 }
 
 // As it is, in the frame's place, which comes back below.
@@ -88,7 +92,10 @@ bool TerminalSink::pump() {
 // In full: a line that stays may wrap, as every other. Cleared first, because
 // "clear to the end" after a full row deletes that row's last character.
 void TerminalSink::complete_frame() {
-  if (!pending_) return;
+  if (!pending_) {
+    if (stale_) show_frame();
+    return;
+  }
   back_to_start(columns_of(descriptor_));
   if (kind_.escapes) out_.write(kClearToEnd);
   out_.write(frame_);
@@ -98,12 +105,13 @@ void TerminalSink::complete_frame() {
   shown_width_ = 0;
 }
 
-// The last column stays free: a character there would make some terminals wrap.
 void TerminalSink::show_frame() {
   stale_ = false;
+  if (!pending_) return hide_frame();  // it was taken back
   leave_open_line();
   std::size_t columns = columns_of(descriptor_);
-  std::string text = fit_frame(frame_, columns - 1);
+  std::size_t room = std::max(columns, kFreeColumns + 1) - kFreeColumns;
+  std::string text = fit_frame(frame_, room);
   std::size_t width = display_width(text);
   back_to_start(columns);
   out_.write(text);

@@ -15,7 +15,10 @@
 #include "hardware.h"
 #include "run_yaml.h"
 #include "thexp/base/error.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
+#include "thexp/tracking/marked_line.h"
+#include "thexp/tracking/sink.h"
 #include "timeline.h"
 
 namespace thexp {
@@ -244,14 +247,19 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   run.set_info("begun_from", file.string());
 }
 
-// Of a run that is continued this goes to the terminal alone: its log will
-// read as if it had never stopped.
+// "2 of 4 epochs, step 6"; an evaluation is on the way to no number of epochs.
+std::string Beginning::position(const RunPlan& plan) const {
+  std::string epochs = trains()
+                           ? plural_of(epoch_, plan.scheduled_epochs(), "epoch")
+                           : plural(epoch_, "epoch");
+  return fmt::format("{}, step {}", epochs, checkpoint_->step());
+}
+
+// Of a run that is continued this goes to the terminal alone.
 void Beginning::say(const fs::path& from, const RunPlan& plan) const {
   if (is_over()) return say_over(plan);
-  recorder_.logger().info(
-      trains() ? "resume" : "checkpoint", from.string(),
-      fmt::format("{} of {} epochs, step {}", epoch_, plan.scheduled_epochs(),
-                  checkpoint_->step()));
+  recorder_.logger().info(trains() ? "resume" : "checkpoint", from.string(),
+                          position(plan));
   if (trains()) warn_of_other_machine(plan);
 }
 
@@ -266,17 +274,24 @@ void Beginning::warn_of_other_machine(const RunPlan& plan) const {
   int64_t threads = checkpoint_->threads();
   if (threads == at::get_num_threads()) return;
   recorder_.logger().warn(fmt::format(
-      "it ran on {0} threads, this is {1}: the last bits may differ; "
-      "--threads={0} --allow=params repeats them",
-      threads, at::get_num_threads()));
+      "it ran on {2}, this is {1}: the last bits may differ; --threads={0} "
+      "--allow=params repeats them",
+      threads, at::get_num_threads(), plural(threads, "thread")));
+}
+
+// Those who follow the log read that it goes on. The line is marked: what the
+// log tells is as if it had never stopped.
+void Beginning::note_resume(const fs::path& log) const {
+  make_file_sink(log)->line(marked_line(
+      fmt::format("{} | resume | {}, step {}", log_date(Clock::system().now()),
+                  plural(epoch_, "epoch"), checkpoint_->step())));
 }
 
 void Beginning::say_over(const RunPlan& plan) const {
   std::string reason = checkpoint_->stop_reason();
   recorder_.logger().info(
       "complete", run_->path.string(),
-      fmt::format("{} of {} epochs, step {}{}; --epoch=+N trains N more",
-                  epoch_, plan.scheduled_epochs(), checkpoint_->step(),
+      fmt::format("{}{}; --epoch=+N trains N more", position(plan),
                   reason.empty() ? "" : ", " + reason));
 }
 
@@ -312,6 +327,7 @@ void Beginning::take_over(const Fingerprint& here) {
     recorder_.logger().warn(warning);
   }
   rewrite_params(here);
+  note_resume(run->console_log());
   recorder_.open(std::move(run));
 }
 

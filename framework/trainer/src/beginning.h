@@ -75,6 +75,8 @@ class Beginning {
   void say(const fs::path& from, const RunPlan& plan) const;
   void warn_of_other_machine(const RunPlan& plan) const;
   void say_over(const RunPlan& plan) const;
+  std::string position(const RunPlan& plan) const;
+  void note_resume(const fs::path& log) const;
   fs::path source() const { return run_ ? run_->path : file_; }
   void compare(const std::string& word,
                const Value& saved,

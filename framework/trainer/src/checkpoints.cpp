@@ -236,9 +236,23 @@ void Checkpoints::guard(const std::function<void()>& save) {
     if (async_saver_ != nullptr && async_saver_->last_failed()) {
       policy_.lost();  // the end of training tries again
     }
-    if (errors_stop_) throw;
+    if (errors_stop_) {
+      from_.recorder.logger().error("a checkpoint cannot be saved",
+                                    newest_good());
+      throw;
+    }
     from_.recorder.logger().warn("saving a checkpoint failed; training goes on",
-                                 error.what());
+                                 error.what(), newest_good());
+  }
+}
+
+std::string Checkpoints::newest_good() const {
+  try {
+    std::vector<SavedFile> files = saver_->find_checkpoints();
+    return files.empty() ? "the run has none yet"
+                         : "the newest is " + files.back().path.string();
+  } catch (const FileError&) {
+    return "nor can the others be listed";  // its folder is gone
   }
 }
 

@@ -80,6 +80,7 @@ class Checkpoints {
   State take_with_files();
   Value sidecar(Value info) const;
   void guard(const std::function<void()>& save);
+  std::string newest_good() const;
 
   Sources from_;
   CheckpointPolicy policy_;

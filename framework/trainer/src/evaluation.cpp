@@ -59,11 +59,15 @@ void Evaluation::each_batch(Phase phase, Action&& action) {
   EvalMode eval_mode(from_.flags);
   at::NoGradGuard no_grad;
   PhaseBatches batches = from_.loaders.stream(phase);
+  PhaseProgress at{phase, 0, 0, batches.left()};
   while (batches.left() > 0) {
     break_off_if_interrupted();
     Batch& batch = batches.next();
     from_.plan.move_to_device(batch);
     action(std::as_const(batch));
+    ++at.batch;
+    at.examples += batch.size();
+    from_.callbacks.call<kPhaseBatchEnd>(at);
   }
 }
 

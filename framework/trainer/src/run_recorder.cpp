@@ -34,7 +34,11 @@ Logger& RunRecorder::logger() {
 
 void RunRecorder::open(std::unique_ptr<Run> run) {
   run_ = std::move(run);
-  logger().add_sink(make_file_sink(run_->console_log(), FileFrames::kNone));
+  std::chrono::duration<double> interval(*params_.log_frame_every);
+  logger().add_sink(make_file_sink(
+      run_->console_log(),
+      FileSinkOptions().marked_frames(
+          std::chrono::ceil<std::chrono::milliseconds>(interval))));
 }
 
 void RunRecorder::open_later(fs::path folder, std::function<void()> open) {

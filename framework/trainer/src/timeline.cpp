@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <fstream>
 
 #include "thexp/base/error.h"
 #include "thexp/tracking/event_file.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr const char* kMetrics = "metrics.jsonl";
 constexpr const char* kLog = "console.log";
+constexpr int64_t kUnknown = -1;
 
 int64_t length_of(const fs::path& file) {
   std::error_code error;
@@ -22,10 +24,23 @@ int64_t length_of(const fs::path& file) {
   return static_cast<int64_t>(bytes);
 }
 
+// Up to the end of its last line. A marked line may be on its way into the log
+// at this moment, and a part of one must not stay.
+int64_t length_of_whole_lines(const fs::path& file) {
+  const int64_t length = length_of(file);
+  std::ifstream text(file, std::ios::binary);
+  for (int64_t end = length; end > 0; --end) {
+    text.seekg(end - 1);
+    if (text.get() == '\n') return end;
+    if (!text) return kUnknown;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Value Timeline::lengths(bool log_is_whole) const {
-  int64_t log = log_is_whole ? length_of(run_ / kLog) : -1;
+  int64_t log = log_is_whole ? length_of_whole_lines(run_ / kLog) : kUnknown;
   Value lengths =
       Value::Dict{{kMetrics, length_of(run_ / kMetrics)}, {kLog, log}};
   for (const fs::path& file : find_event_files(run_)) {

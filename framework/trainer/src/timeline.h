@@ -10,7 +10,9 @@ namespace thexp {
 
 /// The append-only files of a run: console.log, metrics.jsonl and the event
 /// files. A checkpoint says how long they were, and a resume cuts them back,
-/// so that they read as if training had never stopped.
+/// so that they read as if training had never stopped. The log's marked lines
+/// come and go by the clock: those before the cut stay, which what a log tells
+/// does not count (without_marked_lines()).
 class Timeline {
  public:
   explicit Timeline(fs::path run) : run_(std::move(run)) {}

@@ -36,7 +36,6 @@ class LoggerCallback : public Callback {
 
   std::vector<std::string> evaluations_;  // of the epoch that is ending
   bool introduced_ = false;
-  Time train_begin_ = std::chrono::steady_clock::now();
   Time epoch_begin_;
   Time eval_begin_;
 };

@@ -49,15 +49,20 @@ class LogChannel {
   /// The text as it is: no date, no prefix. Counts as Level::kInfo.
   void raw(std::string text);
 
-  /// A line, with date and prefix, that the next inline_line() replaces. A
-  /// terminal shows it cut to its columns; the next normal line completes it
-  /// first; files get only its last state. Counts as Level::kInfo.
+  /// A line, with date and prefix, that the next inline_line() replaces. What
+  /// matters most stands first: a terminal with few columns leaves out parts
+  /// (between " | ") from the right. The next normal line completes it first;
+  /// files get only its last state. Counts as Level::kInfo.
   template <typename... Fields>
   void inline_line(const Fields&... fields) {
     if (enabled(Level::kInfo)) {
       write_frame(join_fields(Level::kInfo, fields...));
     }
   }
+
+  /// Takes the inline line back, where a normal line will tell what came of it:
+  /// nothing of it stays.
+  void clear_inline();
 
   /// True when the next inline frame would be shown at once (never, when the
   /// log drops Level::kInfo): a relaxed atomic load or two, to ask before

@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace thexp {
 
-/// The text of a progress line, made of the parts that are given:
+/// The text of a progress line, made of the parts that are given, those that
+/// matter most first:
 ///
-///     3/250 | @loss=0.21 | 12.3k ex/s | 0m12s < 1m40s
+///     3/250 | @loss=0.21 | 1h05m left | 0m12s < 1m40s | lr 0.05 | 12.3k ex/s
 ///
 /// Elapsed time stands before "<", the remaining one after it. Without a total
 /// the position and the elapsed time stand alone.
@@ -24,6 +26,11 @@ class ProgressText {
   ProgressText& total(int64_t value);
   /// The meters, printed; left out when empty.
   ProgressText& meters(std::string text);
+  /// The time to go for all of which this is a part, such as a training of many
+  /// epochs.
+  ProgressText& left(Seconds value);
+  /// Learning rates; those that are alike are shown once.
+  ProgressText& learning_rates(const std::vector<double>& values);
   /// Examples per second; left out when not given, not finite or not positive.
   ProgressText& rate(double examples_per_second);
   /// Time since the first step.
@@ -44,6 +51,8 @@ class ProgressText {
   double rate_ = 0;
   std::optional<Seconds> elapsed_;
   std::optional<Seconds> remaining_;
+  std::optional<Seconds> left_;
+  std::vector<std::string> learning_rates_;
 };
 
 }  // namespace thexp

@@ -132,6 +132,9 @@ class Run {
   /// Writes metrics and run.json now. @throws FileError
   void flush();
 
+  /// How long processes have worked on it: this one, and those before it.
+  std::chrono::duration<double> duration() const;
+
   /// Why the background thread's last writing failed; empty when it did not.
   std::string write_error() const;
 

@@ -44,6 +44,8 @@ struct RunRecord {
   SystemTime start;
   std::optional<SystemTime> end;
   SystemTime heartbeat;
+  /// Without the breaks; runs of earlier versions do not say it.
+  std::optional<std::chrono::duration<double>> worked;
   std::chrono::duration<double> heartbeat_interval{0};
   bool is_local = false;  ///< its process was begun here and can be asked
 
@@ -54,7 +56,7 @@ struct RunRecord {
   /// Why run.json cannot be read; empty when it can.
   std::string error;
 
-  /// From the start to the end, or, without one, to the last heartbeat.
+  /// How long processes have worked on it, until its end or its last heartbeat.
   std::chrono::duration<double> duration() const;
 };
 

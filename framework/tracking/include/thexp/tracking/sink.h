@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,8 @@ class Sink {
   /// sink first completes the frame that is pending, if one is.
   virtual void line(std::string_view text) = 0;
 
-  /// The inline line's newest state; replaces the one before.
+  /// The inline line's newest state; replaces the one before. Empty text takes
+  /// the line back: nothing of it stays.
   virtual void frame(std::string_view text) = 0;
 
   /// What the program itself wrote to standard output, while that is captured
@@ -42,6 +44,13 @@ class Sink {
   /// Writes what waits, as far as that goes without blocking; true when
   /// nothing is left.
   virtual bool pump() { return true; }
+
+  /// pump() is to be called after this time, since something waits for its
+  /// moment (a frame that is to become a line); kNothingWaits when nothing
+  /// does.
+  static constexpr std::chrono::milliseconds kNothingWaits =
+      std::chrono::milliseconds::max();
+  virtual std::chrono::milliseconds wait() const { return kNothingWaits; }
 
   /// Frames that come faster than this are not worth making.
   virtual std::chrono::milliseconds frame_interval() const {
@@ -82,14 +91,35 @@ class ConsoleSinkOptions {
 /// that writes plain lines without control characters.
 std::unique_ptr<Sink> make_console_sink(const ConsoleSinkOptions& options = {});
 
-/// Which inline frames a file gets: the last one before a normal line or the
-/// end, or none.
-enum class FileFrames { kLast, kNone };
+class FileSinkOptions {
+ public:
+  /// A frame becomes a marked line (see marked_line()) when nothing was written
+  /// for this long; 0: never. Not given, the last frame before a normal line,
+  /// or the end, is written as it is.
+  FileSinkOptions& marked_frames(std::chrono::milliseconds interval) {
+    marked_frames_ = interval;
+    return *this;
+  }
+  /// Must live as long as the sink.
+  FileSinkOptions& clock(const Clock& value) {
+    clock_ = &value;
+    return *this;
+  }
+
+  std::optional<std::chrono::milliseconds> marked_frames() const {
+    return marked_frames_;
+  }
+  const Clock& clock() const { return *clock_; }
+
+ private:
+  std::optional<std::chrono::milliseconds> marked_frames_;
+  const Clock* clock_ = &Clock::system();
+};
 
 /// A sink that appends to a file.
 /// @throws FileError when the file cannot be opened.
 std::unique_ptr<Sink> make_file_sink(const std::filesystem::path& path,
-                                     FileFrames frames = FileFrames::kLast);
+                                     const FileSinkOptions& options = {});
 
 /// The same text with a blank for each control character, so that it stays on
 /// one line.

@@ -14,6 +14,7 @@ class Batch;
 class CallbackList;
 class Meter;
 class OptimizerSlot;
+struct PhaseProgress;
 class Trainer;
 
 /// What becomes of an exception that a callback was shown.
@@ -90,6 +91,8 @@ class Callback : public Stateful {
   virtual void on_test_end(Trainer&, const AvgMeter&) {}
   virtual void on_predict_begin(Trainer&) {}
   virtual void on_predict_end(Trainer&) {}
+  /// After each batch of an evaluation, a test or a prediction.
+  virtual void on_phase_batch_end(Trainer&, const PhaseProgress&) {}
 
   /// Around an optimizer's update. Gradients are complete (of the whole
   /// accumulation window) at the first; returning false there drops this

@@ -9,26 +9,27 @@ namespace thexp {
 
 // Every hook of Callback: its bit, and its method. A new hook is declared in
 // callback.h and listed here.
-#define THEXP_EACH_HOOK(X)           \
-  X(kTrainBegin, on_train_begin)     \
-  X(kTrainEnd, on_train_end)         \
-  X(kTrainSaved, on_train_saved)     \
-  X(kEpochBegin, on_epoch_begin)     \
-  X(kEpochEnd, on_epoch_end)         \
-  X(kBatchBegin, on_batch_begin)     \
-  X(kBatchEnd, on_batch_end)         \
-  X(kEvalBegin, on_eval_begin)       \
-  X(kEvalEnd, on_eval_end)           \
-  X(kTestBegin, on_test_begin)       \
-  X(kTestEnd, on_test_end)           \
-  X(kPredictBegin, on_predict_begin) \
-  X(kPredictEnd, on_predict_end)     \
-  X(kUpdateBegin, on_update_begin)   \
-  X(kUpdateEnd, on_update_end)       \
-  X(kException, on_exception)        \
-  X(kFailure, on_failure)            \
-  X(kSaveModels, on_save_models)     \
-  X(kSave, on_save)                  \
+#define THEXP_EACH_HOOK(X)              \
+  X(kTrainBegin, on_train_begin)        \
+  X(kTrainEnd, on_train_end)            \
+  X(kTrainSaved, on_train_saved)        \
+  X(kEpochBegin, on_epoch_begin)        \
+  X(kEpochEnd, on_epoch_end)            \
+  X(kBatchBegin, on_batch_begin)        \
+  X(kBatchEnd, on_batch_end)            \
+  X(kEvalBegin, on_eval_begin)          \
+  X(kEvalEnd, on_eval_end)              \
+  X(kTestBegin, on_test_begin)          \
+  X(kTestEnd, on_test_end)              \
+  X(kPredictBegin, on_predict_begin)    \
+  X(kPredictEnd, on_predict_end)        \
+  X(kPhaseBatchEnd, on_phase_batch_end) \
+  X(kUpdateBegin, on_update_begin)      \
+  X(kUpdateEnd, on_update_end)          \
+  X(kException, on_exception)           \
+  X(kFailure, on_failure)               \
+  X(kSaveModels, on_save_models)        \
+  X(kSave, on_save)                     \
   X(kLoad, on_load)
 
 namespace detail {

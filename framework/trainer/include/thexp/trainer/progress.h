@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "thexp/trainer/phase.h"
+
 namespace thexp {
 
 /// Where training stands. Every counter counts what is *finished*: inside
@@ -17,6 +19,16 @@ struct Progress {
   int64_t step = 0;
   /// Training examples seen in all.
   int64_t examples = 0;
+};
+
+/// Where an evaluation, a test or a prediction stands.
+struct PhaseProgress {
+  Phase phase = Phase::kEval;
+  /// Finished batches, and examples in them.
+  int64_t batch = 0;
+  int64_t examples = 0;
+  /// Batches in all.
+  int64_t batches = 0;
 };
 
 }  // namespace thexp

@@ -65,6 +65,11 @@ struct TrainerParams : Params {
   Param<int64_t> log_every{this, "log.every", 50,
                            "steps between two records of training metrics",
                            at_least(1)};
+  Param<double> log_frame_every{
+      this, "log.frame_every", 30,
+      "seconds between two lines of console.log that tell where an epoch "
+      "stands; 0 = none",
+      at_least(0.0)};
   Param<bool> log_console{this, "log.console", true, "write to the terminal"};
   Param<bool> log_tensorboard{this, "log.tensorboard", true,
                               "write metrics for TensorBoard, too"};
