@@ -19,6 +19,9 @@ Accumulator::Op op_of(Aggregation aggregation) {
 
 const char* kind_of(const MeterEntry& entry) {
   if (entry.is_number()) return "number";
+  if (const auto* value = std::get_if<Value>(&entry.value)) {
+    return value->type_name();
+  }
   return std::holds_alternative<std::string>(entry.value) ? "text" : "tensor";
 }
 
@@ -153,11 +156,17 @@ std::string AvgMeter::total_text(const Entry& entry) {
   return format_number(format, total_of(entry));
 }
 
-std::string AvgMeter::both_texts(const Entry& entry) {
+// A mean of integers says little while they come: it is in the summary.
+bool AvgMeter::shows_current_only(const Entry& entry) {
   const MeterEntry& latest = entry.latest;
-  if (!latest.is_number() || latest.aggregation == Aggregation::kLast) {
-    return current_text(entry);
-  }
+  bool counts = entry.integral && (latest.format == MeterFormat::plain() ||
+                                   latest.format == MeterFormat::integer());
+  return !latest.is_number() || latest.aggregation == Aggregation::kLast ||
+         (counts && latest.aggregation == Aggregation::kMean);
+}
+
+std::string AvgMeter::both_texts(const Entry& entry) {
+  if (shows_current_only(entry)) return current_text(entry);
   return current_text(entry) + "(" + total_text(entry) + ")";
 }
 

@@ -66,6 +66,9 @@ struct ToState {
   Value operator()(const std::string& text) const {
     return Value::Dict{{"text", Value(text)}};
   }
+  Value operator()(const Value& value) const {
+    return Value::Dict{{"value", value}};
+  }
   Value operator()(const at::Tensor& tensor) const {
     if (tensor.numel() != 1) {
       return Value::Dict{{"tensor", tensor_state(tensor)}};
@@ -79,6 +82,7 @@ struct ToState {
 MeterValue value_from(const Value& state) {
   if (const Value* text = state.find("text")) return text->as_text();
   if (const Value* tensor = state.find("tensor")) return tensor_from(*tensor);
+  if (const Value* value = state.find("value")) return *value;
   const Value& number = state.at("number");
   if (number.is_integer()) return number.as_integer();
   return real_from_state(number);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tensors.h"
+#include "thexp/base/columns.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 
@@ -13,6 +14,7 @@ namespace thexp {
 namespace {
 
 constexpr std::size_t kUsualKeys = 4;
+constexpr std::size_t kWidestValue = 64;
 
 // The message is only made when something is wrong.
 const char* unusable(const at::Tensor& tensor) {
@@ -44,8 +46,16 @@ struct ToTensor {
   at::Tensor operator()(const std::string& text) const {
     throw UsageError("'" + text + "' is text, no tensor");
   }
+  at::Tensor operator()(const Value& value) const {
+    throw UsageError(value.to_json() + " is no tensor");
+  }
   at::Tensor operator()(std::monostate) const { return {}; }
 };
+
+bool adds_up(const MeterValue& value) {
+  return !std::holds_alternative<std::string>(value) &&
+         !std::holds_alternative<Value>(value);
+}
 
 double to_double(const MeterValue& number) {
   if (const auto* real = std::get_if<double>(&number)) return *real;
@@ -75,6 +85,9 @@ struct Formatted {
     return format_number(format, number);
   }
   std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(const Value& value) const {
+    return fit_width(value.to_json(), kWidestValue);
+  }
   std::string operator()(const at::Tensor& tensor) const {
     if (tensor.numel() != 1) return detail::tensor_text(format, tensor);
     return std::visit(*this, detail::read_scalar(tensor));
@@ -87,6 +100,10 @@ std::string what_it_is(const MeterValue& value) {
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
     return "the text '" + *text + "'";
+  }
+  if (const auto* data = std::get_if<Value>(&value)) {
+    return fmt::format("the {} {}", data->type_name(),
+                       format_value(MeterFormat::plain(), value));
   }
   return "the number " + format_value(MeterFormat::plain(), value);
 }
@@ -127,7 +144,7 @@ void MeterSlot::add(const MeterValue& value) {
     target.value = value;
     return;
   }
-  if (std::holds_alternative<std::string>(target.value)) {
+  if (!adds_up(target.value)) {
     throw_kind(target, "a number to add to");
   }
   target.value = sum_of(target.value, value);
@@ -176,11 +193,16 @@ const std::string& Meter::text(std::string_view key) const {
   return *text;
 }
 
+const Value& Meter::value(std::string_view key) const {
+  const MeterEntry& entry = find(key);
+  const auto* value = std::get_if<Value>(&entry.value);
+  if (value == nullptr) throw_kind(entry, "a list or a dict");
+  return *value;
+}
+
 at::Tensor Meter::tensor(std::string_view key) const {
   const MeterEntry& entry = find(key);
-  if (std::holds_alternative<std::string>(entry.value)) {
-    throw_kind(entry, "a tensor");
-  }
+  if (!adds_up(entry.value)) throw_kind(entry, "a tensor");
   return std::visit(ToTensor{}, entry.value);
 }
 

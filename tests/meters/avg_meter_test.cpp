@@ -17,6 +17,7 @@ namespace {
 
 using thexp::AvgMeter;
 using thexp::Meter;
+using thexp::UsageError;
 using thexp::Value;
 using thexp_test::message_of;
 
@@ -62,11 +63,51 @@ TEST_CASE("T9 each aggregation shows what it keeps") {
     average.update(meter, 10);
   }
   CHECK(average.to_string() ==
-        "@mean=6(6.0000)  @sum=6(18)  @min=6(3)  @max=6.0000(9.0000)  @last=6");
+        "@mean=6  @sum=6(18)  @min=6(3)  @max=6.0000(9.0000)  @last=6");
   CHECK(average.values() ==
         std::vector<std::pair<std::string, double>>{
             {"mean", 6}, {"sum", 18}, {"min", 3}, {"max", 9}, {"last", 6}});
   CHECK(average.aggregate("sum") == 18);
+}
+
+TEST_CASE("T26 integers are shown without their mean") {
+  AvgMeter average;
+  for (int value : {1, 2}) {
+    Meter meter;
+    meter["a"] = value;
+    meter["b"] = at::full({}, value, at::kLong);
+    meter.integer("c") = value;
+    meter.percent("share") = value;  // of what is real elsewhere
+    average.update(meter);
+  }
+  CHECK(average.to_string() == "@a=2  @b=2  @c=2  @share=200.00%(150.00%)");
+  CHECK(average.summary() == "@a=1.5000  @b=1.5000  @c=2  @share=150.00%");
+  CHECK(average.average("a") == 1.5);
+  average.update(one("a", 0.5));
+  CHECK_CONTAINS(average.to_string(), "@a=0.5000(1.1667)");
+}
+
+TEST_CASE("T26 lists and dicts are shown, and keep the last") {
+  AvgMeter average;
+  for (int i = 3; i < 5; ++i) {
+    Meter meter;
+    meter["d"] = Value::List{i};
+    meter["e"] = Value::Dict{{"5", "6"}};
+    meter["shape"] = std::vector<int64_t>{i, 2};
+    average.update(meter);
+  }
+  const std::string shown = "@d=[4]  @e={\"5\":\"6\"}  @shape=[4,2]";
+  CHECK(average.to_string() == shown);
+  CHECK(average.summary() == shown);
+  CHECK(average.values().empty());
+  AvgMeter again;
+  again.load_state(Value::from_json(average.state().to_json()));
+  CHECK(again.to_string() == shown);
+  Meter sum;
+  sum["s"].sum() = Value::List{1};
+  CHECK_CONTAINS(message_of<UsageError>([&] { average.update(sum); }),
+                 "meter key 's' states sum, but it holds a list");
+  CHECK_THROWS_AS(average.update(one("d", 1.0)), UsageError);
 }
 
 TEST_CASE("T9 integers that turn real make a real sum") {

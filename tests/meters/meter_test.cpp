@@ -33,6 +33,26 @@ TEST_CASE("T7 a meter prints numbers, text and tensors in order") {
         "@c3=tensor([[0.2227, 0.8771, 0.7446, 0.7601],...");
 }
 
+TEST_CASE("T26 lists and dicts are values of a meter") {
+  using thexp::Value;
+  Meter meter;
+  meter["d"] = Value::List{4};
+  meter["e"] = Value::Dict{{"5", "6"}};
+  meter["long"] = std::vector<int>(100, 1);
+  CHECK(meter.value("d") == Value(Value::List{4}));
+  CHECK_CONTAINS(meter.to_string(), "@d=[4]  @e={\"5\":\"6\"}  @long=[1,1,");
+  CHECK_CONTAINS(meter.to_string(), ",1,1,1,...");
+  using thexp::UsageError;
+  CHECK_CONTAINS(message_of<UsageError>([&] { meter.number("d"); }),
+                 "meter key 'd' holds the list [4], not a number");
+  CHECK_CONTAINS(message_of<UsageError>([&] { meter.add("d", 1); }),
+                 "not a number to add to");
+  CHECK_THROWS_AS(meter.tensor("e"), UsageError);
+  CHECK_THROWS_AS(meter.text("e"), UsageError);
+  meter["n"] = 1;
+  CHECK_THROWS_AS(meter.value("n"), UsageError);
+}
+
 TEST_CASE("T7 of a large tensor the first row is shown") {
   auto shown = [](const at::Tensor& tensor) {
     Meter meter;

@@ -15,7 +15,8 @@ namespace thexp {
 
 /// The Meters of many batches, put together by what each key states: a mean
 /// weighted by batch size (unless another is stated), a sum, the least, the
-/// greatest, or the last. Text and tensors of several elements keep the last.
+/// greatest, or the last. Text, lists, dicts and tensors of several elements
+/// keep the last.
 ///
 ///     thexp::AvgMeter average;
 ///     for (...) average.update(meter, batch_size);
@@ -27,12 +28,13 @@ class AvgMeter {
   /// Adds one batch; `weight` is its number of examples. A key that is in
   /// some batches only has the weight of these.
   /// @throws UsageError when the weight is not positive and finite, when a
-  /// key's format, aggregation or kind (number, text, tensor) changes, or when
-  /// text or a large tensor is to be summed up or compared.
+  /// key's format, aggregation or kind (number, text, tensor, list, dict)
+  /// changes, or when what is not a number is to be summed up or compared.
   void update(const Meter& meter, double weight = 1);
 
   /// "@loss=0.2134(0.3321)  @name=a": the current value, and in brackets the
-  /// mean, sum, minimum or maximum; keys that keep the last have no brackets.
+  /// mean, sum, minimum or maximum; keys that keep the last have no brackets,
+  /// nor has the mean of a key whose values were all integers.
   std::string to_string() const;
 
   /// "@loss=0.3321  @name=a": the aggregates alone, for a line that sums up.
@@ -89,6 +91,7 @@ class AvgMeter {
   static double total_of(const Entry& entry);
   static std::string current_text(const Entry& entry);
   static std::string total_text(const Entry& entry);
+  static bool shows_current_only(const Entry& entry);
   static std::string both_texts(const Entry& entry);
   std::string line_of(std::string (*text)(const Entry&)) const;
   static Value state_of(const Entry& entry);

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "ATen/core/Tensor.h"
+#include "thexp/base/value.h"
 #include "thexp/meters/format.h"
 
 namespace thexp {
@@ -20,9 +22,9 @@ enum class Aggregation { kMean, kSum, kLast, kMin, kMax };
 /// "mean", "sum", "last", "min" or "max".
 const char* aggregation_name(Aggregation aggregation);
 
-/// Nothing yet, a number, text, or a detached tensor.
-using MeterValue =
-    std::variant<std::monostate, int64_t, double, std::string, at::Tensor>;
+/// Nothing yet, a number, text, a detached tensor, or a list or dict.
+using MeterValue = std::
+    variant<std::monostate, int64_t, double, std::string, at::Tensor, Value>;
 
 /// One named value of a Meter.
 struct MeterEntry {
@@ -58,6 +60,19 @@ class MeterSlot {
     entry().value = std::string(text);
     return *this;
   }
+  /// Lists and dicts are shown, and an AvgMeter keeps the last.
+  MeterSlot& operator=(Value::List list) {
+    entry().value = Value(std::move(list));
+    return *this;
+  }
+  MeterSlot& operator=(Value::Dict dict) {
+    entry().value = Value(std::move(dict));
+    return *this;
+  }
+  template <typename T>
+  MeterSlot& operator=(const std::vector<T>& items) {
+    return *this = Value::List(items.begin(), items.end());
+  }
   /// One element on the CPU is read at once. Any other tensor is detached and
   /// kept where it is, sharing its storage: nothing is read back, and a later
   /// in-place change shows.
@@ -69,7 +84,7 @@ class MeterSlot {
   MeterSlot(const MeterSlot&) = default;
 
   /// Adds to the value; a missing one counts as nothing.
-  /// @throws UsageError when the value is text.
+  /// @throws UsageError when the value is text, a list or a dict.
   template <typename T,
             std::enable_if_t<std::is_arithmetic_v<T>, std::nullptr_t> = nullptr>
   MeterSlot& operator+=(T number) {
@@ -156,8 +171,11 @@ class Meter {
   /// @throws UsageError as number() does, when it is not text.
   const std::string& text(std::string_view key) const;
 
+  /// The list or dict. @throws UsageError as number() does.
+  const Value& value(std::string_view key) const;
+
   /// The tensor, detached; a number comes as a 0-d CPU tensor of its type.
-  /// @throws UsageError as number() does, when it is text.
+  /// @throws UsageError as number() does.
   at::Tensor tensor(std::string_view key) const;
 
   /// "@loss=0.2134  @acc=93.75%", two spaces between; values that were never
