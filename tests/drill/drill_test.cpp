@@ -119,6 +119,21 @@ TEST_CASE("the same order in each epoch is worth a warning") {
              "epochs 1 and 2 have the same batches in the same order");
 }
 
+TEST_CASE("batches without data are not to be shuffled") {
+  DrillResult result = drill_of("no_data").at("shuffling");
+  CHECK(result.verdict == DrillVerdict::kSkip);
+  CHECK(result.hint == "");
+}
+
+TEST_CASE("a loss is found by its fall, whatever it is called") {
+  DrillResult found = drill_of("other_name").at("overfit a batch");
+  CHECK(found.verdict == DrillVerdict::kPass);
+  CHECK_CONTAINS(found.reason, "nll went from ");
+  DrillResult none = drill_of("no_loss").at("overfit a batch");
+  CHECK(none.verdict == DrillVerdict::kSkip);
+  CHECK_CONTAINS(none.reason, "no metric is called loss, and none falls: acc");
+}
+
 TEST_CASE("an evaluation that leaves traces is found") {
   check_flaw("eval_trains", "evaluation: FAIL, " + kNan, "evaluation",
              "it changes net/weight: ");

@@ -6,19 +6,36 @@
 #include "results.h"
 #include "session_kinds.h"
 #include "sources.h"
+#include "thexp/base/text.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp::detail {
 namespace {
 
-// "loss" if there is one, else all that have it in their name.
-std::vector<std::string> losses_of(const Metrics& metrics) {
-  if (find_metric(metrics, "loss") != nullptr) return {"loss"};
+bool is_called_loss(const std::string& name) {
+  return name.find("loss") != std::string::npos;
+}
+
+// A rate falls by its schedule.
+bool may_be_loss(const std::string& name) {
+  return name != "lr" && !starts_with(name, "lr/") && !starts_with(name, "lr_");
+}
+
+std::vector<std::string> names_of(const Metrics& metrics,
+                                  bool (*wanted)(const std::string&)) {
   std::vector<std::string> names;
   for (const auto& [name, number] : metrics) {
-    if (name.find("loss") != std::string::npos) names.push_back(name);
+    if (wanted(name)) names.push_back(name);
   }
   return names;
+}
+
+// "loss" if there is one, else all that have it in their name, else all: a
+// loss may be called nll.
+std::vector<std::string> losses_of(const Metrics& metrics) {
+  if (find_metric(metrics, "loss") != nullptr) return {"loss"};
+  std::vector<std::string> losses = names_of(metrics, is_called_loss);
+  return losses.empty() ? names_of(metrics, may_be_loss) : losses;
 }
 
 struct Fall {
@@ -56,7 +73,7 @@ Fall best_fall(const std::vector<TraceStep>& trace) {
 }
 
 DrillResult judge(const Fall& fall, int64_t steps, bool out_of_time) {
-  if (fall.loss.empty()) return skip("no metric is called loss");
+  if (fall.loss.empty()) return skip("there is no metric");
   if (!std::isfinite(fall.share())) {
     return fail(
         fmt::format("{} is not finite after {} steps", fall.loss, steps),
@@ -66,6 +83,10 @@ DrillResult judge(const Fall& fall, int64_t steps, bool out_of_time) {
                                  fall.loss, fall.first, fall.last, steps);
   if (fall.share() >= 0.5) return pass(seen);
   if (out_of_time) return timeout(seen);
+  if (fall.share() < 0.1 && !is_called_loss(fall.loss)) {
+    return skip(
+        fmt::format("no metric is called loss, and none falls: {}", seen));
+  }
   seen += ", not to half";
   if (fall.share() >= 0.1) {
     return warn(seen, "a learning rate that is too low?");
