@@ -176,6 +176,30 @@ TEST_CASE("a resume takes what is not given from the run") {
   CHECK(*again.params.determinism == "strict");
 }
 
+struct WideParams : ToyParams {
+  explicit WideParams(const TempDir& dir) : ToyParams(dir) {}
+  thexp::Param<int64_t> width{this, "width", 8, "taken, too"};
+};
+
+TEST_CASE("a resume takes every parameter that is not given") {
+  TempDir dir;
+  {
+    WideParams params(dir);
+    params.parse_args({"--width=9", "--limit_train_batches=2",
+                       "--limit_eval_batches=1", "--optim.lr=0.3"});
+    ToyTrainer trainer(params);
+    trainer.train_steps(1);
+  }
+  WideParams again(dir);
+  again.parse_args({"--resume"});
+  ToyTrainer trainer(again);
+  trainer.setup();
+  CHECK(*again.width == 9);
+  CHECK(again.limit_train_batches.get() == 2);
+  CHECK(again.limit_eval_batches.get() == 1);
+  CHECK(*again.lr == 0.3);
+}
+
 TEST_CASE("where and how things are shown is no part of what was trained") {
   TempDir dir;
   fs::path run = begin_run(dir, 2, 1);

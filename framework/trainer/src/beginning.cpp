@@ -147,8 +147,8 @@ void Beginning::wait_for_heartbeat() {
 // Nobody need repeat how a run was trained.
 void Beginning::take_params(const Value& trained) {
   std::vector<std::string> taken;
-  for (const auto& [key, value] :
-       params_fingerprint(params_, trained).as_dict()) {
+  const Value compared = params_fingerprint(params_, trained);
+  for (const auto& [key, value] : compared.as_dict()) {
     bool given = !params_.contains(key) || params_.origin(key) != "default" ||
                  params_.is_locked(key);
     if (given || params_[key] == value) continue;
