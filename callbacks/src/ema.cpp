@@ -1,40 +1,64 @@
 #include "thexp/callbacks/ema.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "thexp/base/error.h"
-#include "thexp/optim/tensor_lists.h"
 #include "thexp/state/module_state.h"
+#include "thexp/state/tensor_lists.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
 namespace {
 
-// The live tensors that are averaged, always in the same order; one that
-// several modules share counts once.
-std::vector<at::Tensor> live_tensors(const Trainer& trainer) {
-  std::vector<at::Tensor> tensors;
-  std::unordered_set<const c10::TensorImpl*> seen;
-  auto add = [&](const at::Tensor& tensor) {
-    if (seen.insert(tensor.unsafeGetTensorImpl()).second) {
-      tensors.push_back(tensor);
-    }
-  };
-  for (const auto& [name, model] : trainer.named_models()) {
-    for (const at::Tensor& parameter : model->parameters()) add(parameter);
-    for (const at::Tensor& buffer : model->buffers()) add(buffer);
+// Swaps the elements of a[i] and b[i]. Tensors of a model that share memory
+// change together, so that of all of them a copy is taken before.
+void swap_elements(const std::vector<at::Tensor>& a,
+                   const std::vector<at::Tensor>& b) {
+  std::map<const void*, std::vector<std::size_t>> by_memory;
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    by_memory[b[i].storage().unsafeGetStorageImpl()].push_back(i);
   }
-  return tensors;
+  for (const auto& entry : by_memory) {
+    std::vector<at::Tensor> kept;
+    for (std::size_t i : entry.second) kept.push_back(b[i].clone());
+    for (std::size_t i : entry.second) b[i].copy_(a[i]);
+    auto each = kept.begin();
+    for (std::size_t i : entry.second) a[i].copy_(*each++);
+  }
+}
+
+// Where `like` is, and expanded where it is.
+at::Tensor laid_out_like(const at::Tensor& like, const at::Tensor& tensor) {
+  return without_repeats(tensor.to(like.device()), like.strides())
+      .expand(like.sizes());
 }
 
 }  // namespace
+
+// Always in the same order; one that several modules share counts once.
+std::vector<Ema::Live> Ema::live_tensors(const Trainer& trainer) {
+  std::vector<Live> all;
+  std::unordered_set<const c10::TensorImpl*> seen;
+  auto add = [&](const at::Tensor& tensor, bool is_buffer) {
+    if (seen.insert(tensor.unsafeGetTensorImpl()).second) {
+      all.push_back({tensor, is_buffer});
+    }
+  };
+  for (const auto& [name, model] : trainer.named_models()) {
+    for (const at::Tensor& each : model->parameters()) add(each, false);
+    for (const at::Tensor& each : model->buffers()) add(each, true);
+  }
+  return all;
+}
 
 Ema::Ema(EmaOptions options) : options_(options) {
   if (!(options_.decay() >= 0 && options_.decay() < 1)) {
@@ -50,8 +74,8 @@ void Ema::on_train_begin(Trainer& trainer) {
   if (options_.use_in_eval()) check_alone(trainer);
   check_file_names(trainer);
   if (averages_.empty()) {
-    for (const at::Tensor& tensor : live_tensors(trainer)) {
-      averages_.push_back(tensor.detach().clone());
+    for (const Live& live : live_tensors(trainer)) {
+      averages_.push_back(without_repeats(live.tensor).detach().clone());
     }
   }
   pair(trainer);
@@ -60,25 +84,42 @@ void Ema::on_train_begin(Trainer& trainer) {
 // New averages may come with the state.
 void Ema::load_state(const State& state) {
   Callback::load_state(state);
-  paired_ = false;
+  live_.clear();
 }
 
 // The state's tensors are the models' own.
 void Ema::on_save(Trainer& trainer, State&) { restore(trainer); }
 
 void Ema::pair(const Trainer& trainer) {
-  std::vector<at::Tensor> live = live_tensors(trainer);
+  std::vector<Live> live = live_tensors(trainer);
   check_count(live.size());
-  averaged_ = copied_ = Pairs();
+  if (is_paired(live)) return;
+  at::NoGradGuard no_grad;
+  averaged_ = mixed_ = copied_ = Pairs();
   for (std::size_t i = 0; i < live.size(); ++i) {
-    averages_[i] = averages_[i].to(live[i].device());
-    bool whole =
-        at::isIntegralType(live[i].scalar_type(), /*includeBool=*/true);
-    Pairs& pairs = whole ? copied_ : averaged_;
-    pairs.averages.push_back(averages_[i]);
-    pairs.live.push_back(live[i]);
+    averages_[i] = laid_out_like(live[i].tensor, averages_[i]);
+    Pairs& pairs = pairs_for(live[i]);
+    pairs.averages.push_back(without_repeats(averages_[i]));
+    pairs.live.push_back(without_repeats(live[i].tensor));
   }
-  paired_ = true;
+  live_ = std::move(live);
+}
+
+bool Ema::is_paired(const std::vector<Live>& live) const {
+  return std::equal(
+      live.begin(), live.end(), live_.begin(), live_.end(),
+      [](const Live& a, const Live& b) { return a.tensor.is_same(b.tensor); });
+}
+
+// A parameter that training changes has finite elements. Looked at once, as
+// this waits for the device.
+Ema::Pairs& Ema::pairs_for(const Live& live) {
+  bool whole =
+      at::isIntegralType(live.tensor.scalar_type(), /*includeBool=*/true);
+  if (whole) return copied_;
+  if (live.is_buffer) return options_.average_buffers() ? mixed_ : copied_;
+  bool finite = at::isfinite(live.tensor).all().item<bool>();
+  return finite ? averaged_ : mixed_;
 }
 
 // Two that put their averages in would not find the weights again.
@@ -123,22 +164,24 @@ void Ema::average(Trainer& trainer) {
   if (!stepped_) return;
   stepped_ = false;
   // Added, or loaded, in mid-training.
-  if (averages_.empty() || !paired_) on_train_begin(trainer);
+  if (averages_.empty() || live_.empty()) on_train_begin(trainer);
   at::NoGradGuard no_grad;
   lerp_each(averaged_.averages, averaged_.live, 1 - decay_now());
+  lerp_finite_each(mixed_.averages, mixed_.live, 1 - decay_now());
   copy_each(copied_.averages, copied_.live);
   ++updates_;
 }
 
 void Ema::swap(Trainer& trainer) {
+  pair(trainer);
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> live = live_tensors(trainer);
-  check_count(live.size());
-  for (std::size_t i = 0; i < live.size(); ++i) {
-    at::Tensor kept = live[i].detach().clone();
-    live[i].copy_(averages_[i]);
-    averages_[i].copy_(kept);
+  Pairs all = averaged_;
+  for (const Pairs* more : {&mixed_, &copied_}) {
+    all.averages.insert(all.averages.end(), more->averages.begin(),
+                        more->averages.end());
+    all.live.insert(all.live.end(), more->live.begin(), more->live.end());
   }
+  swap_elements(all.averages, all.live);
   swapped_ = !swapped_;
 }
 
@@ -211,12 +254,12 @@ void Ema::on_save_models(Trainer& trainer, const Value& info) {
 void Ema::put_averages(const Trainer& trainer,
                        const State& saved,
                        State& weights) const {
-  std::vector<at::Tensor> live = live_tensors(trainer);
+  std::vector<Live> live = live_tensors(trainer);
   const State::List& averages = saved.at("averages").as_list();
   if (!options_.use_in_eval() || averages.size() != live.size()) return;
   std::unordered_map<const c10::TensorImpl*, const State*> average_of;
   for (std::size_t i = 0; i < live.size(); ++i) {
-    average_of[live[i].unsafeGetTensorImpl()] = &averages[i];
+    average_of[live[i].tensor.unsafeGetTensorImpl()] = &averages[i];
   }
   for (const auto& [name, model] : trainer.named_models()) {
     State& state = weights[name];
@@ -239,10 +282,11 @@ void Ema::copy_to_models(Trainer& trainer) {
   if (averages_.empty()) {
     throw UsageError("Ema: there are no averages before training begins");
   }
+  pair(trainer);
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> live = live_tensors(trainer);
-  check_count(live.size());
-  for (std::size_t i = 0; i < live.size(); ++i) live[i].copy_(averages_[i]);
+  for (const Pairs* pairs : {&averaged_, &mixed_, &copied_}) {
+    copy_each(pairs->live, pairs->averages);
+  }
 }
 
 }  // namespace thexp

@@ -102,13 +102,25 @@ int64_t LrSchedule::length_of(const Trainer& trainer) const {
   return epochs * windows;
 }
 
-void LrSchedule::on_epoch_begin(Trainer& trainer) {
-  if (options_.unit() != LrScheduleOptions::Unit::kEpoch) return;
+// A rate that was given anew changes the running epoch's, too.
+void LrSchedule::on_load(Trainer& trainer, const State&) {
+  bool in_epoch = trainer.progress().batch > 0;
+  if (!in_epoch || !trainer.run_plan().trains()) return;
   for (const auto& slot : trainer.optimizers()) {
-    if (drives(*slot)) {
-      apply(*slot, static_cast<double>(trainer.progress().epoch));
-    }
+    if (slot->changes().empty()) continue;
+    on_train_begin(trainer);  // what the schedule is made from
+    apply_epoch(trainer, *slot);
   }
+}
+
+void LrSchedule::on_epoch_begin(Trainer& trainer) {
+  for (const auto& slot : trainer.optimizers()) apply_epoch(trainer, *slot);
+}
+
+void LrSchedule::apply_epoch(const Trainer& trainer, OptimizerSlot& slot) {
+  bool per_epoch = options_.unit() == LrScheduleOptions::Unit::kEpoch;
+  if (!per_epoch || !drives(slot)) return;
+  apply(slot, static_cast<double>(trainer.progress().epoch));
 }
 
 bool LrSchedule::on_update_begin(Trainer&, OptimizerSlot& slot) {

@@ -4,6 +4,8 @@
 #include <torch/nn/module.h>
 
 #include <new>
+#include <optional>
+#include <string>
 
 #include "thexp/base/text.h"
 #include "thexp/state/optimizer_state.h"
@@ -12,15 +14,42 @@
 namespace thexp {
 namespace {
 
-bool is_out_of_memory(const std::exception& error) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+// What was asked for and not there, and what would help.
+struct Shortage {
+  const char* what;
+  const char* help;
+};
+
+constexpr Shortage kMemory = {
+    "the rest is activations and LibTorch's cache",
+    "a smaller batch with --accumulate has the same effect on training"};
+// The driver's own error is not LibTorch's allocator, which says "CUDA out of
+// memory".
+constexpr Shortage kDriver = {
+    "what failed is not one of these: page-locked memory of the computer, or "
+    "memory that a library takes beside LibTorch's cache",
+    "fewer workers and LoaderOptions().pin_memory(false) lock less memory; a "
+    "smaller batch with --accumulate leaves more of the GPU's"};
+
+std::optional<Shortage> shortage_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return kMemory;
   std::string text = error.what();
-  return text.find("out of memory") != std::string::npos ||
-         text.find("can't allocate memory") != std::string::npos;
+  auto says = [&text](const char* words) {
+    return text.find(words) != std::string::npos;
+  };
+  if (says("CUDA error: out of memory") || says("HIP error: out of memory")) {
+    return kDriver;
+  }
+  // cuBLAS, cuDNN, cuSOLVER: CUBLAS_STATUS_ALLOC_FAILED, …
+  bool known = says("out of memory") || says("can't allocate memory") ||
+               says("_STATUS_ALLOC_FAILED");
+  return known ? std::optional<Shortage>(kMemory) : std::nullopt;
 }
 
 double bytes_of(const at::Tensor& tensor) {
-  return tensor.defined() ? static_cast<double>(tensor.nbytes()) : 0;
+  if (!tensor.defined()) return 0;
+  if (!tensor.is_sparse()) return static_cast<double>(tensor.nbytes());
+  return bytes_of(tensor._indices()) + bytes_of(tensor._values());
 }
 
 double bytes_of(const State& state) {
@@ -39,7 +68,8 @@ double bytes_of(const State& state) {
 
 ExceptionAction OutOfMemoryReport::on_exception(Trainer& trainer,
                                                 const std::exception& error) {
-  if (!is_out_of_memory(error)) return ExceptionAction::kRethrow;
+  std::optional<Shortage> shortage = shortage_of(error);
+  if (!shortage) return ExceptionAction::kRethrow;
   double parameters = 0, gradients = 0, optimizers = 0;
   for (const auto& [name, model] : trainer.named_models()) {
     for (const at::Tensor& parameter : model->parameters()) {
@@ -52,11 +82,10 @@ ExceptionAction OutOfMemoryReport::on_exception(Trainer& trainer,
   }
   trainer.logger().error(
       "out of memory",
-      fmt::format("parameters {}, gradients {}, optimizers {}; the rest is "
-                  "activations and LibTorch's cache",
+      fmt::format("parameters {}, gradients {}, optimizers {}; {}",
                   format_bytes(parameters), format_bytes(gradients),
-                  format_bytes(optimizers)),
-      "a smaller batch with --accumulate has the same effect on training");
+                  format_bytes(optimizers), shortage->what),
+      shortage->help);
   return ExceptionAction::kRethrow;
 }
 

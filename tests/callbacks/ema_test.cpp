@@ -2,10 +2,14 @@
 
 #include <torch/nn/modules/batchnorm.h>
 
+#include <cmath>
+#include <limits>
+
 #include "callbacks_support.h"
 #include "catch.h"
 #include "thexp/base/error.h"
 #include "thexp/callbacks/eval_callback.h"
+#include "thexp/state/module_state.h"
 #include "thexp/state/pt.h"
 
 namespace {
@@ -439,6 +443,123 @@ TEST_CASE("models/best has the weights where they were evaluated") {
   Best best(decay(0.9).use_in_eval(false));
   CHECK(
       torch::equal(best.file("net.pt").at("weight").as_tensor(), best.weight));
+}
+
+// One buffer of each kind that a checkpoint takes; training changes none.
+struct Constants : torch::nn::Module {
+  Constants() {
+    constexpr float kInf = std::numeric_limits<float>::infinity();
+    register_buffer("mask", torch::full({2}, -kInf));
+    register_buffer("gaps", torch::tensor({1.0f, kInf, std::nanf("")}));
+    register_buffer("expanded", torch::full({1}, 3.0f).expand({5}));
+    register_buffer("half", torch::full({3}, 0.5, torch::kHalf));
+    register_buffer("brain", torch::full({3}, -kInf, torch::kBFloat16));
+    register_buffer("wide", torch::full({2, 2}, kInf, torch::kDouble));
+    register_buffer("count", torch::tensor({7}, torch::kLong));
+    register_buffer("flags", torch::tensor({true, false}));
+    register_buffer("empty", torch::zeros({0, 3}));
+    register_buffer("large", torch::full({5000}, -kInf));
+    register_parameter("bias", torch::full({2}, -kInf), false);
+  }
+};
+
+TEST_CASE("Ema leaves constant buffers of every kind as they are") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  auto constants = std::make_shared<Constants>();
+  run.trainer.on_models = [&](ToyTrainer& toy) {
+    toy.add_model("constants", constants);
+  };
+  run.trainer.add_callback<thexp::EvalCallback>();
+  thexp::State made = thexp::module_state(*constants).clone(), seen;
+  run.trainer.change_eval_loss = [&](const at::Tensor& loss) {
+    seen = thexp::module_state(*constants).clone();
+    return loss;
+  };
+  run.train();
+  CHECK(thexp::first_difference(seen, made) == "");
+  CHECK(thexp::first_difference(thexp::module_state(*constants), made) == "");
+  thexp::State saved = run.trainer.saver().load_model("constants.ema").state;
+  CHECK(thexp::first_difference(saved, made) == "");
+
+  Averaged resumed(dir, decay(0.9));
+  auto again = std::make_shared<Constants>();
+  resumed.trainer.on_models = [&](ToyTrainer& toy) {
+    toy.add_model("constants", again);
+  };
+  resumed.trainer.load_state(run.trainer.saver().load_latest()->state);
+  resumed.trainer.eval();
+  resumed.trainer.train_steps(2);
+  resumed.ema.copy_to_models(resumed.trainer);
+  CHECK(thexp::first_difference(thexp::module_state(*again), made) == "");
+}
+
+TEST_CASE("Ema averages half precision, too") {
+  TempDir dir;
+  for (at::ScalarType type : {at::kHalf, at::kBFloat16}) {
+    Averaged run(dir, decay(0.5));
+    auto small = std::make_shared<torch::nn::Module>();
+    at::Tensor weight =
+        small->register_parameter("w", torch::zeros({3}, type), false);
+    run.trainer.on_models = [&](ToyTrainer& toy) {
+      toy.add_model("small", small);
+    };
+    run.trainer.on_train_batch = [&](const thexp::Batch&) { weight.fill_(8); };
+    run.trainer.train_steps(2);
+    CHECK(torch::equal(run.ema.averages()[2], torch::full({3}, 6, type)));
+  }
+}
+
+TEST_CASE("an element that was infinite is averaged once it is not") {
+  TempDir dir;
+  Averaged run(dir, decay(0.5));
+  auto least = std::make_shared<torch::nn::Module>();
+  at::Tensor value = least->register_buffer(
+      "least", torch::full({1}, std::numeric_limits<float>::infinity()));
+  run.trainer.on_models = [&](ToyTrainer& toy) {
+    toy.add_model("least", least);
+  };
+  run.trainer.on_train_batch = [&](const thexp::Batch&) {
+    value.fill_(run.trainer.progress().step == 0 ? 4 : 2);
+  };
+  run.trainer.train_steps(1);
+  CHECK(run.ema.averages()[2].item<float>() == 4);
+  run.trainer.train_steps(1);
+  CHECK(run.ema.averages()[2].item<float>() == 3);
+}
+
+TEST_CASE("Ema may copy buffers in place of averaging them") {
+  TempDir dir;
+  Averaged run(dir, decay(0.5).average_buffers(false));
+  torch::nn::BatchNorm1d norm{nullptr};
+  run.trainer.on_models = [&](ToyTrainer& toy) {
+    norm = toy.add_model("norm", torch::nn::BatchNorm1d(2));
+  };
+  run.trainer.on_train_batch = [&](const thexp::Batch& batch) {
+    norm->forward(batch[0]);
+  };
+  run.trainer.train_steps(2);
+  CHECK(torch::equal(run.ema.averages()[4], norm->running_mean));
+  CHECK_FALSE(torch::equal(run.ema.averages()[0], run.trainer.net->weight));
+}
+
+// A part of the weight has a name of its own.
+TEST_CASE("tensors that share memory come back from an evaluation") {
+  TempDir dir;
+  Averaged run(dir, decay(0.9));
+  run.trainer.on_models = [](ToyTrainer& toy) {
+    toy.net->register_buffer("first", toy.net->weight.detach().narrow(1, 0, 1));
+  };
+  run.train();
+  at::Tensor average = copy_of(run.ema.averages()[0]), seen;
+  run.trainer.change_eval_loss = [&](const at::Tensor& loss) {
+    seen = copy_of(run.trainer.net->weight);
+    return loss;
+  };
+  run.trainer.eval();
+  CHECK(torch::equal(seen, average));
+  CHECK(torch::equal(run.trainer.net->weight, run.weights.back()));
+  CHECK(torch::equal(run.ema.averages()[0], average));
 }
 
 }  // namespace

@@ -285,4 +285,55 @@ TEST_CASE("accumulation makes fewer updates, and these are counted") {
   CHECK(run.used == Rates{0, 1, 2, 3});
 }
 
+// What a run trains with that goes on after four steps with another rate.
+std::vector<double> rates_after_change(
+    const std::function<void(ToyTrainer&, double)>& add) {
+  TempDir dir;
+  ToyParams half(dir), rest(dir);
+  half.epoch = 3;
+  rest.epoch = 3;
+  {
+    ToyTrainer first(half);
+    add(first, 0.1);
+    first.train_steps(4);
+  }
+  rest.lr = 0.4;
+  rest.resume = "latest";
+  rest.allow = "params";
+  ToyTrainer second(rest);
+  add(second, 0.4);
+  Rates used;
+  second.add_callback<Probe>().at_update_end = [&](thexp::OptimizerSlot& slot) {
+    used.push_back(slot.learning_rates().front());
+  };
+  second.train();
+  return used;
+}
+
+TEST_CASE("a rate given anew is not lost where the rate was 0") {
+  // Switched off by hand in the second epoch.
+  Rates used = rates_after_change([](ToyTrainer& trainer, double) {
+    auto& probe = trainer.add_callback<Probe>(Probe::kReport, "Off");
+    probe.at_epoch_end = [](thexp::Trainer& at) {
+      if (at.progress().epoch == 1) {
+        at.optimizers()[0]->set_learning_rates({0.0});
+      }
+    };
+  });
+  CHECK(used == Rates{0.4, 0.4, 0.4, 0.4, 0.4});
+}
+
+TEST_CASE("a rate given anew follows its schedule in the running epoch") {
+  Rates used = rates_after_change([](ToyTrainer& trainer, double lr) {
+    trainer.add_callback<LrSchedule>(Schedule::multi_step(lr, {1}, 0.5));
+  });
+  CHECK(used == Rates{0.2, 0.2, 0.2, 0.2, 0.2});
+  // 0 in the second epoch, whatever the rate.
+  used = rates_after_change([](ToyTrainer& trainer, double lr) {
+    trainer.add_callback<LrSchedule>(
+        Schedule([lr](double epoch) { return epoch == 1 ? 0 : lr; }));
+  });
+  CHECK(used == Rates{0.0, 0.0, 0.4, 0.4, 0.4});
+}
+
 }  // namespace

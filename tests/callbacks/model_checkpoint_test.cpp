@@ -120,6 +120,16 @@ TEST_CASE("the best checkpoint is never pruned") {
   CHECK(best.at_path({"thexp", "progress", "epoch"}).as_integer() == 2);
 }
 
+TEST_CASE("the former best is pruned when training ends with a better one") {
+  for (int64_t every : {0, 1}) {
+    TempDir dir;
+    Watched run(dir, {3, 4, 4, 1}, every, 1);
+    run.trainer.add_callback<EvalCallback>();
+    run.trainer.train();
+    CHECK(run.saved() == Epochs{4});
+  }
+}
+
 TEST_CASE("T20 ModelCheckpoint keeps the k best, whatever checkpoint.keep") {
   TempDir dir;
   Watched run(dir, {3, 1, 5, 2, 4, 6}, 1, 1, Mode::kMin, 3);

@@ -285,4 +285,191 @@ TEST_CASE("NanPolicy refuses numbers below 1") {
   CHECK_THROWS_AS(NanPolicy(Action::kRollBack, 1, 0), thexp::UsageError);
 }
 
+// Batch norm has seen the bad batch when the snapshot comes due.
+TEST_CASE("a snapshot inside of a window waits for its end") {
+  TempDir dir;
+  Normed sick(dir, only(8));
+  sick.run.params.epoch = 4;
+  sick.run.params.batch_size = 2;  // six batches
+  sick.run.params.accumulate = 3;
+  auto& policy =
+      sick.run.trainer.add_callback<NanPolicy>(Action::kRollBack, 10, 7);
+  CHECK(sick.run.trainer.train().completed);
+  CHECK(policy.events() == 1);
+  CHECK(sick.norm->running_mean.isfinite().all().item<bool>());
+  CHECK_CONTAINS(thexp_test::log_of(sick.run.trainer),
+                 "back to the weights of step 0");
+}
+
+TEST_CASE("training that begins inside of a window takes no snapshot there") {
+  TempDir dir;
+  Normed sick(dir, only(3));
+  sick.run.params.batch_size = 2;
+  sick.run.params.accumulate = 3;
+  sick.run.trainer.add_callback<NanPolicy>(Action::kRollBack);
+  for (int i = 0; i < 12; ++i) sick.run.trainer.train_steps(1);
+  CHECK(sick.norm->running_mean.isfinite().all().item<bool>());
+  CHECK_CONTAINS(thexp_test::log_of(sick.run.trainer),
+                 "back to the weights of step 3");
+}
+
+// A second optimizer, over a weight of its own, steps in turn with the first;
+// both see batch norm's work.
+struct InTurn : thexp::Trainer {
+  explicit InTurn(ToyParams& params) : Trainer(params, nullptr) {}
+
+  void models() override {
+    norm = add_model("norm", torch::nn::BatchNorm1d(2));
+    for (int i : {0, 1}) {
+      std::string number = std::to_string(i);
+      nets[i] = add_model("net" + number, torch::nn::Linear(2, 1));
+      optims[i] = add_optimizer("optim" + number,
+                                torch::optim::SGD(nets[i]->parameters(), 0.1));
+    }
+  }
+  void datasets() override {
+    add_loader(thexp::Phase::kTrain, ToyTrainer::data(),
+               thexp::LoaderOptions().batch_size(2));
+  }
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    auto [x, y] = batch.as<2>();
+    int turn = static_cast<int>(at.step % 2);
+    at::Tensor input = at.step == bad ? x * kNan : x;
+    at::Tensor output = nets[turn]->forward(norm->forward(input));
+    at::Tensor loss = (output - y).square().mean();
+    optims[turn]->zero_grad();
+    loss.backward();
+    optims[turn]->step();
+    return {};
+  }
+  bool is_sound() const {
+    bool sound = norm->running_mean.isfinite().all().item<bool>();
+    for (const auto& net : nets) {
+      sound = sound && net->weight.isfinite().all().item<bool>();
+    }
+    return sound;
+  }
+
+  int64_t bad = 1;
+  torch::nn::BatchNorm1d norm{nullptr};
+  torch::nn::Linear nets[2] = {nullptr, nullptr};
+  thexp::Optimizer<torch::optim::SGD> optims[2];
+};
+
+TEST_CASE("what another optimizer's open window holds is not good yet") {
+  TempDir dir;
+  for (Action action : {Action::kSkip, Action::kRollBack}) {
+    for (int64_t bad : {1, 2, 5, 7}) {
+      INFO("bad batch " << bad);
+      ToyParams params(dir);
+      params.epoch = 3;
+      params.accumulate = 2;
+      InTurn trainer(params);
+      trainer.bad = bad;
+      trainer.add_callback<NanPolicy>(action, 10, 1);
+      CHECK(trainer.train().completed);
+      CHECK(trainer.is_sound());
+    }
+  }
+}
+
+// Gradients are added up by hand, over three batches.
+struct ByHand : InTurn {
+  using InTurn::InTurn;
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    auto [x, y] = batch.as<2>();
+    at::Tensor input = at.step == bad ? x * kNan : x;
+    at::Tensor output = nets[0]->forward(norm->forward(input));
+    (output - y).square().mean().backward();
+    if (at.step % 3 == 2) {
+      optims[0]->step();
+      optims[0]->zero_grad();
+    }
+    return {};
+  }
+};
+
+TEST_CASE("what no update has passed yet is not good, without a window too") {
+  TempDir dir;
+  for (Action action : {Action::kSkip, Action::kRollBack}) {
+    ToyParams params(dir);
+    ByHand trainer(params);
+    trainer.bad = 4;
+    trainer.add_callback<NanPolicy>(action, 10, 1);
+    trainer.train_steps(6);
+    trainer.optims[0]->zero_grad();
+    CHECK(trainer.train().completed);
+    CHECK(trainer.is_sound());
+  }
+}
+
+TEST_CASE("a skipped batch leaves an expanded buffer alone") {
+  TempDir dir;
+  Sick run(dir, only(2));
+  at::Tensor scale = torch::full({1}, 2.0f).expand({4});
+  run.trainer.on_models = [&](ToyTrainer& toy) {
+    auto module = std::make_shared<torch::nn::Module>();
+    module->register_buffer("scale", scale);
+    toy.add_model("scaled", module);
+  };
+  run.trainer.on_train_batch = [&](const thexp::Batch&) {
+    scale.narrow(0, 0, 1).add_(1);
+  };
+  run.trainer.add_callback<NanPolicy>(Action::kSkip);
+  CHECK(run.trainer.train().completed);
+  CHECK(scale.eq(7).all().item<bool>());  // of six batches, five count
+}
+
+TEST_CASE("a roll back forgets what open windows hold") {
+  TempDir dir;
+  ToyParams params(dir);
+  params.epoch = 1;
+  params.accumulate = 2;
+  InTurn trainer(params);
+  trainer.bad = 2;  // and batch 1 is in the window of the other optimizer
+  bool looked = false;
+  trainer.add_callback<NanPolicy>(Action::kRollBack);
+  trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step != 3) return;
+    looked = true;
+    CHECK_FALSE(at.optimizer("optim1").in_window());
+  };
+  trainer.train();
+  CHECK(looked);
+}
+
+TEST_CASE("NanPolicy goes back in a training that has grown since") {
+  TempDir dir;
+  Sick run(dir, only(5));
+  run.params.epoch = 3;
+  at::Tensor added = torch::ones({1}, torch::requires_grad());
+  run.trainer.keep("added", added);
+  run.trainer.add_callback<NanPolicy>(Action::kRollBack);
+  run.trainer.add_callback<Probe>().at_batch_end = [&](thexp::Trainer& at) {
+    if (at.progress().step != 2) return;
+    run.trainer.optim->add_param_group({std::vector<at::Tensor>{added}});
+  };
+  CHECK(run.trainer.train().completed);
+  CHECK_CONTAINS(thexp_test::log_of(run.trainer),
+                 "back to the weights of step 2");
+}
+
+TEST_CASE("NanPolicy takes the state of format 1") {
+  TempDir dir;
+  Sick run(dir, never);
+  auto& policy = run.trainer.add_callback<NanPolicy>(Action::kRollBack);
+  run.trainer.train_steps(2);
+  thexp::State old =
+      thexp::State::Dict{{"events", 3},
+                         {"undo_due", false},
+                         {"snapshot", policy.state().at("snapshot").clone()},
+                         {"snapshot_step", 0},
+                         {"buffers", thexp::State()}};
+  policy.load_state(old);
+  CHECK(policy.events() == 3);
+  CHECK(run.trainer.train().completed);
+}
+
 }  // namespace

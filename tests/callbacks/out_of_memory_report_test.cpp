@@ -46,6 +46,28 @@ TEST_CASE("T20 OutOfMemoryReport knows the error of LibTorch's allocator") {
   CHECK_CONTAINS(log, "ERROR | out of memory | parameters 12 B");
 }
 
+TEST_CASE("OutOfMemoryReport knows the errors of CUDA's libraries") {
+  for (const char* text :
+       {"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"}) {
+    std::string log = log_after<std::runtime_error>(
+        [text] { throw std::runtime_error(text); });
+    CHECK_CONTAINS(log, "ERROR | out of memory | parameters 12 B");
+    CHECK_CONTAINS(log, "LibTorch's cache");
+  }
+}
+
+TEST_CASE("OutOfMemoryReport tells page-locked memory from the GPU's") {
+  std::string driver = log_after<std::runtime_error>(
+      [] { throw std::runtime_error("CUDA error: out of memory"); });
+  CHECK_CONTAINS(driver, "page-locked memory of the computer");
+  CHECK_CONTAINS(driver, "pin_memory(false)");
+  std::string allocator = log_after<std::runtime_error>([] {
+    throw std::runtime_error("CUDA out of memory. Tried to allocate 2.00 GiB");
+  });
+  CHECK_FALSE(thexp_test::contains(allocator, "page-locked"));
+}
+
 TEST_CASE("OutOfMemoryReport is silent about other errors") {
   std::string log =
       log_after<std::runtime_error>([] { throw std::runtime_error("boom"); });

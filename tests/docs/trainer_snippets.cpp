@@ -179,6 +179,66 @@ TEST_CASE("docs/trainer.md: the newest checkpoint of another run") {
   CHECK(trainer.temperature() == Approx(std::pow(0.99, 32)));
 }
 
+class GrowingTrainer : public LineTrainer {
+ public:
+  using LineTrainer::LineTrainer;
+  std::size_t groups() const { return optim_->param_groups().size(); }
+
+ protected:
+  // [grows]
+  void models() override {
+    keep("unfrozen", unfrozen_);  // a resumed run has its value from here on
+    body_ = add_model("body", torch::nn::Linear(1, 4));
+    head_ = add_model("head", torch::nn::Linear(4, 1));
+    optim_ =
+        add_optimizer("optim", torch::optim::SGD(head_->parameters(), 0.01));
+    if (unfrozen_) train_body();
+  }
+
+  void train_body() {
+    optim_->add_param_group({body_->parameters()});
+    unfrozen_ = true;
+  }
+
+  thexp::Meter train_batch(const thexp::Batch& batch,
+                           const thexp::Progress& at) override {
+    if (at.epoch == 2 && !unfrozen_) train_body();
+    return step(batch);
+  }
+  // [/grows]
+
+ private:
+  thexp::Meter step(const thexp::Batch& batch) {
+    auto [x, y] = batch.as<2>();
+    auto loss = (head_->forward(body_->forward(x)) - y).square().mean();
+    optim_->zero_grad();
+    loss.backward();
+    optim_->step();
+    return {};
+  }
+
+  bool unfrozen_ = false;
+  torch::nn::Linear body_{nullptr}, head_{nullptr};
+  thexp::Optimizer<torch::optim::SGD> optim_;
+};
+
+TEST_CASE("docs/trainer.md: a resumed run makes the group again") {
+  TempDir dir;
+  thexp::TrainerParams first, second;
+  work_in(first, dir);
+  work_in(second, dir);
+  {
+    GrowingTrainer trainer(first, nullptr);
+    trainer.train_steps(20);
+    CHECK(trainer.groups() == 2);
+  }
+  second.resume = "latest";
+  GrowingTrainer trainer(second, nullptr);
+  trainer.setup();
+  CHECK(trainer.progress().step == 20);
+  CHECK(trainer.groups() == 2);
+}
+
 // [stop]
 class PatientTrainer : public LineTrainer {
  public:

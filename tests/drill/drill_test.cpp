@@ -66,6 +66,14 @@ TEST_CASE("a sound trainer passes, its NaN aside") {
                  "and 1 more)");
 }
 
+TEST_CASE("sparse gradients are gradients") {
+  DrillReport report = drill_of("sparse");
+  INFO(report.to_string());
+  CHECK(troubles(report) == "NaN: WARN");
+  CHECK(report.at("gradients").reason ==
+        "all 5 trainable parameters get theirs, cleared between batches");
+}
+
 TEST_CASE("a member outside of the checkpoint is found by resuming") {
   check_flaw("counter", "kill and resume: FAIL, " + kNan, "kill and resume",
              "step 7 gets the same batch, but loss is ");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/sgd.h>
 
@@ -103,6 +104,12 @@ class FlawedTrainer : public thexp::Trainer {
     };
     if (norm_) train(*norm_);
     if (!has("forgotten")) train(*head_);
+    if (has("sparse")) {
+      words_ = add_model(
+          "words",
+          torch::nn::Embedding(torch::nn::EmbeddingOptions(2, 1).sparse(true)));
+      train(*words_);
+    }
     if (has("unused")) train(*add_model("spare", torch::nn::Linear(2, 2)));
     optim_ = add_optimizer(
         "optim", torch::optim::SGD(trained, has("lr_0") ? 0.0 : *params_.lr));
@@ -168,7 +175,11 @@ class FlawedTrainer : public thexp::Trainer {
   at::Tensor loss_of(const thexp::Batch& batch) {
     auto [x, y] = batch.as<2>();
     if (norm_) x = norm_->forward(x);
-    return (head_->forward(net_->forward(x)) - y).square().mean();
+    at::Tensor output = head_->forward(net_->forward(x));
+    if (words_) {
+      output = output + words_->forward(torch::zeros({x.size(0)}, at::kLong));
+    }
+    return (output - y).square().mean();
   }
 
   void learn(at::Tensor loss) {
@@ -197,6 +208,7 @@ class FlawedTrainer : public thexp::Trainer {
   torch::nn::Linear net_{nullptr};
   torch::nn::Linear head_{nullptr};
   torch::nn::BatchNorm1d norm_{nullptr};
+  torch::nn::Embedding words_{nullptr};
   thexp::Optimizer<torch::optim::SGD> optim_;
   double factor_ = 1;
 };

@@ -68,4 +68,26 @@ TEST_CASE("a limit that is not positive is refused") {
   CHECK_THROWS_AS(thexp::clip_gradient_value({}, -1), thexp::UsageError);
 }
 
+// Row 1 comes twice: its gradient is the sum.
+at::Tensor with_sparse_gradient() {
+  at::Tensor parameter = torch::zeros({3, 1}, torch::requires_grad());
+  parameter.mutable_grad() = torch::sparse_coo_tensor(
+      torch::tensor({1, 1, 2}).unsqueeze(0),
+      torch::tensor({1.0f, 2.0f, 4.0f}).unsqueeze(1), {3, 1});
+  return parameter;
+}
+
+TEST_CASE("a sparse gradient counts with the sums of its rows") {
+  CHECK(thexp::gradient_norm({with_sparse_gradient()}).item<double>() ==
+        Approx(5));
+  at::Tensor parameter = with_sparse_gradient();
+  thexp::clip_gradient_norm({parameter}, 1);
+  CHECK(torch::allclose(parameter.grad().to_dense(),
+                        torch::tensor({0.0f, 0.6f, 0.8f}).unsqueeze(1)));
+  parameter = with_sparse_gradient();
+  thexp::clip_gradient_value({parameter}, 2);
+  CHECK(torch::equal(parameter.grad().to_dense(),
+                     torch::tensor({0.0f, 2.0f, 2.0f}).unsqueeze(1)));
+}
+
 }  // namespace

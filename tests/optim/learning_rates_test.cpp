@@ -66,8 +66,13 @@ TEST_CASE("each group needs a rate") {
 
 TEST_CASE("another base changes a saved rate by the same factor") {
   CHECK(LearningRates::rebased(0.05, 0.1, 0.4) == 0.2);
-  CHECK(LearningRates::rebased(0.0, 0.1, 0.4) == 0.0);
+  CHECK(LearningRates::rebased(0.05, 0.1, 0.4, 0.5) == 0.2);
   CHECK(LearningRates::rebased(0.3, 0.0, 0.4) == 0.4);
+}
+
+TEST_CASE("a base that is given anew counts where the rate was 0") {
+  CHECK(LearningRates::rebased(0.0, 0.1, 0.4) == 0.4);
+  CHECK(LearningRates::rebased(0.0, 0.1, 0.4, 0.5) == 0.2);
 }
 
 }  // namespace

@@ -132,4 +132,39 @@ TEST_CASE("what does not fit is named") {
   CHECK_THROWS_AS(a.add("count", other), thexp::UsageError);
 }
 
+TEST_CASE("plain members begin with their saved values") {
+  Members before, after;
+  KeptMembers saver, loader;
+  before.flag = false;
+  before.big = 5;
+  before.reals = {1, 2, 3};
+  before.tensor = torch::zeros(3, torch::kLong);
+  before.keep_in(saver);
+  State saved = saver.state().clone();
+  saved["small"] = "x";  // of another type
+  bool early = true;
+  loader.add("early", early);
+  saved["early"] = false;
+  loader.begin_with(saved);
+  CHECK_FALSE(early);
+  after.keep_in(loader);
+  CHECK_FALSE(after.flag);
+  CHECK(after.big == 5);
+  CHECK(after.reals == before.reals);
+  CHECK(after.small == 3);
+  CHECK_FALSE(torch::equal(after.tensor, before.tensor));
+}
+
+TEST_CASE("a flag that changes after set-up is noticed") {
+  Members members;
+  KeptMembers keeper;
+  members.keep_in(keeper);
+  members.flag = false;
+  keeper.close();
+  members.big = 7;
+  CHECK_FALSE(keeper.a_flag_changed());
+  members.flag = true;
+  CHECK(keeper.a_flag_changed());
+}
+
 }  // namespace

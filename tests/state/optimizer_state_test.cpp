@@ -174,4 +174,29 @@ TEST_CASE("an optimizer that is a Stateful speaks for itself") {
   CHECK(optimizer.value == 5);
 }
 
+// As where Adagrad was made over a model that moved to a device afterwards.
+// "meta" is a device that every machine has.
+TEST_CASE("an optimizer's state is moved to where its parameter is") {
+  at::Tensor weight =
+      torch::ones({2}, torch::TensorOptions(torch::kMeta).requires_grad(true));
+  torch::optim::Adagrad optimizer({weight}, torch::optim::AdagradOptions(0.5));
+  auto sum = [&]() -> at::Tensor {
+    return thexp::optimizer_state(optimizer)
+        .at_path({"state", 0, "sum"})
+        .as_tensor();
+  };
+  CHECK(sum().is_meta());
+
+  auto& state = *optimizer.state().begin()->second;
+  static_cast<torch::optim::AdagradParamState&>(state).sum(torch::ones({2}));
+  CHECK(sum().is_cpu());
+  thexp::place_optimizer_state(optimizer);
+  CHECK(sum().is_meta());
+  State group = thexp::optimizer_state(optimizer).at_path({"param_groups", 0});
+  CHECK(group.at("lr").as_real() == 0.5);
+
+  OwnOptimizer own;
+  CHECK_NOTHROW(thexp::place_optimizer_state(own));
+}
+
 }  // namespace

@@ -119,6 +119,36 @@ TEST_CASE("what on_save adds comes to on_load") {
   CHECK(note.note == 8);
 }
 
+// Counts its saves, and draws a random number and a decision in each.
+struct CountsSaves : thexp::Callback {
+  CountsSaves() { keep("saves", saves); }
+  void on_save(thexp::Trainer& trainer, State&) override {
+    ++saves;
+    drawn = torch::rand({1});
+    if (saves == 2) trainer.stop_train("saved enough");
+  }
+  int64_t saves = 0;
+  at::Tensor drawn;
+};
+
+TEST_CASE("what on_save changes of its own is in that state already") {
+  TempDir dir;
+  ToyParams params(dir), again(dir);
+  ToyTrainer trainer(params), resumed(again);
+  CountsSaves& counts = trainer.add_callback<CountsSaves>();
+  CountsSaves& later = resumed.add_callback<CountsSaves>();
+  State state = trainer.state().clone();
+  CHECK(state.at_path({"thexp", "callbacks", "CountsSaves", "saves"})
+            .as_integer() == 1);
+  state = trainer.state().clone();
+  resumed.load_state(state);
+  CHECK(later.saves == 2);
+  CHECK(resumed.stopping());
+  // The next number is not one that was drawn before.
+  trainer.rnd().load_state(state.at_path({"thexp", "random"}));
+  CHECK_FALSE(torch::equal(torch::rand({1}), counts.drawn));
+}
+
 TEST_CASE("a state from another device needs to be allowed") {
   TempDir dir;
   Toy toy(dir);

@@ -8,7 +8,7 @@
 ///     thexp/archive/...               checkpoint files without LibTorch
 ///
 /// and small tools: thexp/base/text.h, thexp/data/permutation.h,
-/// thexp/optim/tensor_lists.h, thexp/state/libtorch_compat.h,
+/// thexp/state/tensor_lists.h, thexp/state/libtorch_compat.h,
 /// thexp/tracking/crash_note.h.
 ///
 /// LibTorch's headers are yours to choose: torch/torch.h has everything; those

@@ -9,6 +9,7 @@
 
 #include "records.h"
 #include "thexp/base/text.h"
+#include "thexp/optim/gradients.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp::detail {
@@ -26,7 +27,7 @@ std::chrono::steady_clock::time_point in_seconds(double seconds) {
 
 Gradient kind_of(const at::Tensor& gradient) {
   if (!gradient.defined()) return Gradient::kNone;
-  bool zero = gradient.eq(0).all().item().toBool();
+  bool zero = stored_elements(gradient).eq(0).all().item().toBool();
   return zero ? Gradient::kZero : Gradient::kThere;
 }
 
@@ -73,9 +74,9 @@ bool DrillProbe::on_update_begin(Trainer&, OptimizerSlot& slot) {
   note_gradients(parameters);
   if (poison_gradients && poison_gradients()) {
     for (at::Tensor& parameter : parameters) {
-      at::Tensor& gradient = parameter.mutable_grad();
+      const at::Tensor& gradient = parameter.grad();
       if (!gradient.defined()) continue;
-      gradient.fill_(std::numeric_limits<double>::quiet_NaN());
+      stored_elements(gradient).fill_(std::numeric_limits<double>::quiet_NaN());
     }
   }
   return true;

@@ -12,19 +12,25 @@
 #include <limits>
 
 #include "thexp/base/error.h"
-#include "thexp/optim/tensor_lists.h"
+#include "thexp/state/tensor_lists.h"
 
 namespace thexp {
 namespace {
 
 using Tensors = std::vector<at::Tensor>;
 
+// The elements of all gradients; each index of a sparse one comes once, so that
+// norms and limits are those of the sums.
 Tensors gradients_of(const Tensors& parameters) {
   Tensors gradients;
   gradients.reserve(parameters.size());
   for (const at::Tensor& parameter : parameters) {
     const at::Tensor& gradient = parameter.grad();
-    if (gradient.defined()) gradients.push_back(gradient);
+    if (!gradient.defined()) continue;
+    if (gradient.is_sparse() && !gradient.is_coalesced()) {
+      parameter.mutable_grad() = gradient.coalesce();
+    }
+    gradients.push_back(stored_elements(parameter.grad()));
   }
   return gradients;
 }
@@ -85,6 +91,10 @@ void clip_on_device(const Tensors& gradients,
 }
 
 }  // namespace
+
+at::Tensor stored_elements(const at::Tensor& gradient) {
+  return gradient.is_sparse() ? gradient._values() : gradient;
+}
 
 at::Tensor gradient_norm(const std::vector<at::Tensor>& parameters) {
   at::NoGradGuard no_grad;

@@ -57,8 +57,12 @@ bool LearningRates::reduce(double factor, double min) {
   return changed;
 }
 
-double LearningRates::rebased(double saved, double saved_base, double base) {
-  return saved_base == 0 ? base : saved * (base / saved_base);
+double LearningRates::rebased(double saved,
+                              double saved_base,
+                              double base,
+                              double reduction) {
+  bool has_factor = saved != 0 && saved_base != 0;
+  return has_factor ? saved * (base / saved_base) : base * reduction;
 }
 
 }  // namespace thexp

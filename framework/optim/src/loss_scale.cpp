@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "thexp/base/error.h"
+#include "thexp/optim/gradients.h"
 
 namespace thexp {
 namespace {
@@ -49,7 +50,8 @@ std::map<Group, std::vector<at::Tensor>, decltype(&before)> gradients_of(
             "divided in; keep the parameters in float32 and compute the loss "
             "under autocast");
       }
-      groups[{gradient.device(), gradient.scalar_type()}].push_back(gradient);
+      groups[{gradient.device(), gradient.scalar_type()}].push_back(
+          stored_elements(gradient));
     }
   }
   return groups;

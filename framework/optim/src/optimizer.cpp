@@ -5,29 +5,16 @@
 
 #include <algorithm>
 
+#include "sparse_gradients.h"
 #include "thexp/base/error.h"
+#include "thexp/optim/gradients.h"
 #include "thexp/state/optimizer_state.h"
 #include "thexp/state/stateful.h"
 
 namespace thexp {
-namespace {
-
-// A flag that is up for a while, however that ends.
-class Raised {
- public:
-  explicit Raised(bool& flag) : flag_(flag) { flag_ = true; }
-  ~Raised() { flag_ = false; }
-  Raised(const Raised&) = delete;
-  Raised& operator=(const Raised&) = delete;
-
- private:
-  bool& flag_;
-};
-
-}  // namespace
-
 void OptimizerSlot::attach(std::shared_ptr<torch::optim::Optimizer> optimizer) {
   optimizer_ = std::move(optimizer);
+  managed_ = dynamic_cast<detail::Managed*>(optimizer_.get());
   rates_.attach(name_, *optimizer_);
 }
 
@@ -53,34 +40,18 @@ void OptimizerSlot::zero_grad(bool set_to_none) {
   }
 }
 
-bool OptimizerSlot::begin_update() {
-  if (window_ > 1 && !closing_) {
-    put_gradients_aside();
-    if (open_.steps < window_) return false;
-    take_gradients_back();
-  }
-  return hooks_->before_update(*this);
-}
-
-void OptimizerSlot::end_update() {
-  ++updates_;
-  hooks_->after_update(*this);
-}
-
 void OptimizerSlot::close_window() {
   if (open_.steps == 0) return;
   take_gradients_back();
-  {
-    Raised closing(closing_);
-    optimizer_->step();
-  }
+  update(nullptr);
   zero_grad();
 }
 
 void OptimizerSlot::rescale_window(const at::Tensor& factor) {
   at::NoGradGuard no_grad;
   for (at::Tensor& sum : open_.held) {
-    if (sum.defined()) sum.mul_(factor.to(sum.device(), sum.scalar_type()));
+    if (!sum.defined()) continue;
+    stored_elements(sum).mul_(factor.to(sum.device(), sum.scalar_type()));
   }
 }
 
@@ -91,11 +62,7 @@ void OptimizerSlot::put_gradients_aside() {
   for (std::size_t i = 0; i < all.size(); ++i) {
     at::Tensor& gradient = all[i].mutable_grad();
     if (!gradient.defined()) continue;
-    if (open_.held[i].defined()) {
-      open_.held[i].add_(gradient, batch_examples_);
-    } else {
-      open_.held[i] = gradient.mul(batch_examples_);
-    }
+    add_gradient(open_.held[i], gradient, batch_examples_);
     gradient.reset();
   }
   open_.examples += batch_examples_;
@@ -107,16 +74,15 @@ void OptimizerSlot::take_gradients_back() {
   std::vector<at::Tensor> all = parameters();
   for (std::size_t i = 0; i < open_.held.size(); ++i) {
     if (!open_.held[i].defined()) continue;
-    all[i].mutable_grad() = open_.held[i].div_(open_.examples);
+    stored_elements(open_.held[i]).div_(open_.examples);
+    all[i].mutable_grad() = open_.held[i];
   }
   open_ = {};
 }
 
-State OptimizerSlot::window_state() const {
+State OptimizerSlot::slot_state() const {
   State::List held;
-  for (const at::Tensor& sum : open_.held) {
-    held.push_back(sum.defined() ? State(sum) : State());
-  }
+  for (const at::Tensor& sum : open_.held) held.push_back(gradient_state(sum));
   State::List reductions;
   for (double factor : rates_.reductions()) reductions.emplace_back(factor);
   return State(State::Dict{{"updates", updates_},
@@ -147,31 +113,45 @@ void OptimizerSlot::remember_options() {
 
 namespace {
 
-bool is_list_of(const State* state, std::size_t size) {
-  return state != nullptr && state->is_list() && state->size() == size;
+// The options of each group as they were made, as far as they are known: groups
+// that were added later are not in it.
+State::List made_groups(const State& slot) {
+  const State* made = slot.find("made");
+  bool known = made != nullptr && made->is_list();
+  return known ? made->as_list() : State::List{};
+}
+
+double reduction_of(const State& slot, std::size_t group) {
+  const State* all = slot.find("reductions");
+  const State* one =
+      all == nullptr ? nullptr : all->find(static_cast<int64_t>(group));
+  return one == nullptr ? 1 : one->as_real();
 }
 
 }  // namespace
 
-State OptimizerSlot::adopt_new_options(const State& saved,
-                                       const State& window) {
+State OptimizerSlot::adopt_new_options(const State& saved, const State& slot) {
   changes_.clear();
-  if (!options_.is_list()) return saved;
-  const State* before = window.find("made");
-  bool comparable = is_list_of(before, options_.size()) &&
-                    is_list_of(saved.find("param_groups"), options_.size());
-  if (!comparable || thexp::equal(*before, options_)) return saved;
+  const State* groups = saved.find("param_groups");
+  if (!options_.is_list() || groups == nullptr || !groups->is_list()) {
+    return saved;
+  }
+  State::List before = made_groups(slot);
+  std::size_t common =
+      std::min({before.size(), options_.size(), groups->size()});
   State adapted = saved;
-  for (std::size_t i = 0; i < options_.size(); ++i) {
+  for (std::size_t i = 0; i < common; ++i) {
     State& group = adapted["param_groups"].as_list()[i];
-    adopt_in_group(group, before->at(i), options_.at(i));
+    const State& here = options_.as_list()[i];
+    adopt_in_group(group, before[i], here, reduction_of(slot, i));
   }
   return adapted;
 }
 
 void OptimizerSlot::adopt_in_group(State& group,
                                    const State& before,
-                                   const State& here) {
+                                   const State& here,
+                                   double reduction) {
   for (const auto& [key, value] : here.as_dict()) {
     const std::string name = key.to_string();
     const State* old = before.find(name);
@@ -179,7 +159,7 @@ void OptimizerSlot::adopt_in_group(State& group,
     State now = value;
     if (name == "lr") {
       now = LearningRates::rebased(group.at("lr").as_real(), old->as_real(),
-                                   value.as_real());
+                                   value.as_real(), reduction);
     }
     changes_.push_back(fmt::format("{}: {} -> {}", name,
                                    group.at(name).to_value().to_json(),
@@ -187,22 +167,6 @@ void OptimizerSlot::adopt_in_group(State& group,
     group[name] = now;
   }
 }
-
-namespace {
-
-at::Tensor held_from(const State& state, const at::Tensor& parameter) {
-  if (state.is_null()) return {};
-  const at::Tensor& sum = state.as_tensor();
-  if (sum.sizes() != parameter.sizes()) {
-    throw FormatError(fmt::format(
-        "a gradient of an open accumulation window is {}, but its parameter is "
-        "{}",
-        state.describe(), State(parameter).describe()));
-  }
-  return sum.to(parameter.device(), /*non_blocking=*/false, /*copy=*/true);
-}
-
-}  // namespace
 
 OptimizerSlot::Window OptimizerSlot::window_from(const State& state) const {
   std::vector<at::Tensor> all = parameters();
@@ -215,14 +179,14 @@ OptimizerSlot::Window OptimizerSlot::window_from(const State& state) const {
   }
   Window window;
   for (std::size_t i = 0; i < held.size(); ++i) {
-    window.held.push_back(held_from(held[i], all[i]));
+    window.held.push_back(gradient_from(held[i], all[i]));
   }
   window.examples = state.at("held_examples").as_integer();
   window.steps = state.at("held_steps").as_integer();
   return window;
 }
 
-LoadPlan::Change OptimizerSlot::prepare_window_state(const State& state) {
+LoadPlan::Change OptimizerSlot::prepare_slot_state(const State& state) {
   int64_t updates = state.at("updates").as_integer();
   std::vector<double> reductions;
   for (const State& factor : state.at("reductions").as_list()) {

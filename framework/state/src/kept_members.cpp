@@ -122,6 +122,42 @@ void KeptMembers::add_entry(Entry added) {
     }
   }
   entries_.push_back(std::move(added));
+  give_saved_value(entries_.back());
+}
+
+void KeptMembers::begin_with(const State& saved) {
+  saved_ = &saved;
+  for (const Entry& entry : entries_) give_saved_value(entry);
+}
+
+void KeptMembers::give_saved_value(const Entry& entry) const {
+  const State* saved = saved_ == nullptr ? nullptr : saved_->find(entry.name);
+  if (saved == nullptr || !entry.is_plain) return;
+  try {
+    entry.prepare (*saved)();
+  } catch (const Error&) {
+    // load() lists it with all else that does not fit.
+  }
+}
+
+void KeptMembers::close() {
+  closed_ = true;
+  saved_ = nullptr;
+  flags_at_close_ = flags();
+}
+
+State KeptMembers::flags() const {
+  State flags{State::Dict{}};
+  for (const Entry& entry : entries_) {
+    if (!entry.is_plain) continue;
+    State value = entry.get();
+    if (value.is_bool()) flags[entry.name] = std::move(value);
+  }
+  return flags;
+}
+
+bool KeptMembers::a_flag_changed() const {
+  return closed_ && !thexp::equal(flags(), flags_at_close_);
 }
 
 template <typename T, typename Read>
@@ -129,7 +165,8 @@ void KeptMembers::add_member(const std::string& name, T& member, Read read) {
   auto prepare = [&member, read](const State& state) -> Change {
     return [&member, value = T(read(state))] { member = value; };
   };
-  add_entry({name, [&member] { return state_of(member); }, prepare, nullptr});
+  add_entry({name, [&member] { return state_of(member); }, prepare, nullptr,
+             /*is_plain=*/true});
 }
 
 void KeptMembers::add(const std::string& name,

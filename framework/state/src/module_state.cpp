@@ -13,6 +13,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/names.h"
 #include "thexp/base/text.h"
+#include "thexp/state/tensor_lists.h"
 
 namespace thexp {
 namespace {
@@ -38,15 +39,6 @@ Names names_of(const torch::nn::Module& module) {
   Names names;
   collect(module, "", names);
   return names;
-}
-
-// Each element once: an expanded buffer has one for a whole dimension.
-at::Tensor without_repeats(at::Tensor tensor, at::IntArrayRef strides) {
-  for (int64_t i = 0; i < tensor.dim(); ++i) {
-    bool repeats = strides[static_cast<std::size_t>(i)] == 0;
-    if (repeats && tensor.size(i) > 1) tensor = tensor.narrow(i, 0, 1);
-  }
-  return tensor;
 }
 
 using Copies = std::vector<std::pair<at::Tensor, at::Tensor>>;  // to, from
@@ -109,7 +101,7 @@ class Match {
       return;
     }
     report_.loaded.push_back(name);
-    copies_.emplace_back(without_repeats(to, to.strides()), source);
+    copies_.emplace_back(without_repeats(to), source);
   }
 
   std::vector<std::string> wrong_;

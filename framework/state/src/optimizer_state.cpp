@@ -47,6 +47,26 @@ void with_fields(const torch::optim::Optimizer& optimizer, Action&& action) {
       type_name_of(optimizer)));
 }
 
+// A step is a number, in the computer's memory.
+bool is_beside(const State& entry, const at::Tensor& parameter) {
+  for (const auto& [name, value] : entry.as_dict()) {
+    if (name == State::Key("step") || !value.is_tensor()) continue;
+    if (value.as_tensor().device() != parameter.device()) return false;
+  }
+  return true;
+}
+
+bool is_placed(const torch::optim::Optimizer& optimizer, const State& state) {
+  int64_t index = 0;
+  for (const auto& group : optimizer.param_groups()) {
+    for (const at::Tensor& parameter : group.params()) {
+      const State* entry = state.at("state").find(index++);
+      if (entry != nullptr && !is_beside(*entry, parameter)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 State optimizer_state(const torch::optim::Optimizer& optimizer) {
@@ -89,6 +109,13 @@ void load_optimizer_state(LoadPlan& plan,
     });
     return change;
   });
+}
+
+void place_optimizer_state(torch::optim::Optimizer& optimizer) {
+  if (dynamic_cast<const Stateful*>(&optimizer) != nullptr) return;
+  State state = optimizer_state(optimizer);
+  // Loading puts it there.
+  if (!is_placed(optimizer, state)) load_optimizer_state(optimizer, state);
 }
 
 }  // namespace thexp

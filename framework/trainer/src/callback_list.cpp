@@ -1,10 +1,12 @@
 #include "callback_list.h"
 
 #include <fmt/format.h>
+#include <torch/nn/module.h>
 
 #include <algorithm>
 
 #include "thexp/base/error.h"
+#include "thexp/trainer/trainer.h"
 
 namespace thexp {
 
@@ -65,6 +67,15 @@ bool CallbackList::before_update(OptimizerSlot& slot) {
 }
 
 void CallbackList::after_update(OptimizerSlot& slot) { call<kUpdateEnd>(slot); }
+
+std::string CallbackList::name_of(const at::Tensor& parameter) const {
+  for (const auto& [name, model] : trainer_.named_models()) {
+    for (const auto& item : model->named_parameters()) {
+      if (item.value().is_same(parameter)) return name + "." + item.key();
+    }
+  }
+  return "a kept tensor";
+}
 
 bool CallbackList::is_present(const Callback* callback) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {

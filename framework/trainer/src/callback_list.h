@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "thexp/optim/optimizer.h"
@@ -50,6 +51,7 @@ class CallbackList : public UpdateHooks {
 
   bool before_update(OptimizerSlot& slot) override;
   void after_update(OptimizerSlot& slot) override;
+  std::string name_of(const at::Tensor& parameter) const override;
 
   /// Called when no hook runs.
   void destroy_removed() { removed_.clear(); }

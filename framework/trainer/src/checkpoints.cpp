@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "checkpoint.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "thexp/state/module_state.h"
 #include "timeline.h"
 
@@ -44,6 +46,16 @@ Retention retention_of(const TrainerParams& params) {
                     *params.checkpoint_keep_best));
   }
   return rules.best(*params.checkpoint_keep_best, metric, best_mode(params));
+}
+
+std::string some_of(const std::vector<std::string>& lines) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string> some(lines.begin(),
+                                lines.begin() + std::min(kMost, lines.size()));
+  std::string text = join(some, "; ");
+  if (lines.size() > kMost)
+    text += fmt::format("; … ({} in all)", lines.size());
+  return text;
 }
 
 }  // namespace
@@ -195,8 +207,22 @@ void Checkpoints::save_best_models(const BestModels& models) {
   }
 }
 
+// A resume loads into what models() makes.
+void Checkpoints::warn_of_changes() {
+  if (changes_said_) return;
+  std::vector<std::string> changes = from_.registry.changes();
+  if (changes.empty()) return;
+  changes_said_ = true;
+  from_.recorder.logger().warn(fmt::format(
+      "models or optimizers have changed since set-up, so that --resume goes "
+      "on only where models() makes them so again; keep() a bool that says it, "
+      "and look at it there: {}",
+      some_of(changes)));
+}
+
 // The state, and how long the run's files are that belong to it.
 State Checkpoints::take_with_files() {
+  warn_of_changes();
   State state = from_.state.take();
   Checkpoint::set_file_lengths(state, from_.recorder.file_lengths());
   return state;

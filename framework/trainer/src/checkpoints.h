@@ -77,6 +77,7 @@ class Checkpoints {
   void save(Importance importance,
             Value info,
             const std::function<State()>& take);
+  void warn_of_changes();
   State take_with_files();
   Value sidecar(Value info) const;
   void guard(const std::function<void()>& save);
@@ -89,6 +90,7 @@ class Checkpoints {
   std::optional<SaverOptions::BestBy> best_by_;  // the parameters' own rule
   WhenBusy when_busy_ = WhenBusy::kWait;
   bool errors_stop_ = true;
+  bool changes_said_ = false;
   std::unique_ptr<Saver> saver_;
   std::unique_ptr<AsyncSaver> async_saver_;  // writes through saver_
 };

@@ -7,6 +7,7 @@
 
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/state/optimizer_state.h"
 #include "thexp/state/saver.h"
 
 namespace thexp {
@@ -63,7 +64,16 @@ OptimizerSlot& Registry::optimizer(const std::string& name) const {
 
 void Registry::close() {
   kept_.close();
-  for (auto& slot : optimizers_) slot->remember_options();
+  for (auto& slot : optimizers_) {
+    place_optimizer_state(slot->optimizer());  // models have moved by now
+    slot->remember_options();
+  }
+  made_ = Structure(*this);
+}
+
+std::vector<std::string> Registry::changes() const {
+  if (kept_.a_flag_changed()) return {};
+  return made_.differences(Structure(*this));
 }
 
 void Registry::begin_batch(int64_t examples) {

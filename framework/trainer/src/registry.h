@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "structure.h"
 #include "thexp/optim/optimizer.h"
 #include "thexp/state/kept_members.h"
 
@@ -45,6 +46,11 @@ class Registry {
   /// options are those that the program makes.
   void close();
 
+  /// How models and optimizers have changed since close(), a line each; empty
+  /// where a kept flag has changed as well, from which models() can tell that
+  /// they are to be made so again.
+  std::vector<std::string> changes() const;
+
   /// A batch of this many examples begins.
   void begin_batch(int64_t examples);
   /// No accumulation window reaches over an epoch's end.
@@ -57,6 +63,7 @@ class Registry {
   Models models_;
   Optimizers optimizers_;
   KeptMembers kept_;
+  Structure made_;  // at close()
 };
 
 }  // namespace thexp

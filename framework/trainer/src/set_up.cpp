@@ -115,7 +115,11 @@ void SetUp::create_run() {
   warn_of_slow_blas(impl_.recorder.logger());
 }
 
+// What models() makes may follow from what the checkpoint has kept.
 void SetUp::register_all() {
+  if (const Checkpoint* checkpoint = impl_.beginning.checkpoint()) {
+    impl_.registry.kept().begin_with(checkpoint->own().at("kept"));
+  }
   if (default_callbacks_ != nullptr) default_callbacks_(trainer_);
   trainer_.callbacks();
   impl_.rnd.mark("models");

@@ -141,7 +141,7 @@ void TrainingState::add_kept(const char* key,
 State TrainingState::windows() const {
   State windows{State::Dict{}};
   for (const auto& slot : registry_.optimizers()) {
-    windows[slot->name()] = slot->window_state();
+    windows[slot->name()] = slot->slot_state();
   }
   return windows;
 }
@@ -162,7 +162,11 @@ State TrainingState::take() {
   State own{State::Dict{{"format", Checkpoint::kFormat}}};
   for (const Part& part : parts_) own[part.key] = part.get();
   state[Checkpoint::kOwn] = std::move(own);
+  if (!callbacks_.has(kSave)) return state;
   callbacks_.call<kSave>(state);
+  // What the hooks changed of their own is part of this state.
+  for (const Part& part : parts_)
+    state[Checkpoint::kOwn][part.key] = part.get();
   return state;
 }
 
@@ -236,7 +240,7 @@ void TrainingState::plan_optimizers(LoadPlan& plan,
     adapted.push_back(slot->adopt_new_options(state.at(slot->name()), window));
     load_optimizer_state(plan, what, slot->optimizer(), adapted.back());
     plan.prepare(what, [&slot = *slot, &window] {
-      return slot.prepare_window_state(window);
+      return slot.prepare_slot_state(window);
     });
   }
 }

@@ -28,19 +28,30 @@ class EmaOptions {
     return *this;
   }
 
+  /// false: buffers are copied, as those that hold integers always are. For
+  /// what has no meaningful average, such as the vectors of a power iteration.
+  /// Default true.
+  EmaOptions& average_buffers(bool on) {
+    average_buffers_ = on;
+    return *this;
+  }
+
   double decay() const { return decay_; }
   bool warm_up() const { return warm_up_; }
   bool use_in_eval() const { return use_in_eval_; }
+  bool average_buffers() const { return average_buffers_; }
 
  private:
   double decay_ = 0.999;
   bool warm_up_ = false;
   bool use_in_eval_ = true;
+  bool average_buffers_ = true;
 };
 
 /// An exponential moving average of all models' parameters and buffers (those
 /// that hold integers are copied). Averages are updated once a batch in which
-/// an optimizer stepped. Checkpoints hold both: the weights as they are
+/// an optimizer stepped; an element that is infinite or NaN has no average, and
+/// is copied. Checkpoints hold both: the weights as they are
 /// trained, and the averages as this callback's state. Where the trainer saves
 /// its models, models/<name>.ema.pt holds the averages, and models/best/ those
 /// of the best checkpoint unless use_in_eval(false).
@@ -82,15 +93,23 @@ class Ema : public Callback, public WeightAverages {
   void copy_to_models(Trainer& trainer);
 
  private:
-  // Averages and the live tensors that they follow.
+  // Averages and the live tensors that they follow, each element once.
   struct Pairs {
     std::vector<at::Tensor> averages, live;
   };
+  // A parameter or a buffer of a model.
+  struct Live {
+    at::Tensor tensor;
+    bool is_buffer;
+  };
 
+  static std::vector<Live> live_tensors(const Trainer& trainer);
   double decay_now() const;
   void check_count(std::size_t live) const;
   void check_alone(const Trainer& trainer) const;
   void pair(const Trainer& trainer);
+  bool is_paired(const std::vector<Live>& live) const;
+  Pairs& pairs_for(const Live& live);
   std::string file_name(const std::string& model) const;
   void check_file_names(const Trainer& trainer) const;
   void average(Trainer& trainer);
@@ -100,9 +119,9 @@ class Ema : public Callback, public WeightAverages {
   EmaOptions options_;
   std::vector<at::Tensor> averages_;
   // The same, sorted once: collecting tensors in every step costs more than
-  // averaging those of a small model.
-  Pairs averaged_, copied_;
-  bool paired_ = false;  // they are of averages_
+  // averaging those of a small model. `mixed_` may hold infinite elements.
+  Pairs averaged_, mixed_, copied_;
+  std::vector<Live> live_;  // what they follow; empty: averages_ are new
   int64_t updates_ = 0;
   bool stepped_ = false;
   bool swapped_ = false;

@@ -74,6 +74,7 @@ class LrSchedule : public Callback {
   /// @throws UsageError when there is no optimizer of that name, or another
   /// LrSchedule of the same unit drives one that this one drives.
   void on_train_begin(Trainer& trainer) override;
+  void on_load(Trainer& trainer, const State& state) override;
   void on_epoch_begin(Trainer& trainer) override;
   bool on_update_begin(Trainer& trainer, OptimizerSlot& slot) override;
   State state() const override;
@@ -85,6 +86,7 @@ class LrSchedule : public Callback {
   void note_initial_rates(const Trainer& trainer);
   int64_t length_of(const Trainer& trainer) const;
   void say_new_length(Trainer& trainer, int64_t length) const;
+  void apply_epoch(const Trainer& trainer, OptimizerSlot& slot);
   void apply(OptimizerSlot& slot, double position);
 
   ScheduleOfLength make_;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ATen/core/Tensor.h"
+#include "thexp/state/async_saver.h"
 #include "thexp/trainer/callback.h"
 
 namespace thexp {
@@ -21,11 +22,13 @@ class NanPolicy : public Callback {
   };
 
   /// `snapshot_every`: steps between two snapshots for kRollBack (one is taken
-  /// at the beginning, too); it is part of the checkpoint. After `max_events`
-  /// skips or roll-backs in a run training ends with an error. Finding out
-  /// reads one number an update: on a GPU that waits for the device. For kSkip
-  /// the buffers are copied before each batch that follows an update, where
-  /// they are: no wait.
+  /// at the beginning, too); it is part of the checkpoint. One that comes due
+  /// inside of an accumulation window waits for its end: what a batch in it has
+  /// done is not known to be good before. After `max_events` skips or
+  /// roll-backs in a run training ends with an error. Finding out reads one
+  /// number an update: on a GPU that waits for the device. For kSkip the
+  /// buffers are copied before each batch that follows an update, where they
+  /// are: no wait.
   /// @throws UsageError when a number is below 1.
   explicit NanPolicy(Action action,
                      int64_t max_events = 10,
@@ -49,9 +52,12 @@ class NanPolicy : public Callback {
 
  private:
   void collect_buffers(const Trainer& trainer);
+  bool has_copies() const { return kept_buffers_.size() == buffers_.size(); }
   void copy_buffers();
   void undo(Trainer& trainer);
-  void take_snapshot(Trainer& trainer);
+  bool snapshot_is_due(const Trainer& trainer) const;
+  void take_snapshot(const Trainer& trainer);
+  void place_snapshot(const Trainer& trainer);
   void roll_back(Trainer& trainer);
 
   Action action_;
@@ -59,14 +65,17 @@ class NanPolicy : public Callback {
   int64_t snapshot_every_;
   int64_t events_ = 0;
   bool undo_due_ = false;  // a bad update was dropped, its traces are there
+  bool passed_ = true;     // the last batch ended with a good update
 
-  // Of kSkip: the models' buffers, and how they were after the last update.
+  // Of kSkip: the models' buffers, and how they were before the first batch
+  // that no update has passed yet.
   std::vector<at::Tensor> buffers_, kept_buffers_;
-  bool copy_due_ = true;
 
   // Of kRollBack.
+  StateBuffer snapshot_{StateBuffer::Place::kSame};
+  const State* taken_ = nullptr;  // what the buffer holds
   int64_t snapshot_step_ = -1;
-  State snapshot_;
+  int64_t snapshot_parameters_ = -1;  // what the optimizers trained then
   bool restored_ = false;
 };
 

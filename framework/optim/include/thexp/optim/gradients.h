@@ -6,6 +6,10 @@
 
 namespace thexp {
 
+/// The elements that a gradient stores: all, or those of a sparse one (nnz, …),
+/// in which an index may come more than once. Changing them changes it.
+at::Tensor stored_elements(const at::Tensor& gradient);
+
 /// The 2-norm of all gradients together, as a 0-d tensor on their device;
 /// parameters without a gradient count as nothing. No device sync.
 at::Tensor gradient_norm(const std::vector<at::Tensor>& parameters);

@@ -40,8 +40,12 @@ class LearningRates {
   bool reduce(double factor, double min = 0);
 
   /// A saved rate where the program makes `base` in place of `saved_base`:
-  /// what schedules and reductions have made of it stays.
-  static double rebased(double saved, double saved_base, double base);
+  /// what schedules and reductions have made of it stays. A rate of 0 says
+  /// nothing of a factor, so that there it is the base times the reduction.
+  static double rebased(double saved,
+                        double saved_base,
+                        double base,
+                        double reduction = 1);
 
   /// What a checkpoint keeps: a factor for each group.
   const std::vector<double>& reductions() const { return reductions_; }

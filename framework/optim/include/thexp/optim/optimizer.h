@@ -24,7 +24,21 @@ class UpdateHooks {
   /// False: this update does not take place.
   virtual bool before_update(OptimizerSlot& slot) = 0;
   virtual void after_update(OptimizerSlot& slot) = 0;
+  /// What a parameter is called, for errors: "net.embed.weight".
+  virtual std::string name_of(const at::Tensor& parameter) const = 0;
 };
+
+namespace detail {
+
+// An optimizer whose updates a Trainer watches.
+class Managed {
+ public:
+  virtual ~Managed() = default;
+  // The update of the user's class.
+  virtual at::Tensor own_step(torch::optim::Optimizer::LossClosure closure) = 0;
+};
+
+}  // namespace detail
 
 /// One registered optimizer: its name, and the accumulation window of its
 /// updates. A step() inside of a window puts its gradients aside, weighted by
@@ -55,23 +69,27 @@ class OptimizerSlot {
   /// The parameters of all groups, in order.
   std::vector<at::Tensor> parameters() const;
 
+  /// Whether a window is open: gradients are put aside.
+  bool in_window() const { return open_.steps > 0; }
   /// Multiplies what an open window holds: its loss had another scale.
   void rescale_window(const at::Tensor& factor);
+  /// Forgets what an open window holds.
+  void drop_window() { open_ = {}; }
 
   /// What a checkpoint keeps besides the optimizer's own state: the number of
   /// updates, the gradients of an open window, the reductions of the rates, and
   /// the options as the program made them.
-  State window_state() const;
+  State slot_state() const;
   /// @throws FormatError when it does not fit; see LoadPlan::prepare().
-  LoadPlan::Change prepare_window_state(const State& state);
+  LoadPlan::Change prepare_slot_state(const State& state);
 
   /// Remembers the options as the program makes them, at the end of set-up.
   void remember_options();
 
   /// A saved optimizer's state with the options that the program makes
   /// differently here than where it was saved; a learning rate changes by the
-  /// same factor. `window` is the window_state() beside it.
-  State adopt_new_options(const State& saved, const State& window);
+  /// same factor. `slot` is the slot_state() beside it.
+  State adopt_new_options(const State& saved, const State& slot);
 
   /// What adopt_new_options() changed: "lr: 0.1 -> 0.05".
   const std::vector<std::string>& changes() const { return changes_; }
@@ -84,11 +102,20 @@ class OptimizerSlot {
   // What Optimizer<T> calls in place of the user's calls.
   void attach(std::shared_ptr<torch::optim::Optimizer> optimizer);
   void zero_grad(bool set_to_none = true);
-  bool begin_update();
-  void end_update();
+  // Closures are called with gradients enabled, as LibTorch does.
+  using Closure = torch::optim::Optimizer::LossClosure;
+  at::Tensor step(const Closure& closure);
 
  private:
-  void adopt_in_group(State& group, const State& before, const State& here);
+  at::Tensor step_on_gradients(const Closure& closure);
+  at::Tensor step_around(const Closure& closure);
+  void check_gradients() const;
+  at::Tensor update(const Closure& closure);
+  void end_update();
+  void adopt_in_group(State& group,
+                      const State& before,
+                      const State& here,
+                      double reduction);
   void put_gradients_aside();
   void take_gradients_back();
 
@@ -96,6 +123,7 @@ class OptimizerSlot {
   int64_t window_;
   UpdateHooks* hooks_;
   std::shared_ptr<torch::optim::Optimizer> optimizer_;
+  detail::Managed* managed_ = nullptr;  // the same object
   int64_t updates_ = 0;
   LearningRates rates_;
   State options_;  // as the program makes them, by group; null: not known
@@ -111,18 +139,11 @@ class OptimizerSlot {
   Window window_from(const State& state) const;
 
   Window open_;
-  bool closing_ = false;
 };
 
 namespace detail {
 
-// Marks an optimizer whose updates a Trainer watches.
-class Managed {
- public:
-  virtual ~Managed() = default;
-};
-
-// The user's optimizer with its step() asking the slot first.
+// The user's optimizer, with its step() handed over to the slot.
 template <typename Optim>
 class ManagedOptimizer final : public Optim, public Managed {
  public:
@@ -132,10 +153,10 @@ class ManagedOptimizer final : public Optim, public Managed {
   using Optim::step;
   at::Tensor step(
       torch::optim::Optimizer::LossClosure closure = nullptr) override {
-    if (!slot_->begin_update()) return {};
-    at::Tensor loss = Optim::step(std::move(closure));
-    slot_->end_update();
-    return loss;
+    return slot_->step(closure);
+  }
+  at::Tensor own_step(torch::optim::Optimizer::LossClosure closure) override {
+    return Optim::step(std::move(closure));
   }
 
   // As LibTorch 2's; 1.13 has none with an argument.
@@ -154,7 +175,8 @@ class ManagedOptimizer final : public Optim, public Managed {
 ///     optim_->zero_grad();  loss.backward();  optim_->step();
 ///
 /// `zero_grad` sets gradients to none, as PyTorch 2 does by default; `step`
-/// follows the accumulation window and the trainer's callbacks.
+/// follows the accumulation window and the trainer's callbacks. With
+/// `step(closure)` callbacks see the gradients of each call of the closure.
 template <typename Optim>
 class Optimizer {
  public:

@@ -39,6 +39,13 @@ class KeptMembers {
 
   State state() const;
 
+  /// Members of a plain type (no tensor, no Stateful) take the values that they
+  /// have in `saved`, an earlier state(), at once, and those that are added
+  /// from now on when they are: what is made next can depend on them. A value
+  /// that does not fit is left out; load() will tell. `saved` must live until
+  /// close().
+  void begin_with(const State& saved);
+
   /// A tensor keeps its identity (and goes on being trained) when the saved
   /// one has its shape and type.
   /// @throws FormatError naming what is missing, unexpected or of another
@@ -51,7 +58,10 @@ class KeptMembers {
 
   /// From now on add() is a UsageError: what was saved is being loaded back, or
   /// would have been.
-  void close() { closed_ = true; }
+  void close();
+
+  /// Whether a bool has another value than at close().
+  bool a_flag_changed() const;
 
  private:
   using Change = LoadPlan::Change;
@@ -63,14 +73,19 @@ class KeptMembers {
     std::function<State()> get;
     std::function<Change(const State&)> prepare;
     std::function<void(const State&)> set;
+    bool is_plain = false;
   };
 
   void check_names(const State& state) const;
   void add_entry(Entry entry);
+  void give_saved_value(const Entry& entry) const;
+  State flags() const;
   template <typename T, typename Read>
   void add_member(const std::string& name, T& member, Read read);
 
   std::vector<Entry> entries_;
+  const State* saved_ = nullptr;  // until close()
+  State flags_at_close_;
   bool closed_ = false;
 };
 

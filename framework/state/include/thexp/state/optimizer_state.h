@@ -33,4 +33,9 @@ void load_optimizer_state(LoadPlan& plan,
                           torch::optim::Optimizer& optimizer,
                           const State& state);
 
+/// Moves the state of each parameter to the parameter's device: Adagrad makes
+/// it in its constructor, maybe before the model moved to a GPU. Leaves an
+/// optimizer that is a Stateful to itself.
+void place_optimizer_state(torch::optim::Optimizer& optimizer);
+
 }  // namespace thexp

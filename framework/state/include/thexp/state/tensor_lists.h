@@ -20,6 +20,12 @@ void lerp_each(const std::vector<at::Tensor>& to,
                const std::vector<at::Tensor>& from,
                double weight);
 
+/// The same, except that an element which has no finite result is copied: the
+/// mean of two equal infinities is that infinity, not NaN.
+void lerp_finite_each(const std::vector<at::Tensor>& to,
+                      const std::vector<at::Tensor>& from,
+                      double weight);
+
 /// tensors[i] = tensors[i] * factor, a 0-d tensor that is moved to where each
 /// one is.
 void scale_each(const std::vector<at::Tensor>& tensors,
@@ -27,5 +33,13 @@ void scale_each(const std::vector<at::Tensor>& tensors,
 
 /// The 2-norm of each, 0-d tensors.
 std::vector<at::Tensor> norm_each(const std::vector<at::Tensor>& tensors);
+
+/// A view with each element once, where `strides` expand one over a whole
+/// dimension: those of `tensor`, or of another tensor of its sizes. LibTorch
+/// writes into no expanded tensor.
+at::Tensor without_repeats(at::Tensor tensor, at::IntArrayRef strides);
+
+/// The same of its own strides.
+at::Tensor without_repeats(const at::Tensor& tensor);
 
 }  // namespace thexp
