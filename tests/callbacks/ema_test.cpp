@@ -487,6 +487,7 @@ TEST_CASE("Ema leaves constant buffers of every kind as they are") {
   resumed.trainer.on_models = [&](ToyTrainer& toy) {
     toy.add_model("constants", again);
   };
+  resumed.trainer.add_callback<thexp::EvalCallback>();
   resumed.trainer.load_state(run.trainer.saver().load_latest()->state);
   resumed.trainer.eval();
   resumed.trainer.train_steps(2);

@@ -295,6 +295,7 @@ std::vector<double> rates_after_change(
   {
     ToyTrainer first(half);
     add(first, 0.1);
+    first.add_callback<Probe>();
     first.train_steps(4);
   }
   rest.lr = 0.4;
