@@ -116,4 +116,17 @@ TEST_CASE("a buffer where the tensors live is a copy, too") {
   CHECK(copy.at("weight").as_tensor().data_ptr() == kept);
 }
 
+TEST_CASE("a buffer beside what it copies holds it whole") {
+  thexp::StateBuffer buffer(thexp::StateBuffer::Place::kSame);
+  State live = state_of(1);
+  live["expanded"] = torch::ones({1}).expand({3});
+  live["count"] = torch::tensor({5});
+  const State& kept = buffer.copy(live);
+  CHECK(thexp::first_difference(kept, live) == "");
+  live["net"]["weight"].as_tensor().fill_(7);
+  CHECK(kept.at_path({"net", "weight"}).as_tensor().max().item<float>() == 1);
+  buffer.copy(live);
+  CHECK(thexp::first_difference(kept, live) == "");
+}
+
 }  // namespace

@@ -49,6 +49,19 @@ TEST_CASE("half precision is averaged on the CPU, rounded once") {
   }
 }
 
+TEST_CASE("a list of several types is copied whole") {
+  std::vector<at::Tensor> from = {
+      torch::rand({2}), torch::tensor({3, 4}), torch::tensor({true}),
+      torch::rand({3, 2}).t(), torch::rand({2}, torch::kDouble)};
+  std::vector<at::Tensor> to;
+  for (const at::Tensor& each : from) to.push_back(torch::zeros_like(each));
+  thexp::copy_each(to, from);
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    CHECK(torch::equal(to[i], from[i]));
+  }
+  thexp::copy_each({}, {});
+}
+
 TEST_CASE("an expanded tensor is seen with each element once") {
   at::Tensor expanded = torch::arange(3).unsqueeze(1).expand({3, 4});
   at::Tensor once = thexp::without_repeats(expanded);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fresh_memory.h"
+#include "thexp/state/tensor_lists.h"
 
 namespace thexp {
 namespace {
@@ -39,7 +40,7 @@ at::Tensor new_buffer(const at::Tensor& live, Place place) {
 }
 
 // Copies a state into kept memory. Copies from a GPU are put on their way, and
-// waited for together.
+// waited for together; those that stay where they are, are done together.
 class StateCopy {
  public:
   explicit StateCopy(Place place) : place_(place) {}
@@ -56,7 +57,8 @@ class StateCopy {
     }
   }
 
-  void wait() const {
+  void finish() const {
+    copy_each(to_, from_);
     for (at::Device device : under_way_) {
       c10::impl::VirtualGuardImpl guard(device.type());
       guard.synchronizeStream(guard.getStream(device));
@@ -66,7 +68,12 @@ class StateCopy {
  private:
   void copy_tensor(State& kept, const at::Tensor& live) {
     if (!fits(kept, live, place_)) kept = State(new_buffer(live, place_));
-    bool to_host = live.is_cuda() && place_ == Place::kCpu;
+    if (place_ == Place::kSame) {
+      to_.push_back(kept.as_tensor());
+      from_.push_back(live);
+      return;
+    }
+    bool to_host = live.is_cuda();
     kept.as_tensor().copy_(live, /*non_blocking=*/to_host);
     if (to_host) add_under_way(live.device());
   }
@@ -99,6 +106,7 @@ class StateCopy {
 
   Place place_;
   std::vector<at::Device> under_way_;
+  std::vector<at::Tensor> to_, from_;  // of the same device
 };
 
 }  // namespace
@@ -107,7 +115,7 @@ const State& StateBuffer::copy(const State& live) {
   at::NoGradGuard no_grad;
   StateCopy copying(place_);
   copying.copy(kept_, live);
-  copying.wait();
+  copying.finish();
   return kept_;
 }
 

@@ -23,6 +23,32 @@ using Tensors = std::vector<at::Tensor>;
                      });
 }
 
+#if THEXP_HAS_FOREACH
+// Copies of one device and one type: on a GPU, one kernel does them all.
+struct Alike {
+  Tensors to, from;
+
+  bool takes(const at::Tensor& tensor) const {
+    const at::Tensor& first = to.front();
+    return tensor.device() == first.device() &&
+           tensor.scalar_type() == first.scalar_type();
+  }
+};
+
+std::vector<Alike> sorted(const Tensors& to, const Tensors& from) {
+  std::vector<Alike> groups;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    auto group =
+        std::find_if(groups.begin(), groups.end(),
+                     [&](const Alike& each) { return each.takes(to[i]); });
+    if (group == groups.end()) group = groups.insert(group, Alike());
+    group->to.push_back(to[i]);
+    group->from.push_back(from[i]);
+  }
+  return groups;
+}
+#endif
+
 #if !THEXP_HAS_FOREACH
 // LibTorch 1.13's lerp_ takes one element after the other on the CPU: beyond
 // some thousands, two vectorised operations are 2 to 3 times faster. It knows
@@ -77,9 +103,12 @@ Tensors parted(const at::Tensor& flat, const Tensors& like) {
 
 void copy_each(const Tensors& to, const Tensors& from) {
 #if THEXP_HAS_FOREACH
-  if (on_one_gpu(to) && on_one_gpu(from)) return at::_foreach_copy_(to, from);
-#endif
+  for (const Alike& group : sorted(to, from)) {
+    at::_foreach_copy_(group.to, group.from);
+  }
+#else
   for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+#endif
 }
 
 void lerp_each(const Tensors& to, const Tensors& from, double weight) {
