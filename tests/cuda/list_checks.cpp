@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "thexp/optim/gradients.h"
-#include "thexp/optim/tensor_lists.h"
+#include "thexp/state/tensor_lists.h"
 
 namespace cuda_check {
 namespace {
@@ -59,6 +59,21 @@ void lerp(at::Device device) {
   for (std::size_t i = 0; i < to.size(); ++i) {
     require_close(to[i], wanted[i], precision_of(to[i]),
                   "tensor " + std::to_string(i));
+  }
+}
+
+void lerp_infinite(at::Device device) {
+  at::NoGradGuard no_grad;
+  Tensors to = of_all_types(device), from = of_all_types(device);
+  for (std::size_t i = 1; i < to.size(); i += 2) {
+    to[i].fill_(-INFINITY);
+    from[i].fill_(-INFINITY);
+  }
+  thexp::lerp_finite_each(to, from, 0.1);
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    std::string what = "tensor " + std::to_string(i);
+    if (i % 2 == 1) require_equal(to[i], from[i], what);
+    require(!to[i].isnan().any().item<bool>(), what + " has NaN");
   }
 }
 
@@ -143,6 +158,7 @@ Group list_checks() {
   return {"lists",
           {{"copy", copy},
            {"lerp", lerp},
+           {"lerp of infinities", lerp_infinite},
            {"scale", scale},
            {"norms", norms},
            {"clipping is as on the host", clip},
