@@ -165,8 +165,8 @@ State TrainingState::take() {
   if (!callbacks_.has(kSave)) return state;
   callbacks_.call<kSave>(state);
   // What the hooks changed of their own is part of this state.
-  for (const Part& part : parts_)
-    state[Checkpoint::kOwn][part.key] = part.get();
+  State& now = state[Checkpoint::kOwn];
+  for (const Part& part : parts_) now[part.key] = part.get();
   return state;
 }
 
