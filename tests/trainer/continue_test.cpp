@@ -206,4 +206,22 @@ TEST_CASE("a checkpoint that the disk cannot read is not called damaged") {
   CHECK(resumes(Wanted(dir, 4, "resume")));
 }
 
+TEST_CASE("a checkpoint that is absent: the error names those there are") {
+  TempDir dir;
+  thexp::fs::path run = run_of(Wanted(dir, 4), 4);
+  thexp::fs::path folder = run / "checkpoints";
+  std::string files = "checkpoint-000001-epoch-1.pt, checkpoint-000002-";
+  for (const std::string& wanted :
+       {std::string("epoch-99.pt"), (folder / "epoch-99.pt").string()}) {
+    INFO(wanted);
+    Wanted params(dir, 4);
+    params.resume = wanted;
+    ToyTrainer trainer(params);
+    std::string message =
+        message_of<thexp::UsageError>([&] { trainer.setup(); });
+    CHECK_CONTAINS(message, "No such file or directory (errno 2)");
+    CHECK_CONTAINS(message, files);
+  }
+}
+
 }  // namespace

@@ -112,12 +112,35 @@ RunRecord run_called(const fs::path& root, const std::string& wanted) {
   }
 }
 
-State load_file(const TrainerParams& params, const fs::path& file) {
+// "; <run>/checkpoints has: …", of the newest run that has any.
+std::string newest_files(const TrainerParams& params,
+                         const std::string& experiment) {
+  fs::path root = workspace_path(*params.workspace);
+  if (!is_experiment(root, experiment)) return "";
+  for (const RunRecord& run : Workspace(root).runs(experiment)) {
+    std::vector<std::string> names;
+    for (const SavedFile& file : Saver(run.path).find_checkpoints()) {
+      names.push_back(file.path.filename().string());
+    }
+    if (names.empty()) continue;
+    return fmt::format("; {} has: {}", (run.path / "checkpoints").string(),
+                       join(names, ", "));
+  }
+  return "";
+}
+
+// A name without a folder is perhaps that of a checkpoint of the newest run.
+State load_file(const TrainerParams& params,
+                const std::string& experiment,
+                const fs::path& file) {
   try {
     return load_pt(file);
   } catch (const Error& error) {
-    throw UsageError(fmt::format("--resume={}: {}", params["resume"].as_text(),
-                                 error.what()));
+    bool is_absent = !file.has_parent_path() && !fs::exists(file);
+    throw UsageError(
+        fmt::format("--resume={}: {}{}", params["resume"].as_text(),
+                    error.what(),
+                    is_absent ? newest_files(params, experiment) : ""));
   }
 }
 
@@ -197,7 +220,7 @@ std::optional<CheckpointFile> load_file_to_begin_from(
   if (!is_best && !names_file(params)) return std::nullopt;
   if (*params.auto_resume) throw_begins_anew(wanted);
   fs::path file = is_best ? best_file(params, experiment) : fs::path(wanted);
-  State loaded = load_file(params, file);
+  State loaded = load_file(params, experiment, file);
   if (Checkpoint::is_one(loaded)) {
     return CheckpointFile{std::move(file), std::move(loaded)};
   }
