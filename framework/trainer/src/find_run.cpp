@@ -137,10 +137,9 @@ State load_file(const TrainerParams& params,
     return load_pt(file);
   } catch (const Error& error) {
     bool is_absent = !file.has_parent_path() && !fs::exists(file);
-    throw UsageError(
-        fmt::format("--resume={}: {}{}", params["resume"].as_text(),
-                    error.what(),
-                    is_absent ? newest_files(params, experiment) : ""));
+    throw UsageError(fmt::format(
+        "--resume={}: {}{}", params["resume"].as_text(), error.what(),
+        is_absent ? newest_files(params, experiment) : ""));
   }
 }
 
