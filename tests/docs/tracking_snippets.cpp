@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "temp_dir.h"
 #include "thexp/base/file.h"
+#include "thexp/tracking/captured_output.h"
 #include "thexp/tracking/event_file.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/metric_reader.h"
@@ -41,6 +42,23 @@ TEST_CASE("T24 the logger's example") {
   CHECK_CONTAINS(text, " | loaded | 8000 | examples\n");
   CHECK_CONTAINS(text, " | train | 250/250 | @loss=0.2134\n");
   CHECK_CONTAINS(text, " | WARN | no eval data, eval skipped\n");
+}
+
+TEST_CASE("G17 the example of what the program prints") {
+  TempDir dir;
+  const std::string file = (dir / "console.log").string();
+  {
+    // [captured]
+    thexp::CapturedOutput captured;
+    thexp::Logger logger(thexp::LoggerOptions().takes_output(true));
+    logger.add_file(file);
+    std::cout << "by the program itself\n";
+    logger.info("by the log");
+    // [/captured]
+  }
+  std::string text = thexp::read_file(file);
+  CHECK(text.find("by the program itself\n") == 0);
+  CHECK_CONTAINS(text, " | by the log\n");
 }
 
 // [sink]

@@ -11,6 +11,7 @@
 #include "thexp/base/error.h"
 #include "thexp/drill/drill_in_processes.h"
 #include "thexp/state/pt.h"
+#include "thexp/tracking/captured_output.h"
 #include "thexp/tracking/crash_note.h"
 #include "thexp/trainer/error_message.h"
 #include "thexp/trainer/interrupts.h"
@@ -161,6 +162,19 @@ int exit_code(const std::exception& error,
   return interrupted ? 128 + noted_interrupt() : kExitFailed;
 }
 
+// A system without a terminal or pipe left is no reason not to train.
+std::unique_ptr<CapturedOutput> capture_output(const TrainerParams& params,
+                                               const std::string& program) {
+  if (!*params.log_capture) return nullptr;
+  try {
+    return std::make_unique<CapturedOutput>();
+  } catch (const FileError& error) {
+    fmt::print(stderr, "{}: --no-log.capture is used: {}\n", program,
+               error.what());
+    return nullptr;
+  }
+}
+
 int fail(const std::string& program, const std::string& message, int code) {
   fmt::print(stderr, "{}: {}\n", program, message);
   return code;
@@ -211,6 +225,7 @@ int run_program(TrainerParams& params,
     return fail(program, message_of(error), exit_code(error, nullptr, false));
   }
   clear_interrupt();
+  std::unique_ptr<CapturedOutput> captured;
   std::unique_ptr<Trainer> trainer;
   try {
     if (*params.drill > 0) {
@@ -218,11 +233,15 @@ int run_program(TrainerParams& params,
       return run_drill(*params.drill, make_trainer, {argv, argv + argc});
     }
     check_phase(params);
+    captured = capture_output(params, program);
     trainer = make_trainer();
     return run_phase_recorded(*trainer, *params.phase);
   } catch (const std::exception& error) {
-    return fail(program, message_of(error),
-                exit_code(error, trainer.get(), *params.drill > 0));
+    int code = exit_code(error, trainer.get(), *params.drill > 0);
+    std::string message = message_of(error);
+    trainer.reset();  // the message comes after all that it has to say
+    captured.reset();
+    return fail(program, message, code);
   }
 }
 

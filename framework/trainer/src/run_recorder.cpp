@@ -27,6 +27,7 @@ Logger& RunRecorder::logger() {
     logger_ =
         std::make_unique<Logger>(LoggerOptions()
                                      .console(*params_.log_console)
+                                     .takes_output(true)
                                      .level(level_called(*params_.log_level)));
   }
   return *logger_;

@@ -71,6 +71,9 @@ struct TrainerParams : Params {
       "stands; 0 = none",
       at_least(0.0)};
   Param<bool> log_console{this, "log.console", true, "write to the terminal"};
+  Param<bool> log_capture{
+      this, "log.capture", true,
+      "have what the program itself prints on the console and in console.log"};
   Param<bool> log_tensorboard{this, "log.tensorboard", true,
                               "write metrics for TensorBoard, too"};
   Param<std::string> log_level{this, "log.level", "info",
