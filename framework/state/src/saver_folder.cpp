@@ -104,7 +104,7 @@ void SaverFolder::remove_leftovers() const {
   }
 }
 
-// With a number that no name here begins with, whoever made it.
+// With a number that no name here begins with, foreign ones included.
 SavedFile SaverFolder::next(const std::string& name, int64_t epoch) const {
   std::vector<SavedFile> complete = files();
   std::vector<std::string> all = names();

@@ -9,7 +9,7 @@
 namespace thexp {
 
 /// The weights of the best checkpoint as files of their own,
-/// `models/best/<name>.pt`: for whom wants the result and no checkpoint.
+/// `models/best/<name>.pt`: for those who want the result and no checkpoint.
 class BestModels {
  public:
   BestModels(const Trainer& trainer,
