@@ -73,7 +73,6 @@ class PrintingTrainer : public thexp::Trainer {
   }
 
   thexp::Meter eval_batch(const thexp::Batch& batch) override {
-    std::puts("eval");
     thexp::Meter meter;
     meter["loss"] = loss_of(batch);
     return meter;
