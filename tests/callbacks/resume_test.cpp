@@ -75,10 +75,12 @@ class StoppingRun {
 TEST_CASE("S5 what stopped a training does not stop it with more patience") {
   StoppingRun run;
   CHECK(run.train({"--epoch=9"}, 2) == 3);
-  CHECK(run.train({"--resume"}, 2) == 3);  // the same command: it is over
+  CHECK(run.train({"--resume", "--epoch=9"}, 2) ==
+        3);  // the same command: it is over
   // The program's patience is a parameter; here its learning rate stands for
   // it, as it changes what is compared.
-  CHECK(run.train({"--resume", "--optim.lr=0.2", "--allow=params"}, 5) == 6);
+  CHECK(run.train({"--resume", "--epoch=9", "--optim.lr=0.2", "--allow=params"},
+                  5) == 6);
 }
 
 TEST_CASE("S5 what stopped a training does not stop it with more epochs") {

@@ -117,8 +117,7 @@ TEST_CASE(
   second.parse_args(
       {"--resume", "--epoch=1", "--batch_size=3", "--allow=params"});
   CollatingTrainer trainer(second);
-  trainer.logger().add_sink(
-      thexp::make_file_sink(dir / "log", thexp::FileFrames::kNone));
+  trainer.logger().add_sink(thexp::make_file_sink(dir / "log"));
   trainer.train();
   CHECK(trainer.progress().examples == 4 + 9);
   trainer.logger().flush();
@@ -265,8 +264,7 @@ TEST_CASE("a rebuilt program goes on, with a warning and a line in run.json") {
   fs::path run = begin_run(dir, 2, 1);
   pretend_rebuilt(run);
   Resumed again(dir, {});
-  again.trainer.logger().add_sink(
-      thexp::make_file_sink(dir / "log", thexp::FileFrames::kNone));
+  again.trainer.logger().add_sink(thexp::make_file_sink(dir / "log"));
   CHECK(again.train() == 2);
   CHECK_CONTAINS(thexp::read_file(dir / "log"),
                  "the program was rebuilt since");

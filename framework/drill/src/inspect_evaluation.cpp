@@ -43,7 +43,8 @@ DrillResult evaluate_twice(Trainer& trainer) {
   }
   if (!difference.empty()) {
     return warn("two evaluations of the same weights differ: " + difference,
-                "random numbers in eval_batch, or a module in train mode that "
+                "random numbers of an engine of your own in eval_batch, or a "
+                "module in train mode that "
                 "add_model does not know?");
   }
   return pass("changes no weight, and gives the same twice");

@@ -78,9 +78,20 @@ OutputPasser::OutputPasser(Descriptor real)
   throw FileError::system("cannot capture", "standard output", errno);
 }
 
+// What was written before is shown by the log that is there, and before what
+// this one shows.
 void OutputPasser::attach(LogCore& log) {
+  if (has_logs()) {
+    gather(OpenLine::kKeep);
+    wait_for_logs(std::chrono::seconds(1));
+  }
   std::lock_guard<std::mutex> lock(mutex_);
   logs_.push_back(&log);
+}
+
+bool OutputPasser::has_logs() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return !logs_.empty();
 }
 
 void OutputPasser::detach(LogCore& log) {

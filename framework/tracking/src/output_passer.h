@@ -61,6 +61,7 @@ class OutputPasser {
  private:
   void wait_for_bytes(bool holds_back) const;
   bool holds_back();
+  bool has_logs();
   void pull();
   void end_line();
   void pass(const std::string& bytes, const std::string& lines);

@@ -94,6 +94,7 @@ void Beginning::find() {
   if (!checkpoint_) return;
   Value trained = checkpoint_->params();
   epoch_ = checkpoint_->epoch();
+  step_ = checkpoint_->step();
   has_trained_ = checkpoint_->is_complete();
   lengths_ = checkpoint_->file_lengths();
   check_one_source(params_, trained, source());
@@ -197,9 +198,8 @@ void Beginning::note_rebuilt(const Fingerprint& saved,
   recorder_.logger().warn(
       fmt::format("the program was rebuilt since {}", source().string()),
       fmt::format("{} -> {}", saved.code, here.code));
-  rebuilt_ = Value::Dict{{"step", checkpoint_->step()},
-                         {"before", saved.code},
-                         {"now", here.code}};
+  rebuilt_ =
+      Value::Dict{{"step", step_}, {"before", saved.code}, {"now", here.code}};
 }
 
 void Beginning::go_on_after(const Value& trained, bool changed, RunPlan& plan) {
@@ -252,7 +252,7 @@ std::string Beginning::position(const RunPlan& plan) const {
   std::string epochs = trains()
                            ? plural_of(epoch_, plan.scheduled_epochs(), "epoch")
                            : plural(epoch_, "epoch");
-  return fmt::format("{}, step {}", epochs, checkpoint_->step());
+  return fmt::format("{}, step {}", epochs, step_);
 }
 
 // Of a run that is continued this goes to the terminal alone.
@@ -284,7 +284,7 @@ void Beginning::warn_of_other_machine(const RunPlan& plan) const {
 void Beginning::note_resume(const fs::path& log) const {
   make_file_sink(log)->line(marked_line(
       fmt::format("{} | resume | {}, step {}", log_date(Clock::system().now()),
-                  plural(epoch_, "epoch"), checkpoint_->step())));
+                  plural(epoch_, "epoch"), step_)));
 }
 
 void Beginning::say_over(const RunPlan& plan) const {

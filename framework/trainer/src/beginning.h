@@ -97,7 +97,8 @@ class Beginning {
   int64_t sequence_ = -1;             // of the checkpoint, in its run
   std::vector<SkippedFile> damaged_;  // newer ones of that run
   int64_t epoch_ = 0;
-  State random_;  // until the first batch after a load
+  int64_t step_ = 0;  // of the checkpoint
+  State random_;      // until the first batch after a load
 };
 
 }  // namespace thexp
