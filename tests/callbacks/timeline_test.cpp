@@ -196,6 +196,14 @@ TEST_CASE("G3 the end of a stopped training is not said again by a resume") {
       "5 final 1.0\n");
 }
 
+// As if it had been killed after its last checkpoint.
+void pretend_interrupted(const fs::path& run) {
+  std::string json = thexp::read_file(run / "run.json");
+  const std::string completed = "\"completed\"";
+  json.replace(json.find(completed), completed.size(), "\"interrupted\"");
+  thexp::write_file_atomic(run / "run.json", json);
+}
+
 TEST_CASE("G3 a training that has ended writes the same models again") {
   TempDir dir;
   std::vector<std::string> found;
@@ -214,6 +222,7 @@ TEST_CASE("G3 a training that has ended writes the same models again") {
     found.push_back(thexp::read_file(models / "net.pt") +
                     thexp::read_file(models / "net.ema.pt"));
     fs::remove_all(models);
+    pretend_interrupted(trainer.run_folder());
   }
   CHECK((found[0] == found[1]));
 }
