@@ -48,7 +48,7 @@ TEST_CASE("T3 wrong parameters end with code 2 and say what is right") {
     const char* message;
   };
   const Case cases[] = {
-      {"--optim.lrr=1", "did you mean --optim.lr?"},
+      {"--optim.lrr=1", "did you mean --optim.lr=1?"},
       {"--optim.lr=fast", "\"fast\" is not a real number"},
       {"--optim.lr=20", "must be between 0 and 10"},
       {"--epoch=-1", "at least 0"},
