@@ -52,7 +52,7 @@ PlainJson without_non_finite(std::string_view text) {
     } else if (const Word* word = word_at(text, at)) {
       plain.numbers.emplace_back(numbers++, word->value);
       plain.text.replace(at, word->text.size(), word->text.size(), ' ');
-      plain.text[at + 1] = '0';  // blanks around it: 1NaN is no number
+      plain.text[at + 1] = '0';  // blanks around it, as 1NaN is not a number
       at += word->text.size();
     } else if (begins_number(text[at])) {
       ++numbers;

@@ -37,4 +37,14 @@ NameDifference compare_names(const Names& expected, const Names& given) {
   return {without(expected, given), without(given, expected)};
 }
 
+std::string list_some(const std::vector<std::string>& names,
+                      std::size_t most,
+                      std::string_view separator) {
+  if (names.size() <= most) return join(names, separator);
+  auto end = names.begin() + static_cast<std::ptrdiff_t>(most);
+  std::vector<std::string> some(names.begin(), end);
+  some.push_back(fmt::format("… ({} in all)", names.size()));
+  return join(some, separator);
+}
+
 }  // namespace thexp

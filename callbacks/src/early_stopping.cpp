@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "thexp/base/error.h"
+#include "thexp/base/plural.h"
 #include "thexp/trainer/trainer.h"
 
 namespace thexp {
@@ -46,9 +47,8 @@ void EarlyStopping::on_epoch_end(Trainer& trainer) {
 void EarlyStopping::stop(Trainer& trainer) {
   stopped_ = true;
   trainer.stop_train(fmt::format(
-      "early stopping: {} did not improve on {:.4g} for {} "
-      "evaluation{}",
-      monitor_.metric(), monitor_.best(), waited_, waited_ == 1 ? "" : "s"));
+      "early stopping: {} did not improve on {:.4g} for {}", monitor_.metric(),
+      monitor_.best(), plural(waited_, "evaluation")));
 }
 
 void EarlyStopping::load_state(const State& state) {

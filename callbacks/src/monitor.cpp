@@ -17,7 +17,7 @@ Monitor::Monitor(std::string metric, Mode mode, double min_delta)
   previous_best_ = best_;
   if (min_delta >= 0 && std::isfinite(min_delta)) return;
   throw UsageError(fmt::format(
-      "'{}' is watched with min_delta {}: it must be a number from 0 on",
+      "'{}' is watched with min_delta {}: it must be finite and at least 0",
       metric_, min_delta));
 }
 

@@ -22,8 +22,8 @@ Plateau::Plateau(PlateauOptions options)
                     options_.patience(), options_.cooldown()));
   }
   if (!(options_.min_lr() >= 0 && std::isfinite(options_.min_lr()))) {
-    throw UsageError(fmt::format("Plateau: min_lr {} is not a number from 0 on",
-                                 options_.min_lr()));
+    throw UsageError(fmt::format(
+        "Plateau: min_lr {} must be finite and at least 0", options_.min_lr()));
   }
   keep("best", monitor_.best_value());
   keep("bad", bad_);

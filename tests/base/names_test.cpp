@@ -22,4 +22,10 @@ TEST_CASE("equal names in another order do not differ") {
         "missing: nothing; unexpected: nothing");
 }
 
+TEST_CASE("of many names a line has some") {
+  CHECK(thexp::list_some({"a", "b"}, 2) == "a, b");
+  CHECK(thexp::list_some({"a", "b", "c"}, 2, "; ") == "a; b; … (3 in all)");
+  CHECK(thexp::list_some({}) == "");
+}
+
 }  // namespace

@@ -151,7 +151,7 @@ TEST_CASE("training again after an early stop begins a new count") {
   CHECK(run.epochs() == 5);
 }
 
-TEST_CASE("EarlyStopping refuses a min_delta that is no number from 0 on") {
+TEST_CASE("EarlyStopping refuses a min_delta that is negative or not finite") {
   for (double delta : {-0.1, kNan, std::numeric_limits<double>::infinity()}) {
     CHECK_CONTAINS(message_of<thexp::UsageError>([delta] {
                      EarlyStopping stopping(patience(1).min_delta(delta));

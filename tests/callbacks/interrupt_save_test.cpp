@@ -6,6 +6,8 @@
 #include "catch.h"
 #include "thexp/base/error.h"
 #include "thexp/base/process.h"
+#include "thexp/callbacks/eval_callback.h"
+#include "thexp/callbacks/record_callback.h"
 #include "thexp/tracking/workspace.h"
 
 namespace {
@@ -210,6 +212,44 @@ class Signals {
   static constexpr int kNumbers[] = {SIGINT, SIGTERM};
   void (*before_[2])(int);
 };
+
+// Counts the records of a metric.
+std::size_t records_of(const std::string& tag, const fs::path& run) {
+  std::string metrics = thexp::read_file(run / "metrics.jsonl");
+  std::size_t count = 0, at = 0;
+  while ((at = metrics.find("\"" + tag + "\"", at)) != std::string::npos) {
+    ++count;
+    ++at;
+  }
+  return count;
+}
+
+TEST_CASE("T20 an evaluation before the one broken off is recorded once") {
+  Signals signals;
+  TempDir dir;
+  fs::path run;
+  for (const char* resume : {"", "latest"}) {
+    ToyParams params(dir);
+    params.resume = resume;
+    ToyTrainer trainer(params);
+    trainer.with_test = true;
+    trainer.add_callback<thexp::EvalCallback>(1, 1);
+    trainer.add_callback<thexp::RecordCallback>();
+    trainer.add_callback<InterruptSave>();
+    int batches = 0;  // three of the evaluation, then those of the test
+    trainer.change_eval_loss = [&](const at::Tensor& loss) {
+      if (++batches == 4 && !trainer.resumed()) raise(SIGTERM);
+      return loss;
+    };
+    trainer.train();
+    CHECK(trainer.interrupted() == !trainer.resumed());
+    trainer.finish();
+    run = trainer.run_folder();
+    thexp::clear_interrupt();
+  }
+  CHECK(records_of("eval/loss", run) == 2);
+  CHECK(records_of("test/loss", run) == 2);
+}
 
 TEST_CASE("a program that interrupts itself is to be started again") {
   TempDir dir;

@@ -70,11 +70,8 @@ std::string log_of(const fs::path& run) {
     if (names_folder) continue;
     std::size_t date = line.find(" | ");
     if (date != std::string::npos) line.erase(0, date);
-    for (const char* time : {" | 0s", " in 0s"}) {
-      std::size_t at = line.rfind(time);
-      if (at != std::string::npos) line.erase(at);
-    }
-    text += line + "\n";
+    static const std::regex duration(R"(( \|| in) \d+s$)");
+    text += std::regex_replace(line, duration, "") + "\n";
   }
   return text;
 }

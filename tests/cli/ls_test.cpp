@@ -45,7 +45,7 @@ TEST_CASE("G7 ls EXPERIMENT lists its runs only") {
         "mean 'mnist_lr=0.1'?\n");
 }
 
-// What a terminal of so many columns shows.
+// What a terminal with this many columns shows.
 std::string ls_on_terminal(const TempDir& dir, int columns) {
   thexp::write_file_atomic(dir / "terminal.py", R"(
 import fcntl, os, pty, struct, sys, termios

@@ -134,7 +134,7 @@ TEST_CASE("a wrong magic number is shown") {
   CHECK_CONTAINS(file.error(), "found 00 00 08 00");
 }
 
-TEST_CASE("what is no IDX file at all is called what it is") {
+TEST_CASE("a file of another kind than IDX is called what it is") {
   File file;
   file.write("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
   CHECK_CONTAINS(file.error(), ": not an IDX file, but a Git LFS pointer");

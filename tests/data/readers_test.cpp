@@ -99,7 +99,8 @@ TEST_CASE("CSV lines end as they were written anywhere") {
   }
 }
 
-TEST_CASE("what is no table, or no text, at all is called what it is") {
+TEST_CASE(
+    "a file of another kind than a table or a text is called what it is") {
   CHECK(csv_error("<!DOCTYPE html>\n") ==
         ": not a CSV table, but an HTML page, as a server sends it instead of "
         "a file: download it again");

@@ -105,7 +105,7 @@ TEST_CASE("warn: training goes on, and what failed is said once a time") {
   CHECK_CONTAINS(toy.log(), "saving a checkpoint failed; training goes on");
   CHECK_CONTAINS(toy.log(), "No space left on device (errno 28)");
   CHECK_CONTAINS(toy.log(), " | the newest is " + toy.run().string() +
-                                "/checkpoints/checkpoint-000001-epoch-1.pt\n");
+                                "/checkpoints/checkpoint-");
   CHECK(thexp::read_run(toy.run()).status == thexp::RunStatus::kCompleted);
 }
 

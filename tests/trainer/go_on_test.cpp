@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK_CONTAINS(thexp::read_file(dir / "log"), "1 of them are trained again");
 }
 
-TEST_CASE("S5 training longer is no change of parameters") {
+TEST_CASE("S5 training longer needs no permission") {
   TempDir dir;
   begin_run(dir, 2);
   CHECK(Resumed(dir, {"--epoch=4"}).train() == 4);
@@ -199,7 +199,7 @@ TEST_CASE("a resume takes every parameter that is not given") {
   CHECK(*again.lr == 0.3);
 }
 
-TEST_CASE("where and how things are shown is no part of what was trained") {
+TEST_CASE("where and how things are shown may differ in a resume") {
   TempDir dir;
   fs::path run = begin_run(dir, 2, 1);
   ToyParams params(dir);

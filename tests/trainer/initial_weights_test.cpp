@@ -210,7 +210,8 @@ TEST_CASE("a model that there is not is named, with the models") {
         "mean 'second'?");
 }
 
-TEST_CASE("what is no file of weights is called what it is, before the run") {
+TEST_CASE(
+    "a file of another kind than weights is named before the run is made") {
   TempDir dir;
   auto error = [&](const std::string& name) {
     Started run(dir);

@@ -190,11 +190,8 @@ int refuse_declarations(const std::exception& error,
   std::string program = program_name(argc, argv);
   int code = exit_code(error, nullptr, false);
   if (!asks_for_help(arguments(argc, argv))) {
-    return fail(program,
-                message_of(error) +
-                    "\n(--help lists the names that "
-                    "every trainer has)",
-                code);
+    const char* hint = "\n(--help lists the names that every trainer has)";
+    return fail(program, message_of(error) + hint, code);
   }
   print_out(program, TrainerParams().help_text(program));
   return fail(program, message_of(error), code);

@@ -3,7 +3,7 @@
 namespace thexp {
 namespace {
 
-// What comes without an end is no line of text: it is cut.
+// Text that goes on without a line end is cut.
 constexpr std::size_t kLongestLine = 1 << 20;
 
 }  // namespace

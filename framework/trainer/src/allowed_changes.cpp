@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "fingerprint.h"
@@ -13,7 +12,8 @@
 namespace thexp {
 namespace {
 
-constexpr std::string_view kWords[] = {"params", "data", "device", "callbacks"};
+const std::vector<std::string> kWords = {"params", "data", "device",
+                                         "callbacks"};
 
 }  // namespace
 
@@ -21,14 +21,11 @@ AllowedChanges::AllowedChanges(const std::string& words, std::string origin)
     : origin_(std::move(origin)) {
   if (words.empty()) return;
   for (const std::string& word : split(words, ',')) {
-    bool known = std::find(std::begin(kWords), std::end(kWords), word) !=
-                 std::end(kWords);
+    bool known = std::find(kWords.begin(), kWords.end(), word) != kWords.end();
     if (!known) {
       throw UsageError(fmt::format(
-          "--allow: '{}' is not one of params, data, device, callbacks "
-          "(several "
-          "are joined by commas){}",
-          word,
+          "--allow: '{}' is not one of {} (several are joined by commas){}",
+          word, join(kWords, ", "),
           word == "code" ? "; a rebuilt program needs no permission" : ""));
     }
     words_.push_back(word);

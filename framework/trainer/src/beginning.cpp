@@ -51,8 +51,7 @@ void check_one_source(const TrainerParams& params,
 std::string run_of(const fs::path& checkpoint) {
   fs::path folder = fs::canonical(checkpoint).parent_path().parent_path();
   if (!fs::exists(folder / "run.json")) return "";
-  RunRecord run = read_run(folder);
-  return run.experiment + "/" + run.id;
+  return (folder.parent_path().filename() / folder.filename()).string();
 }
 
 // One entry more in a list of run.json.
@@ -145,7 +144,7 @@ void Beginning::wait_for_heartbeat() {
   }
 }
 
-// Nobody need repeat how a run was trained.
+// So that nobody has to repeat how a run was trained.
 void Beginning::take_params(const Value& trained) {
   std::vector<std::string> taken;
   const Value compared = params_fingerprint(params_, trained);
@@ -158,7 +157,7 @@ void Beginning::take_params(const Value& trained) {
     taken.push_back(fmt::format("{}={}", key, value.to_json()));
   }
   if (trains() && !taken.empty()) {
-    recorder_.logger().info("as it was trained", join(taken, ", "));
+    recorder_.logger().info("parameters of the run", join(taken, ", "));
   }
 }
 
@@ -247,7 +246,7 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   run.set_info("begun_from", file.string());
 }
 
-// "2 of 4 epochs, step 6"; an evaluation is on the way to no number of epochs.
+// "2 of 4 epochs, step 6"; an evaluation does not train to a number of epochs.
 std::string Beginning::position(const RunPlan& plan) const {
   std::string epochs = trains()
                            ? plural_of(epoch_, plan.scheduled_epochs(), "epoch")
@@ -321,7 +320,6 @@ void Beginning::take_over(const Fingerprint& here) {
   if (!rebuilt_.is_null()) add_info(*run, run_->info, "rebuilt", rebuilt_);
   Saver saver(folder);
   for (const SkippedFile& file : damaged_) saver.set_aside(file.path);
-  saver.restore_best();
   Timeline timeline(folder);
   for (const std::string& warning : timeline.cut_back(lengths_)) {
     recorder_.logger().warn(warning);

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "checkpoint.h"
 #include "thexp/base/error.h"
-#include "thexp/base/text.h"
+#include "thexp/base/names.h"
 #include "thexp/state/module_state.h"
 #include "timeline.h"
 
@@ -48,16 +47,6 @@ Retention retention_of(const TrainerParams& params) {
   return rules.best(*params.checkpoint_keep_best, metric, best_mode(params));
 }
 
-std::string some_of(const std::vector<std::string>& lines) {
-  constexpr std::size_t kMost = 4;
-  std::vector<std::string> some(lines.begin(),
-                                lines.begin() + std::min(kMost, lines.size()));
-  std::string text = join(some, "; ");
-  if (lines.size() > kMost)
-    text += fmt::format("; … ({} in all)", lines.size());
-  return text;
-}
-
 }  // namespace
 
 void Checkpoints::configure(const TrainerParams& params, const RunPlan& plan) {
@@ -88,14 +77,14 @@ void Checkpoints::begin_training() { policy_.begin(now()); }
 
 void Checkpoints::after_step() {
   if (auto due = policy_.after_step(from_.progress.step, now())) {
-    save(*due, Value::Dict{}, [this] { return take_with_files(); });
+    save(*due);
   }
 }
 
 void Checkpoints::after_epoch(bool is_last) {
   const Progress& at = from_.progress;
   if (auto due = policy_.after_epoch(at.epoch, at.step, is_last, now())) {
-    save(*due, Value::Dict{}, [this] { return take_with_files(); });
+    save(*due);
   }
 }
 
@@ -105,32 +94,32 @@ void Checkpoints::require_best_metric() const {
   if (best_by_) from_.metrics.fresh(best_by_->metric);
 }
 
-void Checkpoints::save_rest() {
+void Checkpoints::save_rest(const State& before) {
   flush();  // one that fails is to be saved again
   if (auto due = policy_.at_end(from_.progress.step)) {
-    save(*due, Value::Dict{}, [this] { return take_with_files(); });
+    save(*due, Value::Dict{}, before);
   }
   flush();
 }
 
-void Checkpoints::save_rest(const State& before) {
-  flush();
-  if (auto due = policy_.at_end(from_.progress.step)) {
-    save(*due, Value::Dict{}, [&] {
-      State state = take_with_files();
-      TrainingState::replace_parts(state, before);
-      return state;
-    });
+// With the lengths of the run's files: what is recorded from here on is
+// recorded again by the run that goes on.
+State Checkpoints::before_epoch_end() const {
+  State before = from_.state.epoch_state();
+  if (!policy_.is_unsaved(from_.progress.step)) return before;
+  try {
+    Checkpoint::set_file_lengths(before, from_.recorder.file_lengths());
+  } catch (const FileError&) {
+    // A disk that refuses this refuses the checkpoint, which says so.
   }
-  flush();
+  return before;
 }
 
 void Checkpoints::save_records() {
   const int64_t step = from_.progress.step;
   bool is_new = from_.recorder.records() != records_saved_;
   if (!is_new || !policy_.holds(step)) return;
-  save(policy_.importance(step), Value::Dict{},
-       [this] { return take_with_files(); });
+  save(policy_.importance(step));
   flush();
 }
 
@@ -154,18 +143,18 @@ void Checkpoints::retain_best(int64_t count,
 }
 
 void Checkpoints::save(Value info) {
-  save(policy_.importance(from_.progress.step), std::move(info),
-       [this] { return take_with_files(); });
+  save(policy_.importance(from_.progress.step), std::move(info));
 }
 
-void Checkpoints::save(Importance importance,
-                       Value info,
-                       const std::function<State()>& take) {
+// `before`: what is to be in it as it was at an epoch's end; null: nothing.
+void Checkpoints::save(Importance importance, Value info, const State& before) {
   AsyncSaver& writer = async_saver();
   guard([&] { writer.check(); });  // those before this one
   guard([&] {
-    writer.save(from_.progress.epoch, take(), sidecar(std::move(info)),
-                importance);
+    State state = take_with_files();
+    if (!before.is_null()) TrainingState::replace_parts(state, before);
+    writer.save(from_.progress.epoch, std::move(state),
+                sidecar(std::move(info)), importance);
     policy_.saved(from_.progress.step);
     records_saved_ = from_.recorder.records();
   });
@@ -217,7 +206,7 @@ void Checkpoints::warn_of_changes() {
       "models or optimizers have changed since set-up, so that --resume goes "
       "on only where models() makes them so again; keep() a bool that says it, "
       "and look at it there: {}",
-      some_of(changes)));
+      list_some(changes, 4, "; ")));
 }
 
 // The state, and how long the run's files are that belong to it.

@@ -45,9 +45,10 @@ class Checkpoints {
   void require_best_metric() const;
   void after_epoch(bool is_last);
   /// What no checkpoint holds yet, and waits until it is on the disk.
-  void save_rest();
-  /// The same with what epoch_state() gave before the epoch's end.
-  void save_rest(const State& before);
+  /// `before`: with what before_epoch_end() gave; null: all as it is now.
+  void save_rest(const State& before = State());
+  /// What an epoch's end changes, and how long the run's files are before it.
+  State before_epoch_end() const;
   /// Once more what the newest one holds, if something was recorded since: an
   /// evaluation after the last step, say.
   void save_records();
@@ -75,8 +76,8 @@ class Checkpoints {
  private:
   AsyncSaver& async_saver();
   void save(Importance importance,
-            Value info,
-            const std::function<State()>& take);
+            Value info = Value::Dict{},
+            const State& before = State());
   void warn_of_changes();
   State take_with_files();
   Value sidecar(Value info) const;

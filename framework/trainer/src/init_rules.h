@@ -28,7 +28,7 @@ class InitRule {
 /// What the rules make of a name in a file.
 struct MappedName {
   std::string name;
-  bool left_out = false;  ///< `name` is what it would be otherwise
+  bool left_out = false;  ///< `name` is what it would be without that
 };
 
 /// `--init.map`: for each name the first rule that matches counts, and beside

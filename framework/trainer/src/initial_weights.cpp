@@ -101,9 +101,10 @@ void InitialWeights::load(const ModelFit& fit, const fs::path& path) {
         path.string(), fmt::format("model '{}': {}", name, error.what()));
   }
   std::string how = join(converted.conversions, ", ");
-  lines_.push_back(fmt::format("{}: {} from {}{}", name,
-                               count_tensors(fit.taken.size()), path.string(),
-                               how.empty() ? "" : ", converted from " + how));
+  lines_.push_back(
+      fmt::format("{}: {} from {}{}", name,
+                  plural(static_cast<int64_t>(fit.taken.size()), "tensor"),
+                  path.string(), how.empty() ? "" : ", converted from " + how));
   say(name, "not in the file", fit.missing);
   say(name, "only in the file", fit.unexpected);
   say(name, "left out of the file", fit.left_out);
@@ -113,7 +114,7 @@ void InitialWeights::say(const std::string& model,
                          const char* what,
                          const std::vector<std::string>& names) {
   if (names.empty()) return;
-  lines_.push_back(fmt::format("{}: {}: {}", model, what, shortened(names)));
+  lines_.push_back(fmt::format("{}: {}: {}", model, what, list_some(names)));
 }
 
 void InitialWeights::note(const FileFit& fit) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "registry.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "thexp/state/state.h"
 
@@ -18,8 +19,9 @@ std::string describe_groups(const torch::optim::Optimizer& optimizer) {
   for (const auto& group : optimizer.param_groups()) {
     sizes.push_back(std::to_string(group.params().size()));
   }
-  return fmt::format("{} parameter group{} of {}", sizes.size(),
-                     sizes.size() == 1 ? "" : "s", join(sizes, " and "));
+  return fmt::format(
+      "{} of {}", plural(static_cast<int64_t>(sizes.size()), "parameter group"),
+      join(sizes, " and "));
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ void TrainLoop::run_step(Batch& batch) {
 void TrainLoop::end_epoch() {
   registry_.close_windows();  // open where a callback cut the epoch short
   const Position before = position_;
-  const State state = state_.epoch_state();
+  const State state = checkpoints_.before_epoch_end();
   position_.finish_epoch();
   try {
     Within hooks(point_, Point::kEpochHooks);

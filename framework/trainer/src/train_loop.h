@@ -50,7 +50,6 @@ class TrainLoop {
     Stop& stop;
     Point& point;
     MetricBoard& metrics;
-    const TrainingState& state;
     Checkpoints& checkpoints;
     Beginning& beginning;
     RndManager& rnd;
@@ -67,7 +66,6 @@ class TrainLoop {
         stop_(from.stop),
         point_(from.point),
         metrics_(from.metrics),
-        state_(from.state),
         checkpoints_(from.checkpoints),
         beginning_(from.beginning),
         rnd_(from.rnd),
@@ -112,7 +110,6 @@ class TrainLoop {
   Stop& stop_;
   Point& point_;
   MetricBoard& metrics_;
-  const TrainingState& state_;
   Checkpoints& checkpoints_;
   Beginning& beginning_;
   RndManager& rnd_;

@@ -20,6 +20,6 @@ TrainerImpl::TrainerImpl(Trainer& trainer, TrainerParams& params)
       evaluation({trainer, plan, loaders, callbacks, metrics, flags, recorder,
                   failure, rnd, position.progress(), point, missing_data_said}),
       loop({trainer, plan, loaders, registry, callbacks, position, stop, point,
-            metrics, state, checkpoints, beginning, rnd, recorder, failure}) {}
+            metrics, checkpoints, beginning, rnd, recorder, failure}) {}
 
 }  // namespace thexp

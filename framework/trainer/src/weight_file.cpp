@@ -7,6 +7,8 @@
 
 #include "thexp/archive/crc32.h"
 #include "thexp/base/error.h"
+#include "thexp/base/names.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
 #include "thexp/state/safetensors.h"
@@ -83,7 +85,7 @@ Value::Dict WeightFile::record() const {
 }
 
 std::string overview(const WeightEntries& entries) {
-  std::vector<std::pair<std::string, std::size_t>> counts;
+  std::vector<std::pair<std::string, int64_t>> counts;
   for (const auto& [name, state] : entries) {
     std::string top = name.substr(0, name.find('.'));
     auto found =
@@ -94,21 +96,11 @@ std::string overview(const WeightEntries& entries) {
   }
   std::vector<std::string> parts;
   for (const auto& [top, count] : counts) {
-    parts.push_back(
-        count == 0 ? top : fmt::format("{} ({})", top, count_tensors(count)));
+    parts.push_back(count == 0
+                        ? top
+                        : fmt::format("{} ({})", top, plural(count, "tensor")));
   }
-  return parts.empty() ? "an empty dict" : shortened(parts);
-}
-
-std::string shortened(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 8;
-  if (names.size() <= kMost) return join(names, ", ");
-  std::vector<std::string> some(names.begin(), names.begin() + kMost);
-  return fmt::format("{}, … ({} in all)", join(some, ", "), names.size());
-}
-
-std::string count_tensors(std::size_t count) {
-  return fmt::format("{} tensor{}", count, count == 1 ? "" : "s");
+  return parts.empty() ? "an empty dict" : list_some(parts);
 }
 
 }  // namespace thexp

@@ -41,10 +41,4 @@ class WeightFile {
 /// "state_dict (62 tensors), epoch": what somebody sees who opens the file.
 std::string overview(const WeightEntries& entries);
 
-/// Names for a line of the log: of many, only some.
-std::string shortened(const std::vector<std::string>& names);
-
-/// "1 tensor", "2 tensors"
-std::string count_tensors(std::size_t count);
-
 }  // namespace thexp

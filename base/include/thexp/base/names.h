@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thexp {
@@ -23,5 +25,10 @@ struct NameDifference {
 /// Each list in the order in which its names were.
 NameDifference compare_names(const std::vector<std::string>& expected,
                              const std::vector<std::string>& given);
+
+/// Names for a line of a log: of more than `most`, these and "… (20 in all)".
+std::string list_some(const std::vector<std::string>& names,
+                      std::size_t most = 8,
+                      std::string_view separator = ", ");
 
 }  // namespace thexp

@@ -16,8 +16,8 @@ std::string log_date(SystemTime time);
 std::size_t date_length(std::string_view line);
 
 /// A line for those who follow a log while it grows, such as where training
-/// stands: "DATE | a" becomes "DATE | ~ | a". It is no part of what a run's log
-/// tells, which is the same however often the run was killed.
+/// stands: "DATE | a" becomes "DATE | ~ | a". It does not count
+/// as what a run's log tells, which is the same however often it was killed.
 std::string marked_line(std::string_view line);
 
 bool is_marked_line(std::string_view line);
