@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <numeric>
+#include <utility>
 
 #include "on_device.h"
 #include "tensors.h"
@@ -20,7 +21,8 @@ bool is_index(const at::Tensor& tensor) {
          at::isIntegralType(tensor.scalar_type(), /*includeBool=*/false);
 }
 
-void check_shapes(const at::Tensor& predictions,
+void check_shapes(const std::string& speaker,
+                  const at::Tensor& predictions,
                   const at::Tensor& labels,
                   int64_t classes) {
   bool is_logits = predictions.defined() && predictions.dim() == 2 &&
@@ -31,9 +33,10 @@ void check_shapes(const at::Tensor& predictions,
               predictions.device() == labels.device();
   if (fits) return;
   throw UsageError(fmt::format(
-      "ConfusionMatrix takes logits [N, {}] or class indices [N], and labels "
-      "[N] on the same device, but the predictions are {} and the labels {}",
-      classes, detail::describe(predictions), detail::describe(labels)));
+      "{} takes logits [N, {}] or class indices [N], and labels [N] on the "
+      "same device, but the predictions are {} and the labels {}",
+      speaker, classes, detail::describe(predictions),
+      detail::describe(labels)));
 }
 
 double ratio(int64_t part, int64_t whole) {
@@ -48,17 +51,21 @@ ClassScores scores(int64_t hits, int64_t predicted, int64_t support) {
 
 }  // namespace
 
-ConfusionMatrix::ConfusionMatrix(int64_t classes) : classes_(classes) {
+ConfusionMatrix::ConfusionMatrix(int64_t classes)
+    : ConfusionMatrix(classes, "ConfusionMatrix") {}
+
+ConfusionMatrix::ConfusionMatrix(int64_t classes, std::string speaker)
+    : speaker_(std::move(speaker)), classes_(classes) {
   if (classes < 1) {
-    throw UsageError(fmt::format(
-        "ConfusionMatrix: there must be 1 class or more, not {}", classes));
+    throw UsageError(fmt::format("{}: there must be 1 class or more, not {}",
+                                 speaker_, classes));
   }
   host_.assign(static_cast<std::size_t>(classes * width()), 0);
 }
 
 void ConfusionMatrix::update(const at::Tensor& predictions,
                              const at::Tensor& labels) {
-  check_shapes(predictions, labels, classes_);
+  check_shapes(speaker_, predictions, labels, classes_);
   at::NoGradGuard no_grad;
   at::Tensor truth = labels.to(at::kLong).contiguous();
   if (truth.is_cpu()) {
@@ -78,9 +85,9 @@ void ConfusionMatrix::check_range(const char* what,
   const int64_t* index = indices.data_ptr<int64_t>();
   for (int64_t row = 0; row < indices.numel(); ++row) {
     if (index[row] >= 0 && index[row] < classes_) continue;
-    throw UsageError(
-        fmt::format("ConfusionMatrix: {} {} of row {} is not within 0 and {}",
-                    what, index[row], row, classes_ - 1));
+    throw UsageError(fmt::format("{}: {} {} of row {} is not within 0 and {}",
+                                 speaker_, what, index[row], row,
+                                 classes_ - 1));
   }
 }
 
@@ -114,9 +121,9 @@ std::vector<int64_t> ConfusionMatrix::flat_counts() const {
   for (int64_t& total : counts) total += *count++;
   if (*count == 0) return counts;
   throw UsageError(fmt::format(
-      "ConfusionMatrix: {} examples on {} have a label or a prediction that is "
-      "not within 0 and {}",
-      *count, device_.device().str(), classes_ - 1));
+      "{}: {} examples on {} have a label or a prediction that is not within 0 "
+      "and {}",
+      speaker_, *count, device_.device().str(), classes_ - 1));
 }
 
 std::vector<std::vector<int64_t>> ConfusionMatrix::counts() const {
@@ -152,27 +159,41 @@ ClassScores ConfusionMatrix::scores_of(const std::vector<int64_t>& counts,
 
 ClassScores ConfusionMatrix::of_class(int64_t index) const {
   if (index < 0 || index >= classes_) {
-    throw UsageError(fmt::format("ConfusionMatrix: class {} of {} classes",
-                                 index, classes_));
+    throw UsageError(fmt::format("{}: there is no class {} of {} classes",
+                                 speaker_, index, classes_));
   }
   return scores_of(flat_counts(), index);
 }
 
-ClassScores ConfusionMatrix::macro() const {
+template <typename Weigh>
+ClassScores ConfusionMatrix::averaged(Weigh weigh) const {
   std::vector<int64_t> counts = flat_counts();
   ClassScores mean;
+  double weights = 0;
   for (int64_t index = 0; index < classes_; ++index) {
     ClassScores one = scores_of(counts, index);
-    mean.precision += one.precision;
-    mean.recall += one.recall;
-    mean.f1 += one.f1;
+    double weight = weigh(one);
+    mean.precision += weight * one.precision;
+    mean.recall += weight * one.recall;
+    mean.f1 += weight * one.f1;
     mean.support += one.support;
+    weights += weight;
   }
-  auto classes = static_cast<double>(classes_);
-  mean.precision /= classes;
-  mean.recall /= classes;
-  mean.f1 /= classes;
+  if (weights == 0) throw no_examples();
+  mean.precision /= weights;
+  mean.recall /= weights;
+  mean.f1 /= weights;
   return mean;
+}
+
+ClassScores ConfusionMatrix::macro() const {
+  return averaged([](const ClassScores&) { return 1.0; });
+}
+
+ClassScores ConfusionMatrix::weighted() const {
+  return averaged([](const ClassScores& of_class) {
+    return static_cast<double>(of_class.support);
+  });
 }
 
 ClassScores ConfusionMatrix::micro() const {
@@ -203,9 +224,8 @@ void ConfusionMatrix::load_state(const Value& state) {
       counts.size() == host_.size() - static_cast<std::size_t>(classes_);
   if (!fits) {
     throw FormatError(
-        fmt::format("ConfusionMatrix: the state has {} counts, but {} classes "
-                    "have {}",
-                    counts.size(), classes_, host_.size()));
+        fmt::format("{}: the state has {} counts, but {} classes have {}",
+                    speaker_, counts.size(), classes_, host_.size()));
   }
   std::vector<int64_t> loaded(host_.size(), 0);
   for (int64_t i = 0; i < classes_ * columns; ++i) {

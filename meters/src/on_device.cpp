@@ -71,4 +71,25 @@ at::Tensor confusion_cells(const at::Tensor& predictions,
       .masked_fill_(fits.bitwise_not(), classes * (classes + 1));
 }
 
+at::Tensor binary_labels(const at::Tensor& labels) {
+  // Bytes alone would take 257 for 1.
+  at::Tensor is_wrong = is_in_range(labels, 2).bitwise_not();
+  return labels.to(at::kByte).masked_fill(is_wrong, 2);
+}
+
+TargetMoments target_moments(const at::Tensor& predictions,
+                             const at::Tensor& targets) {
+  at::ScalarType type = widest_real(targets.device());
+  at::Tensor target = targets.to(type).reshape({-1});
+  at::Tensor error = target.sub(predictions.to(type).reshape({-1}));
+  // From the first target first: equal targets deviate by nothing at all, and
+  // large ones keep their digits.
+  at::Tensor first = target.select(0, 0);
+  at::Tensor from_first = target.sub(first);
+  at::Tensor shift = from_first.mean();
+  at::Tensor deviation = from_first.sub(shift);
+  return {first.add(shift), deviation.mul(deviation).sum(),
+          error.mul(error).sum()};
+}
+
 }  // namespace thexp::detail

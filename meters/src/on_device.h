@@ -33,4 +33,16 @@ at::Tensor confusion_cells(const at::Tensor& predictions,
                            const at::Tensor& labels,
                            int64_t classes);
 
+/// uint8, of the shape of `labels` (any integers or bool): 0 and 1 as they
+/// are, and 2 for all that is neither.
+at::Tensor binary_labels(const at::Tensor& labels);
+
+/// 0-d each, of the device's widest real type: the targets' mean, their squared
+/// deviations from it, and the squared errors, both summed up.
+struct TargetMoments {
+  at::Tensor mean, deviations, errors;
+};
+TargetMoments target_moments(const at::Tensor& predictions,
+                             const at::Tensor& targets);
+
 }  // namespace thexp::detail

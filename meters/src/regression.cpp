@@ -1,30 +1,13 @@
 #include "thexp/meters/regression.h"
 
 #include <ATen/core/grad_mode.h>
-#include <fmt/format.h>
 
 #include <cmath>
 
 #include "tensors.h"
-#include "thexp/base/error.h"
 
 namespace thexp {
 namespace {
-
-void check(const char* metric,
-           const at::Tensor& predictions,
-           const at::Tensor& targets) {
-  bool fits = predictions.defined() && targets.defined() &&
-              predictions.sizes() == targets.sizes() &&
-              predictions.numel() > 0 &&
-              predictions.device() == targets.device() &&
-              !predictions.is_complex() && !targets.is_complex();
-  if (fits) return;
-  throw UsageError(fmt::format(
-      "{} takes predictions and targets of one shape on one device, not empty, "
-      "but they are {} and {}",
-      metric, detail::describe(predictions), detail::describe(targets)));
-}
 
 bool is_plain_float(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kFloat && detail::is_plain_host(tensor) &&
@@ -54,7 +37,7 @@ at::Tensor difference(const at::Tensor& predictions,
 
 void MeanSquaredError::update(const at::Tensor& predictions,
                               const at::Tensor& targets) {
-  check("MeanSquaredError", predictions, targets);
+  detail::check_same_shape("MeanSquaredError", predictions, targets);
   at::NoGradGuard no_grad;
   if (is_plain_float(predictions) && is_plain_float(targets)) {
     auto square = [](double error) { return error * error; };
@@ -67,7 +50,7 @@ void MeanSquaredError::update(const at::Tensor& predictions,
 
 void MeanAbsoluteError::update(const at::Tensor& predictions,
                                const at::Tensor& targets) {
-  check("MeanAbsoluteError", predictions, targets);
+  detail::check_same_shape("MeanAbsoluteError", predictions, targets);
   at::NoGradGuard no_grad;
   if (is_plain_float(predictions) && is_plain_float(targets)) {
     auto magnitude = [](double error) { return std::abs(error); };

@@ -128,6 +128,38 @@ std::string describe(const at::Tensor& tensor) {
                      tensor.device().str());
 }
 
+void check_same_shape(const char* metric,
+                      const at::Tensor& predictions,
+                      const at::Tensor& targets) {
+  bool fits = predictions.defined() && targets.defined() &&
+              predictions.sizes() == targets.sizes() &&
+              predictions.numel() > 0 &&
+              predictions.device() == targets.device() &&
+              !predictions.is_complex() && !targets.is_complex();
+  if (fits) return;
+  throw UsageError(fmt::format(
+      "{} takes predictions and targets of one shape on one device, not empty, "
+      "but they are {} and {}",
+      metric, describe(predictions), describe(targets)));
+}
+
+void check_device(const char* metric,
+                  const at::Device& before,
+                  const at::Device& now) {
+  if (before == now) return;
+  throw UsageError(fmt::format(
+      "{}: tensors came from {} and from {}: keep a metric on one device",
+      metric, before.str(), now.str()));
+}
+
+at::Tensor host_doubles(const at::Tensor& tensor) {
+  at::NoGradGuard no_grad;
+  // A copy is neither lazily negated nor zero without storage.
+  return tensor.to(at::kCPU)
+      .to(at::kDouble, /*non_blocking=*/false, /*copy=*/true)
+      .contiguous();
+}
+
 std::string tensor_text(const MeterFormat& format, const at::Tensor& tensor) {
   at::NoGradGuard no_grad;
   if (tensor.numel() == 0) {

@@ -36,6 +36,22 @@ at::Tensor detached(const at::Tensor& tensor);
 /// "float [64, 10] on cpu", or "undefined".
 std::string describe(const at::Tensor& tensor);
 
+/// @throws UsageError, in the name of `metric`, unless both are real, of one
+/// shape, on one device, and not empty.
+void check_same_shape(const char* metric,
+                      const at::Tensor& predictions,
+                      const at::Tensor& targets);
+
+/// @throws UsageError when the tensors of a metric are on another device than
+/// those before.
+void check_device(const char* metric,
+                  const at::Device& before,
+                  const at::Device& now);
+
+/// Any real tensor as a contiguous, plain copy in doubles on the host; waits
+/// for its device.
+at::Tensor host_doubles(const at::Tensor& tensor);
+
 /// The type in which a device sums up: double, or float where there is none.
 at::ScalarType widest_real(const at::Device& device);
 

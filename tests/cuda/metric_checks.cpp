@@ -1,11 +1,17 @@
 // Metrics where the tensors are, against those on the host.
 #include <ATen/ATen.h>
 
+#include <functional>
+
 #include "check.h"
 #include "thexp/meters/accuracy.h"
+#include "thexp/meters/auc.h"
 #include "thexp/meters/avg_meter.h"
+#include "thexp/meters/bleu.h"
 #include "thexp/meters/confusion_matrix.h"
 #include "thexp/meters/perplexity.h"
+#include "thexp/meters/precision_recall.h"
+#include "thexp/meters/r2.h"
 #include "thexp/meters/regression.h"
 
 namespace cuda_check {
@@ -81,6 +87,45 @@ void regression(at::Device device) {
   require_close(here_abs.value(), host_abs.value(), 1e-6, "mae");
 }
 
+// A metric that is resumed after each batch against one on the host.
+template <typename Metric>
+void resumes_as_host(at::Device device,
+                     Metric here,
+                     Metric host,
+                     const std::function<at::Tensor(int64_t)>& predictions,
+                     const std::function<at::Tensor(int64_t)>& targets) {
+  Metric resumed = here;
+  for (int64_t rows : kRows) {
+    at::Tensor a = predictions(rows), b = targets(rows);
+    host.update(a, b);
+    here.update(a.to(device), b.to(device));
+    resumed.update(a.to(device), b.to(device));
+    thexp::Value state = resumed.state();
+    resumed.reset();
+    resumed.load_state(state);
+  }
+  require_close(here.value(), host.value(), 1e-12, here.name());
+  require(resumed.value() == here.value(),
+          here.name() + " differs when it is resumed");
+}
+
+at::Tensor noise(int64_t rows) { return at::randn({rows, 3}); }
+
+at::Tensor tokens(int64_t rows) { return at::randint(4, {rows, 9}, at::kLong); }
+
+void whole_sets(at::Device device) {
+  auto scores = [](int64_t rows) { return at::randn({rows, 1}).round(); };
+  auto labels = [](int64_t rows) { return at::randint(2, {rows}, at::kLong); };
+  auto logits = [](int64_t rows) { return at::randn({rows, 2}); };
+  using thexp::F1, thexp::R2, thexp::Auc, thexp::Bleu;
+  F1 f1(2, thexp::Average::kWeighted);
+  Bleu bleu(thexp::BleuOptions().padding(0));
+  resumes_as_host(device, f1, f1, logits, labels);
+  resumes_as_host(device, Auc(), Auc(), scores, labels);
+  resumes_as_host(device, R2(), R2(), noise, noise);
+  resumes_as_host(device, bleu, bleu, tokens, tokens);
+}
+
 // The meter changes nothing of the tensor that it was given, and the tensor
 // may be changed afterwards.
 void averages(at::Device device) {
@@ -113,6 +158,7 @@ Group metric_checks() {
            {"Perplexity", perplexity},
            {"ConfusionMatrix", confusion},
            {"regression", regression},
+           {"F1, AUC, R² and BLEU", whole_sets},
            {"AvgMeter", averages}}};
 }
 

@@ -72,6 +72,20 @@ TEST_CASE("docs/meters.md: metrics") {
   CHECK(f1 == Approx((1 + 2.0 / 3 + 0) / 3));
 }
 
+TEST_CASE("docs/meters.md: metrics of whole sets") {
+  at::Tensor reference_tokens =
+      at::tensor({4, 5, 6, 0}, at::kLong).view({1, 4});
+  at::Tensor predicted_tokens = reference_tokens;
+  // [sets]
+  thexp::F1 f1(3, thexp::Average::kWeighted);
+  thexp::Recall found(2, thexp::OneClass{1});  // of class 1 alone
+  thexp::Bleu bleu(thexp::BleuOptions().padding(0).smooth(true));
+  bleu.update(predicted_tokens, reference_tokens);
+  // [/sets]
+  CHECK(bleu.value() == 1);
+  CHECK(f1.name() + " " + found.name() == "f1 recall");
+}
+
 TEST_CASE("docs/meters.md: a metric of one's own") {
   at::Tensor predictions = at::ones({4}), targets = at::zeros({4});
   // [function]

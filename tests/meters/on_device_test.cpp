@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "bleu_counts.h"
 #include "catch.h"
 
 // What metrics compute on a device, here on the CPU: the same operations.
@@ -66,6 +67,33 @@ TEST_CASE("a row of NaN logits on a device predicts no class") {
   logits[0][0] = 5;
   CHECK(items(confusion_cells(logits, ints({0, 2}), 3)) ==
         std::vector<int64_t>{3, 11});
+}
+
+TEST_CASE("a device marks binary labels that are out of range") {
+  at::Tensor found =
+      thexp::detail::binary_labels(ints({0, 1, 2, -1, 256, 257}));
+  CHECK(found.scalar_type() == at::kByte);
+  CHECK(items(found.to(at::kLong)) == std::vector<int64_t>{0, 1, 2, 2, 2, 2});
+  CHECK(items(thexp::detail::binary_labels(ints({1, 0}).to(at::kBool))
+                  .to(at::kLong)) == std::vector<int64_t>{1, 0});
+}
+
+TEST_CASE("a device takes the moments of targets, far from 0 too") {
+  at::Tensor targets = at::tensor({1e9 + 1, 1e9 + 2, 1e9 + 6}, at::kDouble);
+  auto [mean, deviations, errors] =
+      thexp::detail::target_moments(targets + 0.5, targets);
+  CHECK(mean.item<double>() == 1e9 + 3);
+  CHECK(deviations.item<double>() == 14);
+  CHECK(errors.item<double>() == 0.75);
+  at::Tensor same = at::full({7, 3}, 0.1, at::kDouble);
+  CHECK(thexp::detail::target_moments(same, same).deviations.item<double>() ==
+        0);
+}
+
+TEST_CASE("a device counts negative tokens apart") {
+  at::Tensor tokens = at::tensor({5, -1, 0, -1, -2, 3}, at::kLong).view({2, 3});
+  at::Tensor counts = thexp::detail::bleu_counts(tokens, tokens, 0, 4);
+  CHECK(items(counts) == std::vector<int64_t>{5, 3, 1, 0, 5, 3, 1, 0, 5, 2, 6});
 }
 
 }  // namespace

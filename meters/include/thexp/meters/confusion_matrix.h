@@ -57,21 +57,34 @@ class ConfusionMatrix : public Metric {
   /// The plain mean of all classes' scores; support is the number of examples.
   ClassScores macro() const;
 
+  /// The mean of all classes' scores, each class weighing as much as it has
+  /// examples, as scikit-learn's average="weighted"; the recall is the
+  /// accuracy. @throws UsageError without examples.
+  ClassScores weighted() const;
+
   /// Over all examples together: all three scores equal the accuracy, unless
   /// some are undecided.
   ClassScores micro() const;
 
  private:
+  friend class ClassMetric;
+
+  // `speaker`: who its errors come from.
+  ConfusionMatrix(int64_t classes, std::string speaker);
+
   // A row of the counts: each class, and the undecided.
   int64_t width() const { return classes_ + 1; }
   std::vector<int64_t> flat_counts() const;
   int64_t column_of(const std::vector<int64_t>& counts, int64_t index) const;
   ClassScores scores_of(const std::vector<int64_t>& counts,
                         int64_t index) const;
+  template <typename Weigh>
+  ClassScores averaged(Weigh weigh) const;
   void check_range(const char* what, const at::Tensor& indices) const;
   void count_on_host(const at::Tensor& predicted, const at::Tensor& labels);
   void count_on_device(const at::Tensor& predictions, const at::Tensor& labels);
 
+  std::string speaker_;
   int64_t classes_;
   std::vector<int64_t> host_;  // [truth × width() + prediction]
   at::Tensor device_;          // the same, int64, of what came from there
