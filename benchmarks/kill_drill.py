@@ -10,7 +10,8 @@ until it was killed N times; the last start runs to its end. The weights, the
 metrics, the values in the event files, the console log (its times and the run's
 name aside) and which checkpoint is the best must equal those of the run in
 peace, byte for byte. Ends non-zero when they do not. With several --signals,
-each kill is one of them by chance; after TERM the program must end in order.
+each kill is one of them by chance; after TERM the program must end in order, and
+TIME stands for a start with --max_time.
 THEXP_TEST_DEVICE=cuda drills on a GPU, where the programs run in strict mode.
 """
 import argparse
@@ -36,8 +37,13 @@ PROGRAMS = {
               "--limit_train_batches=40"],
     "char_gpt": ["--epoch=3", "--limit_train_batches=60", "--batch_size=16",
                  "--limit_eval_batches=4"],
+    "char_rnn": ["--steps=300", "--eval.every_steps=20", "--batch_size=8"],
+    "ppo": ["--steps=40", "--rollout=32"],
     "gan": ["--epoch=3", "--data.count=1000", "--batch_size=32"],
 }
+
+
+EXIT_REQUEUE = 75  # "start me again"
 
 
 def run_in_peace(command, folder):
@@ -59,6 +65,15 @@ def end_by(process, name):
     return True
 
 
+def run_for(command, folder, seconds):
+    """A start that ends by itself. False when it was through before."""
+    code = subprocess.run(command + [f"--max_time={seconds:.3f}s"], cwd=folder,
+                          env=environment()).returncode
+    if code not in (0, EXIT_REQUEUE):
+        raise SystemExit(f"--max_time ended the program with {code}")
+    return code == EXIT_REQUEUE
+
+
 def run_with_kills(command, folder, kills, seconds, dice, signals):
     """Starts until `kills` starts died at a random moment, then once more to
     the end; a start that is through before its kill is the end, too. Returns
@@ -66,12 +81,18 @@ def run_with_kills(command, folder, kills, seconds, dice, signals):
     done, starts = 0, 0
     while True:
         starts += 1
+        name = dice.choice(signals)
+        if name == "TIME" and done < kills:
+            if run_for(command, folder, dice.uniform(0.1, seconds)):
+                done += 1
+                continue
+            return done, starts
         process = subprocess.Popen(command, cwd=folder, env=environment())
         moment = dice.uniform(0.3, 0.3 + seconds) if done < kills else None
         try:
             process.wait(timeout=moment)
         except subprocess.TimeoutExpired:
-            if end_by(process, dice.choice(signals)):
+            if end_by(process, name):
                 done += 1
                 continue
         if process.returncode != 0:

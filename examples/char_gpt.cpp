@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 #include <torch/optim/adamw.h>
 
+#include "rhyme.h"
 #include "thexp/thexp.h"
 
 namespace nn = torch::nn;
@@ -99,20 +100,6 @@ struct GptImpl : nn::Module {
 };
 TORCH_MODULE(Gpt);
 
-// A text with enough rule in it to be learnt in a minute.
-std::string counting_rhyme() {
-  const char* kWords[] = {"zero", "one", "two",   "three", "four",
-                          "five", "six", "seven", "eight", "nine"};
-  std::string text;
-  for (int i = 0; i < 1500; ++i) {
-    text += kWords[i % 10];
-    text += " and ";
-    text += kWords[(i * 7 + i / 10) % 10];
-    text += i % 4 == 3 ? ".\n" : ", ";
-  }
-  return text;
-}
-
 class GptTrainer : public thexp::Trainer {
  public:
   explicit GptTrainer(GptParams& params) : Trainer(params), params_(params) {}
@@ -138,7 +125,7 @@ class GptTrainer : public thexp::Trainer {
 
   void models() override {
     std::string text = params_.file->empty()
-                           ? counting_rhyme()
+                           ? examples::counting_rhyme()
                            : thexp::read_text_file(*params_.file);
     vocabulary_ = thexp::CharVocabulary::of_text(text);
     characters_ = vocabulary_->encode(text);

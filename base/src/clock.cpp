@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <ctime>
+#include <iterator>
+#include <regex>
 
 namespace thexp {
 namespace {
@@ -49,6 +52,26 @@ std::string format_duration(std::chrono::duration<double> duration) {
     return fmt::format("{}h{:02}m", total / 3600, total % 3600 / 60);
   }
   return fmt::format("{}d{:02}h", total / 86400, total % 86400 / 3600);
+}
+
+std::optional<std::chrono::duration<double>> parse_duration(
+    const std::string& text) {
+  static const std::regex whole(
+      R"((?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?)"
+      R"((?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?)");
+  constexpr double kSeconds[] = {86400, 3600, 60, 1};
+  std::smatch parts;
+  if (!std::regex_match(text, parts, whole)) return std::nullopt;
+  double sum = 0;
+  for (std::size_t i = 0; i < std::size(kSeconds); ++i) {
+    if (!parts[i + 1].matched) continue;
+    double number = 0;
+    const std::string digits = parts[i + 1].str();
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    sum += number * kSeconds[i];
+  }
+  if (!(sum > 0) || !std::isfinite(sum)) return std::nullopt;
+  return std::chrono::duration<double>(sum);
 }
 
 }  // namespace thexp

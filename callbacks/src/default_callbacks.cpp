@@ -9,7 +9,7 @@
 namespace thexp {
 
 void default_callbacks(Trainer& trainer) {
-  trainer.add_callback<EvalCallback>(1, 5);
+  trainer.add_callback<EvalCallback>();
   trainer.add_callback<RecordCallback>();
   trainer.add_callback<LoggerCallback>();
   trainer.add_callback<ProgressCallback>();

@@ -8,6 +8,7 @@
 #include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "thexp/trainer/trainer.h"
+#include "where.h"
 
 namespace thexp {
 namespace {
@@ -19,6 +20,11 @@ std::string since(Steady::time_point begin) {
 }
 
 std::string describe(const BatchSource& source) {
+  if (!source.has_data()) {
+    return "no data set, " +
+           (source.batches() ? plural(*source.batches(), "step") + " an epoch"
+                             : std::string("steps without an end"));
+  }
   std::string batches = source.batches() ? plural(*source.batches(), "batch")
                                          : std::string("endless");
   if (!source.examples()) return batches;
@@ -47,7 +53,7 @@ std::vector<Phase> phases_of(const RunPlan& plan) {
 
 void LoggerCallback::on_train_begin(Trainer& trainer) {
   // Going on in the middle of an epoch, there is no on_epoch_begin.
-  if (epoch_begin_ == Time()) epoch_begin_ = Steady::now();
+  if (line_begin_ == Time()) line_begin_ = Steady::now();
   evaluations_.clear();
   // The log of a resumed run reads as if it had never stopped.
   if (!trainer.resumed()) introduce(trainer);
@@ -70,9 +76,11 @@ void LoggerCallback::introduce(Trainer& trainer) {
 // that of all these steps: of each process that the run had.
 void LoggerCallback::on_train_saved(Trainer& trainer) {
   const Progress& at = trainer.progress();
-  if (!trainer.stopping() && at.epoch < trainer.epochs_wanted()) return;
+  if (!trainer.stopping() && !trainer.is_trained()) return;
+  bool by_steps = trainer.run_plan().counts_steps();
   std::string text = fmt::format(
-      "{}, {} in {}", plural(at.epoch, "epoch"), plural(at.step, "step"),
+      "{}{} in {}", by_steps ? "" : plural(at.epoch, "epoch") + ", ",
+      plural(at.step, "step"),
       format_duration(trainer.active_run().duration()));
   if (trainer.stopping()) {
     trainer.logger().info("train stopped", text, trainer.stop_reason());
@@ -81,15 +89,30 @@ void LoggerCallback::on_train_saved(Trainer& trainer) {
   }
 }
 
-void LoggerCallback::on_epoch_begin(Trainer&) { epoch_begin_ = Steady::now(); }
+void LoggerCallback::on_epoch_begin(Trainer& trainer) {
+  if (!trainer.run_plan().counts_steps()) line_begin_ = Steady::now();
+}
 
 void LoggerCallback::on_epoch_end(Trainer& trainer) {
+  write_averages(trainer, where_in_training(trainer));
+}
+
+bool LoggerCallback::wants_step_end(const Trainer&) const {
+  return !evaluations_.empty();
+}
+
+void LoggerCallback::on_step_end(Trainer& trainer) {
+  write_averages(trainer, step_in_training(trainer));
+}
+
+// What was trained since the last such line, and its evaluations.
+void LoggerCallback::write_averages(Trainer& trainer,
+                                    const std::string& where) {
   std::string line = trainer.train_meter().summary();
   for (const std::string& evaluation : evaluations_) line += " | " + evaluation;
   evaluations_.clear();
-  trainer.logger().info(
-      "epoch " + share(trainer.progress().epoch, trainer.epochs_wanted()), line,
-      since(epoch_begin_));
+  trainer.logger().info(where, line, since(line_begin_));
+  if (trainer.run_plan().counts_steps()) line_begin_ = Steady::now();
 }
 
 // Outside of a training, an evaluation introduces itself.
@@ -118,10 +141,10 @@ void LoggerCallback::on_test_end(Trainer& trainer, const AvgMeter& average) {
   note(trainer, "test " + average.summary());
 }
 
-// An epoch's line ends with its evaluations; one at any other moment has a
-// line of its own.
+// The line of an epoch or a step ends with its evaluations; one at any other
+// moment has a line of its own.
 void LoggerCallback::note(Trainer& trainer, const std::string& text) {
-  if (trainer.at_epoch_end()) {
+  if (trainer.at_epoch_end() || trainer.at_step_end()) {
     evaluations_.push_back(text);
   } else {
     trainer.logger().info(text, since(eval_begin_));
@@ -131,7 +154,7 @@ void LoggerCallback::note(Trainer& trainer, const std::string& text) {
 ExceptionAction LoggerCallback::on_exception(Trainer& trainer,
                                              const std::exception& error) {
   const Progress& at = trainer.progress();
-  bool over = trainer.at_epoch_end() || at.epoch >= trainer.epochs_wanted();
+  bool over = trainer.at_epoch_end() || trainer.is_trained();
   // LibTorch appends its C++ stack: the first line says what happened.
   std::string first_line = split(error.what(), '\n').front();
   trainer.logger().error(

@@ -92,14 +92,11 @@ void LrSchedule::note_initial_rates(const Trainer& trainer) {
 
 int64_t LrSchedule::length_of(const Trainer& trainer) const {
   const RunPlan& plan = trainer.run_plan();
-  int64_t epochs = plan.scheduled_epochs();
-  if (options_.unit() == LrScheduleOptions::Unit::kEpoch) return epochs;
-  int64_t window = *trainer.params().accumulate;
-  // No window reaches over an epoch's end.
-  int64_t batches =
-      plan.scheduled_batches(trainer.loader(Phase::kTrain).batches());
-  int64_t windows = batches / window + (batches % window != 0 ? 1 : 0);
-  return epochs * windows;
+  auto batches = trainer.loader(Phase::kTrain).batches();
+  if (options_.unit() == LrScheduleOptions::Unit::kEpoch) {
+    return plan.scheduled_epochs(batches);
+  }
+  return plan.scheduled_updates(batches, *trainer.params().accumulate);
 }
 
 // A rate that was given anew changes the running epoch's, too.
@@ -139,8 +136,8 @@ void LrSchedule::apply(OptimizerSlot& slot, double position) {
   if (!schedule_) {
     throw UsageError(fmt::format(
         "{}: its schedule depends on the length of the training, and that is "
-        "not known with --epoch=0; set the epochs to come, or give a Schedule "
-        "of a length of its own",
+        "not known with --epoch=0, or without an end; set the epochs or steps "
+        "to come, or give a Schedule of a length of its own",
         key()));
   }
   double value = (*schedule_)(position);

@@ -10,8 +10,8 @@
 namespace thexp {
 
 Plateau::Plateau(PlateauOptions options)
-    : options_(std::move(options)),
-      monitor_(options_.monitor(), options_.mode(), options_.min_delta()) {
+    : MetricCallback({options.monitor(), options.mode(), options.min_delta()}),
+      options_(std::move(options)) {
   if (!(options_.factor() > 0 && options_.factor() < 1)) {
     throw UsageError(fmt::format("Plateau: factor {} is outside of (0, 1)",
                                  options_.factor()));
@@ -25,20 +25,17 @@ Plateau::Plateau(PlateauOptions options)
     throw UsageError(fmt::format(
         "Plateau: min_lr {} must be finite and at least 0", options_.min_lr()));
   }
-  keep("best", monitor_.best_value());
   keep("bad", bad_);
   keep("cooling", cooling_);
 }
 
 void Plateau::on_train_begin(Trainer& trainer) {
-  monitor_.check(trainer);
+  MetricCallback::on_train_begin(trainer);
   if (!options_.optimizer().empty()) trainer.optimizer(options_.optimizer());
 }
 
-void Plateau::on_epoch_end(Trainer& trainer) {
-  Monitor::Verdict verdict = monitor_.look(trainer);
-  if (verdict == Monitor::Verdict::kNoValue) return;
-  bad_ = verdict == Monitor::Verdict::kImproved ? 0 : bad_ + 1;
+void Plateau::on_measured(Trainer& trainer, bool improved) {
+  bad_ = improved ? 0 : bad_ + 1;
   if (cooling_ > 0) {
     --cooling_;
     bad_ = 0;
@@ -56,7 +53,7 @@ void Plateau::reduce(Trainer& trainer) {
     if (!slot->rates().reduce(options_.factor(), options_.min_lr())) {
       continue;
     }
-    trainer.logger().info(fmt::format("{} is on a plateau", monitor_.metric()),
+    trainer.logger().info(fmt::format("{} is on a plateau", monitor().metric()),
                           fmt::format("{} lr = {:.4g}", slot->name(),
                                       slot->learning_rates().front()));
   }

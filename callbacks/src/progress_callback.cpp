@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "thexp/base/plural.h"
 #include "thexp/tracking/progress_text.h"
 #include "thexp/trainer/trainer.h"
+#include "where.h"
 
 namespace thexp {
 namespace {
@@ -20,26 +20,21 @@ std::vector<double> rates_of(const Trainer& trainer) {
   return rates;
 }
 
-int64_t steps_of_training(const Trainer& trainer) {
-  const Progress& at = trainer.progress();
-  int64_t left =
-      trainer.batches_per_epoch() * (trainer.epochs_wanted() - at.epoch) -
-      at.batch;
-  return at.step + left;
-}
-
-// "epoch 3/10": that of the newest step.
-std::string epoch_of(const Trainer& trainer) {
-  const Progress& at = trainer.progress();
-  int64_t epoch = at.epoch + (at.batch > 0 ? 1 : 0);
-  return "epoch " + share(epoch, trainer.epochs_wanted());
+void set_position(const Pace& pace,
+                  int64_t done,
+                  std::optional<int64_t> all,
+                  ProgressText& text) {
+  text.position(done).elapsed(pace.elapsed());
+  if (!all) return;
+  text.total(*all);
+  if (auto left = pace.left(done, *all)) text.remaining(*left);
 }
 
 // Outside of a training there is no epoch to tell.
 std::string name_of(const Trainer& trainer, Phase phase) {
   const char* name = phase_name(phase);
   if (!trainer.run_plan().trains()) return name;
-  return fmt::format("{} | {}", epoch_of(trainer), name);
+  return fmt::format("{} | {}", where_in_training(trainer), name);
 }
 
 }  // namespace
@@ -53,34 +48,42 @@ void ProgressCallback::on_train_begin(Trainer& trainer) {
 void ProgressCallback::on_epoch_begin(Trainer& trainer) {
   epoch_ = Pace(trainer.progress().batch);
   examples_ = Pace(trainer.progress().examples);
+  counts_.clear();
   last_batch_ = trainer.batches_per_epoch();
+  last_step_ = trainer.steps_wanted();
 }
 
 void ProgressCallback::on_batch_end(Trainer& trainer,
                                     const Batch&,
-                                    const Meter&) {
+                                    const Meter& meter) {
+  for (const auto& [unit, count] : meter.rates()) counts_[unit] += count;
   Logger& logger = trainer.logger();
-  if (trainer.progress().batch == last_batch_) {
+  const Progress& at = trainer.progress();
+  if (at.batch == last_batch_ || at.step == last_step_) {
     logger.clear_inline();
   } else if (logger.wants_frame()) {
     logger.inline_line(frame(trainer));
   }
 }
 
+// The steps of an epoch, or of all of the training where that counts in steps.
 std::string ProgressCallback::frame(const Trainer& trainer) const {
   const Progress& at = trainer.progress();
+  const bool by_steps = trainer.run_plan().counts_steps();
   ProgressText text;
-  text.position(at.batch)
-      .total(last_batch_)
-      .meters(trainer.train_meter().to_string())
-      .elapsed(epoch_.elapsed())
+  text.meters(trainer.train_meter().to_string())
       .learning_rates(rates_of(trainer))
       .rate(examples_.rate(at.examples));
-  if (auto left = epoch_.left(at.batch, last_batch_)) text.remaining(*left);
-  if (auto left = training_->left(at.step, steps_of_training(trainer))) {
-    text.left(*left);
+  for (const auto& [unit, count] : counts_) {
+    text.rate(count / epoch_.elapsed().count(), unit);
   }
-  return epoch_of(trainer) + " | " + text.to_string();
+  set_position(by_steps ? *training_ : epoch_, by_steps ? at.step : at.batch,
+               by_steps ? last_step_ : last_batch_, text);
+  if (by_steps) return "step " + text.to_string();
+  if (last_step_) {
+    if (auto left = training_->left(at.step, *last_step_)) text.left(*left);
+  }
+  return where_in_training(trainer) + " | " + text.to_string();
 }
 
 void ProgressCallback::on_eval_begin(Trainer& trainer) {

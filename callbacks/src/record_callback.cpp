@@ -15,13 +15,17 @@ void record(Trainer& trainer, const char* phase, const AvgMeter& average) {
 
 }  // namespace
 
+void RecordCallback::on_train_begin(Trainer& trainer) {
+  batches_ = trainer.batches_per_epoch().value_or(-1);
+}
+
 void RecordCallback::on_batch_end(Trainer& trainer,
                                   const Batch&,
                                   const Meter&) {
   // The epoch's mean is recorded at its last batch, before Plateau changes the
   // rate; on_epoch_end() is for an epoch that is cut short.
   const Progress& at = trainer.progress();
-  bool last = at.batch == trainer.batches_per_epoch();
+  bool last = at.batch == batches_ || trainer.is_trained();
   if (last || at.step % *trainer.params().log_every == 0) {
     record_training(trainer);
   }

@@ -30,18 +30,26 @@ std::string text_of(const Value& value) {
                          : value.to_json();
 }
 
-// "3/10", "3", "eval" for a run that does not train, or "" when it does not
-// say.
-std::string epochs_of(const RunRecord& run) {
+// "3/10", or "3" where there is no number to reach.
+std::string share_of(const RunRecord& run, const char* done, const char* all) {
+  const Value* count = run.info.find(done);
+  const Value* target = run.info.find(all);
+  if (count == nullptr) return "";
+  if (target == nullptr || target->is_null()) return text_of(*count);
+  bool are_counts = count->is_integer() && target->is_integer();
+  if (!are_counts) return text_of(*count) + "/" + text_of(*target);
+  return share(count->as_integer(), target->as_integer());
+}
+
+// The epochs, "500/2000 steps" of a training by steps, "eval" for a run that
+// does not train, or "" when it does not say.
+std::string position_of(const RunRecord& run) {
   const Value* phase = run.info.find("phase");
   if (phase != nullptr) return text_of(*phase);
-  const Value* epoch = run.info.find("epoch");
-  const Value* epochs = run.info.find("epochs");
-  if (epoch == nullptr) return "";
-  if (epochs == nullptr) return text_of(*epoch);
-  bool are_counts = epoch->is_integer() && epochs->is_integer();
-  if (!are_counts) return text_of(*epoch) + "/" + text_of(*epochs);
-  return share(epoch->as_integer(), epochs->as_integer());
+  const Value* steps = run.info.find("steps");
+  bool by_steps = steps != nullptr && !steps->is_null();
+  return by_steps ? share_of(run, "step", "steps") + " steps"
+                  : share_of(run, "epoch", "epochs");
 }
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
@@ -120,10 +128,10 @@ std::string line_of(const RunRecord& run, const Form& form) {
   // The year is in the id.
   if (form.start) line += "  " + format_time(run.start, "%m-%d %H:%M");
   line += fmt::format("  {:>6}", run_duration(run));
-  std::string epochs = epochs_of(run);
+  std::string position = position_of(run);
   std::string metrics = form.tags(metrics_of(run));
-  if (!epochs.empty() || !metrics.empty())
-    line += fmt::format("  {:5}", epochs);
+  if (!position.empty() || !metrics.empty())
+    line += fmt::format("  {:5}", position);
   if (!metrics.empty()) line += "  " + metrics;
   return without_blanks_at_end(line);
 }

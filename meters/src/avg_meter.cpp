@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tensors.h"
@@ -97,6 +98,7 @@ AvgMeter::Entry::Entry(MeterEntry first)
 
 void AvgMeter::update(const Meter& meter, double weight) {
   check_weight(weight);
+  weight = meter.weight().value_or(weight);
   std::size_t position = 0;
   for (const MeterEntry& latest : meter) {
     if (!latest.has_value()) continue;
@@ -237,6 +239,15 @@ int64_t AvgMeter::count(std::string_view key) const {
 double AvgMeter::weight(std::string_view key) const {
   const Entry* entry = find(key);
   return entry == nullptr ? 0 : entry->weight;
+}
+
+void AvgMeter::set(const std::string& key, double value) {
+  auto same = [&](const Entry& entry) { return entry.latest.key == key; };
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), same),
+                 entries_.end());
+  Meter meter;
+  meter[key].last() = value;
+  add(place(*meter.begin(), entries_.size()), *meter.begin(), 1);
 }
 
 void AvgMeter::reset() {

@@ -5,6 +5,8 @@
 #include <ATen/ops/scalar_tensor.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "tensors.h"
 #include "thexp/base/columns.h"
 #include "thexp/base/error.h"
@@ -157,6 +159,24 @@ std::size_t Meter::place(std::string_view key) {
   if (entries_.empty()) entries_.reserve(kUsualKeys);
   entries_.emplace_back(key);
   return entries_.size() - 1;
+}
+
+Meter::Meter(std::initializer_list<MeterItem> items) {
+  for (const MeterItem& item : items) item.assign_((*this)[item.key_]);
+}
+
+Meter& Meter::weight(double weight) {
+  if (!(weight > 0) || !std::isfinite(weight)) {
+    throw UsageError(fmt::format(
+        "Meter::weight({}): a weight is positive and finite", weight));
+  }
+  weight_ = weight;
+  return *this;
+}
+
+Meter& Meter::rate(std::string_view unit, double count) {
+  rates_.emplace_back(unit, count);
+  return *this;
 }
 
 bool Meter::contains(std::string_view key) const {

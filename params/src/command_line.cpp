@@ -247,6 +247,9 @@ CommandLine Params::read_args(const std::vector<std::string>& args) {
     line.help = true;
     return line;
   }
+  for (Entry& entry : entries_) {
+    if (entry.origin == "program") entry.origin = "default";
+  }
   ArgumentReader reader(*this, args);
   CommandLine line = reader.read();
   for (const std::string& config : line.configs) {

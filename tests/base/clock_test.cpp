@@ -28,4 +28,22 @@ TEST_CASE("times are local and carry their offset") {
   CHECK(thexp::iso8601(time) == "2025-11-21T15:45:00.123+05:45");
 }
 
+TEST_CASE("durations are read as people write them") {
+  auto seconds = [](const char* text) {
+    auto parsed = thexp::parse_duration(text);
+    return parsed ? parsed->count() : -1;
+  };
+  CHECK(seconds("90s") == 90);
+  CHECK(seconds("15m") == 900);
+  CHECK(seconds("3h30m") == 12600);
+  CHECK(seconds("1d") == 86400);
+  CHECK(seconds("1.5h") == 5400);
+  CHECK(seconds("0.25s") == 0.25);
+  for (const char* wrong : {"", "90", "s", "3 h", "30m3h", "-1s", "0s", "1e3s",
+                            "1.s", "1hh", "3h30"}) {
+    INFO(wrong);
+    CHECK(seconds(wrong) == -1);
+  }
+}
+
 }  // namespace

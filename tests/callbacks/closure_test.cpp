@@ -23,14 +23,7 @@ using thexp_test::TempDir;
 using thexp_test::ToyParams;
 using thexp_test::ToyTrainer;
 
-// LBFGS has no state that is known; this one begins anew after a resume.
-struct Lbfgs : torch::optim::LBFGS, thexp::Stateful {
-  using LBFGS::LBFGS;
-  thexp::State state() const override {
-    return thexp::State(thexp::State::Dict{});
-  }
-  void load_state(const thexp::State&) override {}
-};
+using torch::optim::LBFGS;
 
 torch::optim::LBFGSOptions line_search() {
   return torch::optim::LBFGSOptions(1).max_iter(5).line_search_fn(
@@ -87,15 +80,15 @@ struct Closed : thexp::Trainer {
 };
 
 using ClosedSgd = Closed<torch::optim::SGD>;
-using ClosedLbfgs = Closed<Lbfgs>;
+using ClosedLbfgs = Closed<LBFGS>;
 
 torch::optim::SGD sgd(std::vector<at::Tensor> parameters) {
   return torch::optim::SGD(std::move(parameters),
                            torch::optim::SGDOptions(0.1).momentum(0.9));
 }
 
-Lbfgs lbfgs(std::vector<at::Tensor> parameters) {
-  return Lbfgs(std::move(parameters), line_search());
+LBFGS lbfgs(std::vector<at::Tensor> parameters) {
+  return LBFGS(std::move(parameters), line_search());
 }
 
 // The weights that both ways lead to.
@@ -177,7 +170,7 @@ TEST_CASE("LBFGS takes the gradients as clipping leaves them") {
   params.epoch = 1;
   params.batch_size = 12;
   ClosedLbfgs trainer(params, [](std::vector<at::Tensor> parameters) {
-    return Lbfgs(std::move(parameters),
+    return LBFGS(std::move(parameters),
                  torch::optim::LBFGSOptions(1).max_iter(1));
   });
   trainer.setup();

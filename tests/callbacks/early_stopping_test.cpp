@@ -102,11 +102,11 @@ TEST_CASE("training metrics can be monitored") {
   CHECK(run.epochs() == 4);
 }
 
-TEST_CASE("a metric that does not exist is an error that lists those there") {
+TEST_CASE("a metric that does not exist is an error with the nearest name") {
   TempDir dir;
   Stopped run(dir, {1}, patience(1).monitor("eval/los"));
   CHECK(message_of<thexp::UsageError>([&] { run.trainer.train(); }) ==
-        "there is no metric 'eval/los' (there are: train/loss, eval/loss)");
+        "there is no eval/los (it is watched); did you mean eval/loss?");
 }
 
 TEST_CASE("a metric that no data can give is an error at the beginning") {

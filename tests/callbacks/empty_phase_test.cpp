@@ -117,7 +117,8 @@ TEST_CASE("a metric that is misspelled is told all the same") {
   TempDir dir;
   Monitored run(dir, "eval/los");
   CHECK_CONTAINS(message_of<thexp::UsageError>([&] { run.trainer.train(); }),
-                 "there is no metric 'eval/los'");
+                 "there is no eval/los (checkpoint.best_metric names it); did "
+                 "you mean eval/loss?");
 }
 
 TEST_CASE("predicting nothing is an empty result") {

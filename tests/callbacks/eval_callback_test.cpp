@@ -82,7 +82,7 @@ TEST_CASE("T19 zero means never") {
 TEST_CASE("EvalCallback refuses negative numbers") {
   CHECK_CONTAINS(
       thexp_test::message_of<thexp::UsageError>([] { EvalCallback(-1, 5); }),
-      "EvalCallback(-1, 5)");
+      "EvalOptions::every(-1)");
   CHECK_THROWS_AS(EvalCallback(1, -2), thexp::UsageError);
 }
 

@@ -63,6 +63,7 @@ class WaitingTrainer : public thexp::Trainer {
   }
 
   thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    if (is_sanity_check()) return {{"size", batch.size()}};
     bool waits = *params_.wait_in_eval && progress().epoch == 1 && !resumed();
     if (waits) say("evaluating", batch.size());
     while (waits && thexp::noted_interrupt() == 0) sleep_a_little();

@@ -256,7 +256,7 @@ TEST_CASE("a program that interrupts itself is to be started again") {
   auto with_own = arguments(dir);
   with_own.push_back("--own");
   Program program(with_own);
-  CHECK(program.wait().exit_code == 138);
+  CHECK(program.wait().exit_code == 75);
   fs::path run = only_run(dir);
   CHECK(saved_step(run) == 3);
   CHECK_CONTAINS(thexp::read_file(run / "console.log"), " | time limit\n");
@@ -267,7 +267,7 @@ TEST_CASE("an interrupt says when nothing is saved") {
   auto without = arguments(dir);
   without.insert(without.end(), {"--own", "--checkpoint.every=0"});
   Program program(without);
-  CHECK(program.wait().exit_code == 138);
+  CHECK(program.wait().exit_code == 75);
   CHECK_CONTAINS(thexp::read_file(only_run(dir) / "console.log"),
                  "WARN | step 3 is not saved\n");
 }

@@ -37,7 +37,7 @@ struct Watched {
   Epochs saved() {
     Epochs epochs;
     for (const auto& file : trainer.saver().find_checkpoints()) {
-      epochs.push_back(file.epoch);
+      epochs.push_back(file.point->number);
     }
     return epochs;
   }
@@ -57,7 +57,7 @@ TEST_CASE("T20 ModelCheckpoint saves when the metric improves, only then") {
   run.trainer.add_callback<EvalCallback>();
   run.trainer.train();
   CHECK(run.saved() == Epochs{1, 2, 5});
-  CHECK(run.best().epoch == 5);
+  CHECK(run.best().point->number == 5);
   CHECK(run.trainer.find_callback<ModelCheckpoint>()->best() == 1);
   thexp::Value info = run.best().info();
   CHECK(info.at("metrics").at("eval/loss").as_real() == 1);
@@ -97,7 +97,7 @@ TEST_CASE("an average that differs by rounding is not a better one") {
   std::string log = thexp_test::log_of(run.trainer);
   CHECK_CONTAINS(log, "eval/loss improved from 0.9792 to 0.98");
   CHECK_FALSE(thexp_test::contains(log, "from 0.97916"));
-  CHECK(run.best().epoch == 4);
+  CHECK(run.best().point->number == 4);
 }
 
 TEST_CASE("T20 ModelCheckpoint with more being better") {
@@ -106,7 +106,7 @@ TEST_CASE("T20 ModelCheckpoint with more being better") {
   run.trainer.add_callback<EvalCallback>();
   run.trainer.train();
   CHECK(run.saved() == Epochs{1, 3});
-  CHECK(run.best().epoch == 3);
+  CHECK(run.best().point->number == 3);
 }
 
 TEST_CASE("the best checkpoint is never pruned") {
@@ -115,7 +115,7 @@ TEST_CASE("the best checkpoint is never pruned") {
   run.trainer.add_callback<EvalCallback>();
   run.trainer.train();
   CHECK(run.saved() == Epochs{2, 5});
-  CHECK(run.best().epoch == 2);
+  CHECK(run.best().point->number == 2);
   thexp::State best = run.trainer.saver().load_checkpoint(2).state;
   CHECK(best.at_path({"thexp", "progress", "epoch"}).as_integer() == 2);
 }
@@ -136,7 +136,7 @@ TEST_CASE("T20 ModelCheckpoint keeps the k best, whatever checkpoint.keep") {
   run.trainer.add_callback<EvalCallback>();
   run.trainer.train();
   CHECK(run.saved() == Epochs{1, 2, 4, 6});  // and the newest
-  CHECK(run.best().epoch == 2);
+  CHECK(run.best().point->number == 2);
 }
 
 TEST_CASE("T20 ModelCheckpoint saves what enters the k best") {
@@ -192,7 +192,7 @@ TEST_CASE("the evaluation of a missed last epoch counts") {
     Watched run(dir, {3, 2, 1}, every, 10);
     run.trainer.add_callback<EvalCallback>(2);
     run.trainer.train();
-    CHECK(run.best().epoch == 3);
+    CHECK(run.best().point->number == 3);
     CHECK(run.best().info().at("metrics").at("eval/loss").as_real() == 2);
   }
 }

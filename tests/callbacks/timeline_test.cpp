@@ -31,9 +31,20 @@ struct FourEpochs : ToyParams {
   }
 };
 
+// Three batches an epoch; training ends within one, or at its end.
+template <int64_t count>
+struct ManySteps : ToyParams {
+  explicit ManySteps(const TempDir& dir) : ToyParams(dir) {
+    set("steps", count, "--steps (command line)");
+    eval_every_steps = 2;
+    log_every = 1;
+  }
+};
+
 // A training that something outside interrupts in this step.
+template <typename Params = FourEpochs>
 fs::path interrupt_in(int64_t step, const TempDir& dir) {
-  FourEpochs params(dir);
+  Params params(dir);
   ToyTrainer trainer(params, default_callbacks);
   trainer.on_train_batch = [&](const thexp::Batch&) {
     if (trainer.progress().step == step) trainer.interrupt("time limit");
@@ -43,16 +54,18 @@ fs::path interrupt_in(int64_t step, const TempDir& dir) {
   return trainer.run_folder();
 }
 
+template <typename Params = FourEpochs>
 void go_on(const TempDir& dir) {
-  FourEpochs params(dir);
+  Params params(dir);
   params.resume = "latest";
   ToyTrainer trainer(params, default_callbacks);
   trainer.train();
   trainer.finish();
 }
 
+template <typename Params = FourEpochs>
 fs::path run_in_peace(const TempDir& dir) {
-  FourEpochs params(dir);
+  Params params(dir);
   ToyTrainer trainer(params, default_callbacks);
   trainer.train();
   trainer.finish();
@@ -86,20 +99,30 @@ std::string events_of(const fs::path& run, const std::string& which = "") {
   return finished.output;
 }
 
-TEST_CASE("G3 an interrupted run that goes on has one timeline") {
+template <typename Params>
+void check_one_timeline(const std::vector<int64_t>& steps) {
   TempDir whole;
-  fs::path peace = run_in_peace(whole);
-  for (int64_t step : {0, 2, 4, 5, 10, 11}) {
+  fs::path peace = run_in_peace<Params>(whole);
+  for (int64_t step : steps) {
     INFO("interrupted in step " << step);
     TempDir dir;
-    fs::path run = interrupt_in(step, dir);
+    fs::path run = interrupt_in<Params>(step, dir);
     CHECK_CONTAINS(log_of(run), "train stopped");
-    go_on(dir);
+    go_on<Params>(dir);
     CHECK(log_of(run) == log_of(peace));
     CHECK(thexp::read_file(run / "metrics.jsonl") ==
           thexp::read_file(peace / "metrics.jsonl"));
     CHECK(events_of(run, "--values") == events_of(peace, "--values"));
   }
+}
+
+TEST_CASE("G3 an interrupted run that goes on has one timeline") {
+  check_one_timeline<FourEpochs>({0, 2, 4, 5, 10, 11});
+}
+
+TEST_CASE("G3 so has one that trains by steps, with evaluations between them") {
+  check_one_timeline<ManySteps<7>>({0, 1, 2, 3, 5, 6});
+  check_one_timeline<ManySteps<6>>({1, 2, 5});
 }
 
 TEST_CASE("G17 a log tells of a resume in a marked line") {

@@ -20,7 +20,7 @@ TEST_CASE("T20 TimingCheckpoint keeps a keypoint of every n-th epoch") {
   trainer.train();
   std::vector<int64_t> epochs;
   for (const auto& file : trainer.saver().find_keypoints()) {
-    epochs.push_back(file.epoch);
+    epochs.push_back(file.point->number);
   }
   CHECK(epochs == std::vector<int64_t>{2, 4, 6});
   CHECK(trainer.saver().find_checkpoints().size() == 1);

@@ -111,4 +111,13 @@ TEST_CASE("a rank outside the world is an error") {
       "rank 2 of world 2");
 }
 
+TEST_CASE("each row reads on where it stopped in the batch before") {
+  thexp::ContiguousSampler sampler(13, 2, 3);
+  CHECK(sampler.size() == 4);
+  CHECK(order_of(sampler, 0) == std::vector<int64_t>{0, 6, 3, 9});
+  CHECK(order_of(sampler, 7) == order_of(sampler, 0));
+  CHECK_THROWS_AS(thexp::ContiguousSampler(5, 2, 3), thexp::UsageError);
+  CHECK_THROWS_AS(thexp::ContiguousSampler(5, 0, 3), thexp::UsageError);
+}
+
 }  // namespace

@@ -62,4 +62,28 @@ TEST_CASE("a torch::data tensor dataset has no targets") {
   CHECK(values(batch[0]) == std::vector<int64_t>{4, 5, 0, 1});
 }
 
+// Pictures with as many words as their number says.
+struct Captions
+    : torch::data::datasets::Dataset<
+          Captions,
+          torch::data::Example<at::Tensor, std::vector<std::string>>> {
+  torch::data::Example<at::Tensor, std::vector<std::string>> get(
+      size_t index) override {
+    return {at::full({2}, static_cast<int64_t>(index)),
+            std::vector<std::string>(index, "word")};
+  }
+  c10::optional<size_t> size() const override { return 4; }
+};
+
+TEST_CASE("targets that are no tensors go into the extra") {
+  auto dataset = thexp::wrap_torch_dataset(Captions(), [](const auto& each) {
+    return thexp::Example({each.data}, each.target.size());
+  });
+  const thexp::Batch batch = dataset->get({3, 1});
+  CHECK(batch[0].size(0) == 2);
+  const auto& words = batch.extra<std::vector<std::any>>();
+  CHECK(std::any_cast<std::size_t>(words[0]) == 3);
+  CHECK(std::any_cast<std::size_t>(words[1]) == 1);
+}
+
 }  // namespace

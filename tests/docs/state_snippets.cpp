@@ -104,7 +104,7 @@ bool save() {
     for (const thexp::SkippedFile& file : latest->skipped) {
       std::cerr << "damaged: " << file.reason << "\n";
     }
-    resumed_after = latest->file.epoch;
+    resumed_after = latest->file.point->number;
   }
   // [/saver]
   return resumed_after == 3 && saver.find_best()->path == path;

@@ -76,6 +76,42 @@ TEST_CASE("char_gpt's own rule on its parameters is checked") {
   CHECK_CONTAINS(done.output, "model.width must be a multiple of model.heads");
 }
 
+TEST_CASE("char_rnn trains by steps, and is evaluated between them") {
+  TempDir dir;
+  auto done = run_example(dir, "char_rnn",
+                          "--steps=90 --eval.every_steps=30 --eval.every=0");
+  INFO(done.output);
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, " | step 30/90 | @loss=");
+  CHECK_CONTAINS(done.output, " | train end | 90 steps in ");
+  CHECK(last_number(done.output, "eval @loss=") < 1.5);
+  auto last = only_run(dir) / "checkpoints" / "last.pt";
+  CHECK_CONTAINS(thexp::fs::read_symlink(last).string(), "-step-90.pt");
+}
+
+TEST_CASE("char_rnn stops when its time is over, and goes on") {
+  TempDir dir;
+  std::string always = "--steps=60 --auto_resume";
+  auto done = run_example(dir, "char_rnn", always + " --max_time=0.3s");
+  INFO(done.output);
+  CHECK(done.exit_code == 75);
+  CHECK_CONTAINS(done.output, " | train stopped | ");
+  done = run_example(dir, "char_rnn", always);
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, " | train end | 60 steps in ");
+}
+
+TEST_CASE("ppo learns to balance without a data set") {
+  TempDir dir;
+  auto done = run_example(dir, "ppo", "--steps=25");
+  INFO(done.output);
+  CHECK(done.exit_code == 0);
+  CHECK_CONTAINS(done.output, " | train data | no data set, 10 steps an epoch");
+  CHECK(last_number(done.output, "@length=") > 60);  // 20 by chance
+  std::string episodes = thexp::read_file(only_run(dir) / "episodes.csv");
+  CHECK(episodes.substr(0, 2) == "1,");
+}
+
 TEST_CASE("custom_callback records its metric and stops when good") {
   TempDir dir;
   auto done = run_example(dir, "custom_callback", "--epoch=50");

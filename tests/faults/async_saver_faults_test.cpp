@@ -69,7 +69,7 @@ struct Background {
   Epochs saved() const {
     Epochs epochs;
     for (const auto& file : saver.find_checkpoints()) {
-      epochs.push_back(file.epoch);
+      epochs.push_back(file.point->number);
     }
     return epochs;
   }
@@ -124,7 +124,7 @@ TEST_CASE("replacing, a best one that waits is waited for") {
   third.get();
   background.flush();
   CHECK(on.saved() == Epochs{1, 2, 3});
-  CHECK(on.saver.find_best()->epoch == 2);
+  CHECK(on.saver.find_best()->point->number == 2);
 }
 
 TEST_CASE("flush waits until the disk has it") {

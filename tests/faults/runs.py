@@ -54,10 +54,11 @@ def completed_run(folder, program):
 
 
 def masked(text):
-    """Without dates and times, and without the marked lines, which come and go
-    by the clock."""
+    """Without dates and times, the time limit of a start among them, and without
+    the marked lines, which come and go by the clock."""
     text = re.sub(r"^\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text, flags=re.M)
     text = re.sub(r"^DATE \| ~ \| .*\n?", "", text, flags=re.M)
+    text = re.sub(r" --max_time=\S+", "", text)
     text = re.sub(r"\b\d{8}-\d{6}-[0-9a-z]{4}\b", "RUN", text)
     return re.sub(r"(\| |in )(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+s)\b", r"\1TIME",
                   text)
@@ -87,6 +88,9 @@ def artefacts(run):
             found["models/" + name] = read(os.path.join(models, name), "rb")
     found["metrics.jsonl"] = read(os.path.join(run, "metrics.jsonl"))
     found["events"] = events(run)
+    for name in sorted(os.listdir(run)):
+        if name.endswith(".csv"):  # the program's own
+            found[name] = read(os.path.join(run, name))
     found["console.log"] = masked(read(os.path.join(run, "console.log")))
     return found
 

@@ -51,7 +51,7 @@ struct Kept {
     auto loaded = saver.load_latest();
     REQUIRE(loaded);
     CHECK(loaded->skipped.empty());
-    int64_t epoch = loaded->file.epoch;
+    int64_t epoch = loaded->file.point->number;
     CHECK(thexp::equal(loaded->state, epoch == 1 ? old_state() : new_state()));
     State last = thexp::load_pt(dir.path() / "checkpoints" / "last.pt");
     bool known =
@@ -63,7 +63,7 @@ struct Kept {
   // The next save works and leaves no half of the one before.
   void check_goes_on() {
     saver.save_checkpoint(3, old_state());
-    CHECK(saver.load_latest()->file.epoch == 3);
+    CHECK(saver.load_latest()->file.point->number == 3);
     std::set<std::string> names;
     for (const auto& entry :
          thexp::fs::directory_iterator(dir / "checkpoints")) {

@@ -40,7 +40,7 @@ struct Toy {
   std::vector<int64_t> saved_epochs() {
     std::vector<int64_t> epochs;
     for (const auto& file : trainer->saver().find_checkpoints()) {
-      epochs.push_back(file.epoch);
+      epochs.push_back(file.point->number);
     }
     return epochs;
   }
@@ -183,7 +183,7 @@ TEST_CASE("without links training, retention and resume work, and are quiet") {
     toy.trainer->add_callback<MarksTheSecond>();
     CHECK(toy.trainer->train().completed);
     CHECK(toy.saved_epochs() == std::vector<int64_t>{2, 4});
-    CHECK(toy.trainer->saver().find_best()->epoch == 2);
+    CHECK(toy.trainer->saver().find_best()->point->number == 2);
     path run = toy.run();
     thexp::Saver saver(run);
     auto epoch_in = [&](const char* name) {
@@ -207,7 +207,7 @@ TEST_CASE("without links training, retention and resume work, and are quiet") {
     resumed.add_callback<MarksTheSecond>();
     resumed.setup();
     CHECK(resumed.progress().epoch == 4);
-    CHECK(resumed.saver().find_best()->epoch == 2);
+    CHECK(resumed.saver().find_best()->point->number == 2);
   }
 }
 

@@ -1,7 +1,8 @@
 // The C++ side of optimizers.py: takes a model and an optimizer over from a
 // file, trains on, and writes the losses and both states.
 //
-//     interop_trainer (<sgd|adam|adamw|rmsprop|adagrad> <steps> <in> <out>)...
+//     interop_trainer (<sgd|adam|adamw|rmsprop|adagrad|lbfgs> <steps> <in>
+//     <out>)...
 //
 // The optimizer is made with options of its own; those of the file must win.
 #include <torch/nn/functional/loss.h>
@@ -11,6 +12,7 @@
 #include <torch/optim/adagrad.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
+#include <torch/optim/lbfgs.h>
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
@@ -37,6 +39,7 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(
   if (name == "adamw") return std::make_unique<AdamW>(parameters, kRate);
   if (name == "rmsprop") return std::make_unique<RMSprop>(parameters, kRate);
   if (name == "adagrad") return std::make_unique<Adagrad>(parameters, kRate);
+  if (name == "lbfgs") return std::make_unique<LBFGS>(parameters, kRate);
   throw thexp::UsageError("there is no optimizer '" + name + "'");
 }
 
@@ -59,10 +62,12 @@ void train(const std::string& name,
   thexp::load_optimizer_state(*optimizer, given["optim"]);
   State::List losses;
   for (int i = 0; i < steps; ++i) {
-    optimizer->zero_grad();
-    at::Tensor loss = torch::nn::functional::mse_loss(model->forward(x), y);
-    loss.backward();
-    optimizer->step();
+    at::Tensor loss = optimizer->step([&] {
+      optimizer->zero_grad();
+      at::Tensor loss = torch::nn::functional::mse_loss(model->forward(x), y);
+      loss.backward();
+      return loss;
+    });
     losses.push_back(loss.item<double>());
   }
   thexp::save_pt(out, State::Dict{{"model", thexp::module_state(*model)},

@@ -38,11 +38,12 @@ CASES = [
     ("adagrad", {"lr": 0.05, "lr_decay": 0.01}),
     ("adagrad", {"lr": 0.05, "initial_accumulator_value": 0.1,
                  "weight_decay": 0.01}),
+    ("lbfgs", {"lr": 0.1, "max_iter": 3, "history_size": 4}),
 ]
 CLASSES = {
     "sgd": torch.optim.SGD, "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop,
-    "adagrad": torch.optim.Adagrad,
+    "adagrad": torch.optim.Adagrad, "lbfgs": torch.optim.LBFGS,
 }
 
 
@@ -79,12 +80,14 @@ class Side:
     def train(self, steps):
         losses = []
         for _ in range(steps):
-            self.optim.zero_grad()
-            loss = torch.nn.functional.mse_loss(self.model(self.x), self.y)
-            loss.backward()
-            self.optim.step()
-            losses.append(loss.item())
+            losses.append(self.optim.step(self.loss).item())
         return losses
+
+    def loss(self):
+        self.optim.zero_grad()
+        loss = torch.nn.functional.mse_loss(self.model(self.x), self.y)
+        loss.backward()
+        return loss
 
     def save(self, path):
         torch.save({"model": self.model.state_dict(),

@@ -28,6 +28,22 @@ Meter one(const char* key, const T& value) {
   return meter;
 }
 
+TEST_CASE("a mean goes by the weight that a meter states") {
+  AvgMeter average;
+  average.update(Meter{{"loss", 1.0}}.weight(30), 8);
+  average.update(Meter{{"loss", 4.0}}.weight(10), 8);
+  CHECK(average.average("loss") == 1.75);
+}
+
+TEST_CASE("a number of all batches is set beside the means") {
+  AvgMeter average;
+  average.update(Meter{{"loss", 1.0}}, 8);
+  average.set("f1", 0.25);
+  average.set("f1", 0.5);
+  CHECK(average.summary() == "@loss=1.0000  @f1=0.5000");
+  CHECK(average.aggregate("f1") == 0.5);
+}
+
 TEST_CASE("T9 shows current(average) in the key's format") {
   AvgMeter average;
   for (double value : {0.5, 0.25}) {

@@ -20,6 +20,19 @@ at::Tensor grid() {
       .repeat({4, 1});
 }
 
+TEST_CASE("a meter is made from its values") {
+  Meter meter{{"loss", at::scalar_tensor(0.5)}, {"seen", 3}, {"name", "net"}};
+  CHECK(meter.to_string() == "@loss=0.5000  @seen=3  @name=net");
+  auto make = [] { return Meter{{"bad", at::Tensor()}}; };
+  CHECK_THROWS_AS(make(), thexp::UsageError);
+}
+
+TEST_CASE("a meter's weight is a positive number") {
+  for (double wrong : {0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+    CHECK_THROWS_AS(Meter().weight(wrong), thexp::UsageError);
+  }
+}
+
 TEST_CASE("T7 a meter prints numbers, text and tensors in order") {
   Meter meter;
   meter["a"] = 1;

@@ -59,7 +59,7 @@ TEST_CASE("every waiting save is written, in order") {
   background.flush();
   auto files = saver.find_checkpoints();
   REQUIRE(files.size() == 5);
-  for (int i = 0; i < 5; ++i) CHECK(files[i].epoch == i + 1);
+  for (int i = 0; i < 5; ++i) CHECK(files[i].point->number == i + 1);
   CHECK(background.replaced() == 0);
 }
 
@@ -74,9 +74,9 @@ TEST_CASE("replacing drops older ones, never the last or the best") {
   background.flush();
   auto files = saver.find_checkpoints();
   CHECK(files.size() == 30 - static_cast<std::size_t>(background.replaced()));
-  CHECK(files.back().epoch == 30);
+  CHECK(files.back().point->number == 30);
   REQUIRE(saver.find_best());
-  CHECK(saver.find_best()->epoch == 3);
+  CHECK(saver.find_best()->point->number == 3);
 }
 
 TEST_CASE("an error of the disk reaches the caller once, and saving goes on") {
@@ -90,7 +90,7 @@ TEST_CASE("an error of the disk reaches the caller once, and saving goes on") {
   thexp::fs::remove(dir / "checkpoints");
   background.save(2, state_of(2));
   background.flush();
-  CHECK(saver.load_latest()->file.epoch == 2);
+  CHECK(saver.load_latest()->file.point->number == 2);
 }
 
 TEST_CASE("a buffer follows a state that changes its shape") {

@@ -2,6 +2,13 @@
 
 #include <torch/types.h>
 
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <unordered_map>
+
 #include "catch.h"
 #include "thexp/base/error.h"
 
@@ -165,6 +172,80 @@ TEST_CASE("a flag that changes after set-up is noticed") {
   CHECK_FALSE(keeper.a_flag_changed());
   members.flag = true;
   CHECK(keeper.a_flag_changed());
+}
+
+struct OtherMembers {
+  float half = 0;
+  uint32_t small = 0;
+  std::mt19937 engine;
+  std::vector<std::string> names;
+  std::deque<at::Tensor> recent;
+  std::map<std::string, at::Tensor> tensors;
+  std::unordered_map<int, double> by_number;
+  std::array<int, 2> pair{};
+  std::optional<double> perhaps;
+  std::vector<std::pair<int, std::vector<double>>> nested;
+
+  void keep_in(KeptMembers& keeper) {
+    keeper.add("half", half);
+    keeper.add("small", small);
+    keeper.add("engine", engine);
+    keeper.add("names", names);
+    keeper.add("recent", recent);
+    keeper.add("tensors", tensors);
+    keeper.add("by_number", by_number);
+    keeper.add("pair", pair);
+    keeper.add("perhaps", perhaps);
+    keeper.add("nested", nested);
+  }
+};
+
+TEST_CASE("engines and containers come back as they were") {
+  OtherMembers before, after;
+  before.half = 0.5f;
+  before.small = 4'000'000'000u;
+  before.engine.discard(7);
+  before.names = {"a", "b"};
+  before.recent = {torch::ones(2), torch::zeros(3)};
+  before.tensors["w"] = torch::arange(3);
+  before.by_number = {{7, 0.5}, {-1, 2}};
+  before.pair = {3, 4};
+  before.perhaps = 0.25;
+  before.nested = {{1, {0.5}}, {2, {}}};
+  KeptMembers saver, loader;
+  before.keep_in(saver);
+  after.keep_in(loader);
+  loader.load(saver.state());
+  CHECK(after.half == 0.5f);
+  CHECK(after.small == 4'000'000'000u);
+  CHECK(after.engine() == before.engine());
+  CHECK(after.names == before.names);
+  REQUIRE(after.recent.size() == 2);
+  CHECK(after.recent[1].equal(torch::zeros(3)));
+  CHECK(after.tensors.at("w").equal(torch::arange(3)));
+  CHECK(after.by_number == before.by_number);
+  CHECK(after.pair == before.pair);
+  CHECK(after.perhaps == before.perhaps);
+  CHECK(after.nested == before.nested);
+}
+
+TEST_CASE("a member that cannot hold what was saved stays as it was") {
+  uint8_t small = 3;
+  std::array<int, 2> pair = {1, 2};
+  KeptMembers numbers, pairs;
+  numbers.add("small", small);
+  pairs.add("pair", pair);
+  State state = numbers.state(), other = pairs.state();
+  state["small"] = State(int64_t{300});
+  other["pair"] = State(State::List{State(int64_t{1})});
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::Error>([&] { numbers.load(state); }),
+      "300 does not fit into the member");
+  CHECK_CONTAINS(
+      thexp_test::message_of<thexp::Error>([&] { pairs.load(other); }),
+      "it has 1 items, and the member 2");
+  CHECK(small == 3);
+  CHECK(pair == std::array<int, 2>{1, 2});
 }
 
 }  // namespace

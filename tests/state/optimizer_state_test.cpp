@@ -42,6 +42,27 @@ TEST_CASE("a state from a file continues every optimizer bit for bit") {
   }
 }
 
+TEST_CASE("a state from a file continues LBFGS bit for bit") {
+  using torch::optim::LBFGS;
+  using torch::optim::LBFGSOptions;
+  auto options = LBFGSOptions(0.1).max_iter(3).history_size(4).line_search_fn(
+      "strong_wolfe");
+  Trained whole("sgd"), resumed("sgd");
+  whole.optimizer = std::make_unique<LBFGS>(whole.model->parameters(), options);
+  whole.steps(3);
+  State saved = thexp::from_pt_bytes(thexp::to_pt_bytes(whole.state()));
+  whole.steps(3);
+  resumed.optimizer = std::make_unique<LBFGS>(resumed.model->parameters());
+  resumed.load(saved);
+  resumed.steps(3);
+  CHECK(first_difference(whole.state(), resumed.state()) == "");
+  saved["optim"]["state"][0]["old_dirs"] = State(7);
+  saved["optim"]["state"][0]["t"] = State("fast");
+  std::string message = message_of<FormatError>([&] { resumed.load(saved); });
+  CHECK_CONTAINS(message, "state/0/old_dirs is integer 7, not a list");
+  CHECK_CONTAINS(message, "state/0/t is");
+}
+
 TEST_CASE("a state from before the first step loads") {
   for (const std::string& name : thexp_test::optimizer_names()) {
     INFO(name);
@@ -149,10 +170,15 @@ TEST_CASE("steps that float32 cannot hold are kept") {
 }
 
 TEST_CASE("an unknown optimizer is a usage error that names it") {
-  torch::optim::LBFGS optimizer({torch::zeros({2}).requires_grad_(true)});
+  struct Unknown : torch::optim::Optimizer {
+    Unknown()
+        : Optimizer(std::vector<torch::optim::OptimizerParamGroup>{}, nullptr) {
+    }
+    at::Tensor step(LossClosure) override { return {}; }
+  } optimizer;
   CHECK_CONTAINS(
       message_of<thexp::UsageError>([&] { thexp::optimizer_state(optimizer); }),
-      "the state of a torch::optim::LBFGS is not known");
+      "Unknown is not known, so no checkpoint could carry it");
 }
 
 class OwnOptimizer : public torch::optim::SGD, public thexp::Stateful {

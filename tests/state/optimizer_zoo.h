@@ -39,9 +39,12 @@ class Trained {
 
   void steps(int count) {
     for (int i = 0; i < count; ++i) {
-      optimizer->zero_grad();
-      (model->forward(x) - y).pow(2).mean().backward();
-      optimizer->step();
+      optimizer->step([this] {
+        optimizer->zero_grad();
+        at::Tensor loss = (model->forward(x) - y).pow(2).mean();
+        loss.backward();
+        return loss;
+      });
     }
   }
 

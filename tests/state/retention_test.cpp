@@ -125,12 +125,34 @@ TEST_CASE("impossible rules are usage errors") {
                  "name one, such as eval/loss");
 }
 
-TEST_CASE("best passes over what was saved within an epoch") {
-  auto rule = Retention().best(1, "loss", Mode::kMin);
-  Checkpoints all = {{1, Value::Dict{{"batch", 5}, {"loss", 0.1}}},
-                     {2, Value::Dict{{"batch", 0}, {"loss", 1}}},
-                     {3, Value::Dict{{"batch", 0}, {"loss", 2}}}};
-  CHECK(surplus(rule, all) == Places{0});
+TEST_CASE("best passes over training's average within an epoch") {
+  auto within = [](const char* metric) {
+    Checkpoints all = {{1, Value::Dict{{"batch", 5}, {metric, 0.1}}},
+                       {2, Value::Dict{{"batch", 0}, {metric, 1}}},
+                       {3, Value::Dict{{"batch", 0}, {metric, 2}}}};
+    return surplus(Retention().best(1, metric, Mode::kMin), all);
+  };
+  CHECK(within("train/loss") == Places{0});
+  CHECK(within("eval/loss") == Places{1});
+}
+
+TEST_CASE("every counts steps where checkpoints are named after them") {
+  using thexp::SavePoint;
+  Checkpoints all = {{SavePoint::step(100), {}},
+                     {SavePoint::step(150), {}},
+                     {SavePoint::step(200), {}},
+                     {SavePoint::step(230), {}}};
+  CHECK(surplus(Retention().every(100), all) == Places{1});
+}
+
+TEST_CASE("the direction of a metric follows from its name") {
+  using thexp::likely_mode;
+  for (const char* more : {"eval/acc", "test/top5_accuracy", "f1", "eval/r2"}) {
+    CHECK(likely_mode(more) == Mode::kMax);
+  }
+  for (const char* less : {"eval/loss", "eval/accident", "mse", ""}) {
+    CHECK(likely_mode(less) == Mode::kMin);
+  }
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ Value info_of(int number) { return Value::Dict{{"b", number}}; }
 
 std::vector<int64_t> epochs(const std::vector<thexp::SavedFile>& files) {
   std::vector<int64_t> numbers;
-  for (const auto& file : files) numbers.push_back(file.epoch);
+  for (const auto& file : files) numbers.push_back(file.point->number);
   return numbers;
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("T13 the newest max_to_keep checkpoints stay, with their sidecars") {
             "last.pt"});
   auto latest = saver.load_latest();
   REQUIRE(latest);
-  CHECK(latest->file.epoch == 4);
+  CHECK(latest->file.point->number == 4);
   CHECK(thexp::equal(latest->state, state_of(4)));
   CHECK(latest->info == info_of(4));
   CHECK(latest->skipped.empty());
@@ -94,8 +94,8 @@ TEST_CASE("T13 a model of the same name is replaced, its link stays") {
   auto models = saver.find_models();
   REQUIRE(models.size() == 2);
   CHECK(models[0].name == "net");
-  CHECK(models[0].epoch == -1);
-  CHECK(models[1].epoch == 7);
+  CHECK_FALSE(models[0].point);
+  CHECK(models[1].point->number == 7);
   CHECK(thexp::equal(saver.load_model("net").state, state_of(2)));
   CHECK(thexp::equal(saver.load_model(7).state, state_of(7)));
   CHECK(thexp::equal(thexp::load_pt(dir.path() / "models" / "net.pt"),
@@ -126,7 +126,7 @@ TEST_CASE("T13 the order is the sequence's, not the file times'") {
   auto later = thexp::fs::file_time_type::clock::now() + std::chrono::hours(1);
   thexp::fs::last_write_time(first, later);
   CHECK(epochs(saver.find_checkpoints()) == Epochs{9, 2});
-  CHECK(saver.load_latest()->file.epoch == 2);
+  CHECK(saver.load_latest()->file.point->number == 2);
 }
 
 TEST_CASE("T13 the sidecar is JSON with the file's size and checksum") {
@@ -192,7 +192,7 @@ TEST_CASE("T13 a damaged newest is reported and the one before it is taken") {
   damage(bad);
   auto loaded = saver.load_latest();
   REQUIRE(loaded);
-  CHECK(loaded->file.epoch == 1);
+  CHECK(loaded->file.point->number == 1);
   REQUIRE(loaded->skipped.size() == 2);
   CHECK(loaded->skipped[0].path == bad);
   CHECK_CONTAINS(loaded->skipped[0].reason, "is damaged: its CRC-32 is");
@@ -222,7 +222,7 @@ TEST_CASE("T13 halves of a killed save do not count and are cleaned up") {
     thexp::write_file_atomic(folder / (file + std::string(".tmp.1.0")), "");
   }
   CHECK(epochs(saver.find_checkpoints()) == Epochs{1});
-  CHECK(saver.load_latest()->file.epoch == 1);
+  CHECK(saver.load_latest()->file.point->number == 1);
   path next = saver.save_checkpoint(5, state_of(5));
   CHECK(next.filename() == "checkpoint-000002-epoch-5.pt");
   CHECK(names_in(folder) == Names{"checkpoint-000001-epoch-1.pt",
@@ -300,7 +300,7 @@ TEST_CASE("folders with the names of our files are nobody's") {
   saver.mark_best(saver.save_checkpoint(2, state_of(2)));
   saver.save_checkpoint(3, state_of(3));
   CHECK(epochs(saver.find_checkpoints()) == Epochs{2, 3});
-  CHECK(saver.load_latest()->file.epoch == 3);
+  CHECK(saver.load_latest()->file.point->number == 3);
   CHECK(thexp::fs::is_directory(folder / "best.pt"));
 }
 
@@ -315,7 +315,7 @@ TEST_CASE("T13 last and best are relative links that never dangle") {
   CHECK(thexp::fs::read_symlink(folder / "best.pt") == best.filename());
   CHECK(thexp::equal(thexp::load_pt(folder / "best.pt"), state_of(0)));
   CHECK(thexp::equal(thexp::load_pt(folder / "last.pt"), state_of(4)));
-  CHECK(saver.find_best()->epoch == 0);
+  CHECK(saver.find_best()->point->number == 0);
 
   saver.mark_best(saver.find_checkpoints().back().path);
   saver.save_checkpoint(5, state_of(5));
@@ -331,7 +331,7 @@ TEST_CASE("G13 the best is known without its link") {
   thexp::fs::remove(link);
   for (int i = 2; i < 4; ++i) saver.save_checkpoint(i, state_of(i));
   REQUIRE(saver.find_best());
-  CHECK(saver.find_best()->epoch == 1);
+  CHECK(saver.find_best()->point->number == 1);
   CHECK(thexp::fs::exists(link));  // made again
 }
 
@@ -341,7 +341,7 @@ TEST_CASE("G13 the mark of an earlier version is its link") {
   saver.mark_best(saver.save_checkpoint(1, state_of(1)));
   thexp::fs::remove(dir / "checkpoints" / "best.json");
   for (int i = 2; i < 4; ++i) saver.save_checkpoint(i, state_of(i));
-  CHECK(saver.find_best()->epoch == 1);
+  CHECK(saver.find_best()->point->number == 1);
 }
 
 TEST_CASE("G13 a kill between mark and link leaves none that dangles") {
@@ -371,7 +371,7 @@ TEST_CASE("G13 best_by marks the best by a metric") {
   }
   saver.save_checkpoint(5, state_of(5));
   REQUIRE(saver.find_best());
-  CHECK(saver.find_best()->epoch == 1);
+  CHECK(saver.find_best()->point->number == 1);
   CHECK(epochs(saver.find_checkpoints()) == Epochs{1, 5});
 }
 
@@ -386,7 +386,7 @@ TEST_CASE("G13 restore_best finds what a kill kept from being marked") {
   Saver ruled(dir.path(),
               SaverOptions().best_by("eval/loss", thexp::Mode::kMin));
   ruled.restore_best();
-  CHECK(ruled.find_best()->epoch == 2);
+  CHECK(ruled.find_best()->point->number == 2);
 }
 
 TEST_CASE("a checkpoint that is the best frees the former one at once") {
@@ -420,7 +420,7 @@ TEST_CASE("T13 a failed save leaves what was there, and names the file") {
   good.save_checkpoint(1, state_of(1));
   State sparse = at::ones({2}).to_sparse();
   CHECK_THROWS_AS(good.save_checkpoint(2, sparse), thexp::UsageError);
-  CHECK(good.load_latest()->file.epoch == 1);
+  CHECK(good.load_latest()->file.point->number == 1);
   CHECK(names_in(dir / "checkpoints").size() == 3);
 }
 
@@ -452,6 +452,25 @@ TEST_CASE("T13 a save killed at any instant leaves a checkpoint to load") {
     CHECK(thexp::equal(thexp::load_pt(dir.path() / "checkpoints" / "last.pt"),
                        state));
   }
+}
+
+TEST_CASE("a checkpoint can be named after its step") {
+  TempDir dir;
+  Saver saver(dir.path());
+  auto step = thexp::SavePoint::step;
+  saver.save_checkpoint(step(500), state_of(5));
+  CHECK(saver.save_checkpoint(2, state_of(2)).filename() ==
+        "checkpoint-000002-epoch-2.pt");
+  auto files = saver.find_checkpoints();
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].path.filename() == "checkpoint-000001-step-500.pt");
+  CHECK(files[0].point->unit == thexp::SavePoint::Unit::kStep);
+  CHECK(saver.load_checkpoint(step(500)).file.sequence == 1);
+  CHECK_CONTAINS(
+      message_of<thexp::FileError>([&] { saver.load_checkpoint(step(2)); }),
+      "no checkpoint 'step-2' in");
+  CHECK_THROWS_AS(saver.save_checkpoint(step(-1), state_of(1)),
+                  thexp::UsageError);
 }
 
 }  // namespace

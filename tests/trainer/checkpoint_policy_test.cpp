@@ -79,10 +79,13 @@ TEST_CASE("without rules nothing is saved, unless it is requested") {
   CHECK(made.at_end(7) == Importance::kWanted);
 }
 
-TEST_CASE("a request counts at the end of its epoch, and once") {
+TEST_CASE("a request counts at the next chance, and once") {
   CheckpointPolicy made = policy({0, 0, 0});
   made.request();
+  CHECK(made.after_step(2, kBegin) == Importance::kWanted);
+  made.saved(2);
   CHECK(made.after_step(2, kBegin) == kNone);
+  made.request();
   CHECK(made.after_epoch(1, 3, false, kBegin) == Importance::kWanted);
   made.saved(3);
   CHECK(made.at_end(3) == kNone);

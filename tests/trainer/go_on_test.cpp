@@ -256,7 +256,7 @@ void pretend_rebuilt(const fs::path& run) {
   thexp::Saver saver(run);
   thexp::LoadedFile newest = *saver.load_latest();
   newest.state["thexp"]["code"] = thexp::State("program 0, LibTorch 0");
-  saver.save_checkpoint(newest.file.epoch, newest.state, newest.info);
+  saver.save_checkpoint(*newest.file.point, newest.state, newest.info);
 }
 
 TEST_CASE("a rebuilt program goes on, with a warning and a line in run.json") {

@@ -80,6 +80,26 @@ void SubsetSampler::indices(int64_t epoch,
   });
 }
 
+ContiguousSampler::ContiguousSampler(int64_t n, int64_t rows, int64_t step)
+    : rows_(rows), step_(step), steps_(0) {
+  if (rows < 1 || step < 1 || n / rows < step) {
+    throw UsageError(fmt::format(
+        "ContiguousSampler({}, {}, {}): each row needs a step of its own", n,
+        rows, step));
+  }
+  steps_ = n / rows / step;
+}
+
+void ContiguousSampler::indices(int64_t,
+                                int64_t first,
+                                int64_t count,
+                                int64_t* out) const {
+  for (int64_t position = first; position < first + count; ++position) {
+    int64_t row = position % rows_, at = position / rows_;
+    *out++ = (row * steps_ + at) * step_;
+  }
+}
+
 WeightedSampler::WeightedSampler(const std::vector<double>& weights,
                                  int64_t count,
                                  uint64_t seed)

@@ -36,6 +36,9 @@ void set_length(TrainerParams& params, const DrillSession& session) {
   params.fast_dev_run = false;
   params.overfit_batches = 0;
   params.more_epochs = std::nullopt;
+  params.steps = std::nullopt;
+  params.more_steps = std::nullopt;
+  params.max_time = "";
   params.epoch = std::max<int64_t>(*params.epoch, session.steps);
   int64_t batches = overfit ? session.steps : kDrillEpoch;
   params.limit_train_batches =

@@ -136,7 +136,7 @@ AsyncSaver::~AsyncSaver() {
   thread_.join();
 }
 
-void AsyncSaver::save(int64_t epoch,
+void AsyncSaver::save(SavePoint point,
                       const State& state,
                       const Value& info,
                       Importance importance) {
@@ -152,7 +152,7 @@ void AsyncSaver::save(int64_t epoch,
   Request& request = requests_[next_];
   lock.unlock();  // only this thread touches a request that is not pending
   request.state = &request.buffer.copy(state);
-  request.epoch = epoch;
+  request.point = point;
   request.info = info.is_null() ? Value(Value::Dict{}) : info;
   if (importance == Importance::kBest) request.info["best"] = true;
   request.importance = importance;
@@ -210,7 +210,7 @@ void AsyncSaver::work() {
 
 void AsyncSaver::commit(const Request& request) {
   if (before_) before_();
-  saver_.save_checkpoint(request.epoch, *request.state, request.info);
+  saver_.save_checkpoint(request.point, *request.state, request.info);
 }
 
 }  // namespace thexp

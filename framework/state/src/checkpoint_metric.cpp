@@ -2,10 +2,14 @@
 
 #include <cmath>
 
+#include "thexp/base/text.h"
+
 namespace thexp {
 namespace {
 
-bool is_within_epoch(const Value& info) {
+// The average of an epoch that is not over.
+bool is_partial(const Value& info, const std::string& name) {
+  if (!starts_with(name, "train/")) return false;
   const Value* batch = info.find("batch");
   return batch != nullptr && batch->is_integer() && batch->as_integer() > 0;
 }
@@ -14,7 +18,7 @@ bool is_within_epoch(const Value& info) {
 
 std::optional<double> checkpoint_metric(const Value& info,
                                         const std::string& name) {
-  if (!info.is_dict() || is_within_epoch(info)) return std::nullopt;
+  if (!info.is_dict() || is_partial(info, name)) return std::nullopt;
   const Value* metrics = info.find("metrics");
   const Value* found = metrics == nullptr ? nullptr : metrics->find(name);
   if (found == nullptr) found = info.find(name);

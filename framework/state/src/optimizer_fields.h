@@ -3,6 +3,7 @@
 #include <torch/optim/adagrad.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
+#include <torch/optim/lbfgs.h>
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
@@ -117,6 +118,41 @@ struct AdagradFields {
   static void state(ParamState& s, Options&, V&& visit) {
     visit.step(s);
     visit.tensor("sum", s.sum(), true);
+  }
+};
+
+// It has one state for all parameters, at the first of them.
+struct LbfgsFields {
+  using Optimizer = torch::optim::LBFGS;
+  using Options = torch::optim::LBFGSOptions;
+  using ParamState = torch::optim::LBFGSParamState;
+  static constexpr bool kAlwaysHasState = false;
+  static constexpr bool kDecouplesWeightDecay = false;
+
+  template <typename V>
+  static void options(Options& o, V&& visit) {
+    visit("lr", o.lr());
+    visit("max_iter", o.max_iter());
+    visit("max_eval", o.max_eval());
+    visit("tolerance_grad", o.tolerance_grad());
+    visit("tolerance_change", o.tolerance_change());
+    visit("history_size", o.history_size());
+    visit("line_search_fn", o.line_search_fn());
+  }
+
+  template <typename V>
+  static void state(ParamState& s, Options&, V&& visit) {
+    visit.count("func_evals", s.func_evals());
+    visit.count("n_iter", s.n_iter());
+    visit.real("t", s.t());
+    visit.real("prev_loss", s.prev_loss());
+    visit.flat("d", s.d());
+    visit.flat("H_diag", s.H_diag());
+    visit.flat("prev_flat_grad", s.prev_flat_grad());
+    visit.list("old_dirs", s.old_dirs());
+    visit.list("old_stps", s.old_stps());
+    visit.list("ro", s.ro());
+    visit.list("al", s.al());
   }
 };
 

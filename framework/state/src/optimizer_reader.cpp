@@ -84,6 +84,32 @@ void OptionReader::operator()(const char* name,
   if (!pair) wrong(name, "two numbers", *given);
 }
 
+void OptionReader::operator()(const char* name, int64_t& value) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  if (!given->is_integer()) return wrong(name, "an integer", *given);
+  value = given->as_integer();
+}
+
+void OptionReader::operator()(const char* name, c10::optional<int64_t>& value) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  bool fits = given->is_null() || given->is_integer();
+  if (!fits) return wrong(name, "an integer or None", *given);
+  value.reset();
+  if (given->is_integer()) value = given->as_integer();
+}
+
+void OptionReader::operator()(const char* name,
+                              c10::optional<std::string>& value) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  bool fits = given->is_null() || given->is_text();
+  if (!fits) return wrong(name, "a text or None", *given);
+  value.reset();
+  if (given->is_text()) value = given->as_text();
+}
+
 void OptionReader::finish() {
   for (const auto& [key, value] : group_.as_dict()) {
     std::string name = key.to_string();
@@ -144,6 +170,91 @@ void ParamStateReader::tensor(const char* name,
   any_ = true;
   out = at::empty_like(parameter_.detach());
   out.copy_(given->as_tensor());
+}
+
+// What has to be there.
+const State* ParamStateReader::take(const char* name) {
+  known_.insert(name);
+  any_ = true;
+  const State* given = entry_.find(name);
+  if (given == nullptr) {
+    problems_.push_back(fmt::format("{}/{} is missing", path_, name));
+  }
+  return given;
+}
+
+void ParamStateReader::count(const char* name, int64_t& out) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  double number = 0;
+  bool whole = read_real(*given, number) && number >= 0 &&
+               number == std::floor(number) && number < 9e15;
+  if (whole) {
+    out = static_cast<int64_t>(number);
+    return;
+  }
+  problems_.push_back(fmt::format("{}/{} is {}, not a whole number", path_,
+                                  name, given->describe()));
+}
+
+void ParamStateReader::real(const char* name, double& out) {
+  const State* given = take(name);
+  if (given == nullptr || read_real(*given, out)) return;
+  problems_.push_back(
+      fmt::format("{}/{} is {}, not a number", path_, name, given->describe()));
+}
+
+at::Tensor ParamStateReader::read_flat(const std::string& path,
+                                       const State& given) {
+  bool fits = given.is_tensor() && given.as_tensor().dim() <= 1 &&
+              !given.as_tensor().is_complex();
+  if (fits) {
+    return given.as_tensor().to(parameter_.device(), /*non_blocking=*/false,
+                                /*copy=*/true);
+  }
+  problems_.push_back(
+      fmt::format("{} is {}, not a vector", path, given.describe()));
+  return at::Tensor();
+}
+
+void ParamStateReader::flat(const char* name, at::Tensor& out) {
+  const State* given = take(name);
+  if (given == nullptr || given->is_null()) return;
+  out = read_flat(fmt::format("{}/{}", path_, name), *given);
+}
+
+std::vector<at::Tensor> ParamStateReader::read_flats(const char* name,
+                                                     const State& given) {
+  std::vector<at::Tensor> tensors;
+  if (!given.is_list()) {
+    problems_.push_back(
+        fmt::format("{}/{} is {}, not a list", path_, name, given.describe()));
+    return tensors;
+  }
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    // Python's `al` has None where it was not needed yet.
+    tensors.push_back(
+        given[i].is_null()
+            ? at::Tensor()
+            : read_flat(fmt::format("{}/{}/{}", path_, name, i), given[i]));
+  }
+  return tensors;
+}
+
+void ParamStateReader::list(const char* name, std::deque<at::Tensor>& out) {
+  const State* given = take(name);
+  if (given == nullptr) return;
+  std::vector<at::Tensor> tensors = read_flats(name, *given);
+  out.assign(tensors.begin(), tensors.end());
+}
+
+// It is only there once a direction was computed.
+void ParamStateReader::list(const char* name,
+                            c10::optional<std::vector<at::Tensor>>& out) {
+  known_.insert(name);
+  const State* given = entry_.find(name);
+  if (given == nullptr || given->is_null()) return;
+  out = read_flats(name, *given);
 }
 
 const State* param_entry(const State& state,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -38,6 +39,9 @@ class OptionReader {
   void operator()(const char* name, double& value);
   void operator()(const char* name, bool& value);
   void operator()(const char* name, std::tuple<double, double>& value);
+  void operator()(const char* name, int64_t& value);
+  void operator()(const char* name, c10::optional<int64_t>& value);
+  void operator()(const char* name, c10::optional<std::string>& value);
 
   /// Looks at the names that were not asked for: Python's options that change
   /// no result pass, those that would must be as this optimizer is.
@@ -73,6 +77,13 @@ class ParamStateReader {
   }
   void tensor(const char* name, at::Tensor& out, bool required);
 
+  // Of LBFGS: counts, numbers, and tensors of any length.
+  void count(const char* name, int64_t& out);
+  void real(const char* name, double& out);
+  void flat(const char* name, at::Tensor& out);
+  void list(const char* name, std::deque<at::Tensor>& out);
+  void list(const char* name, c10::optional<std::vector<at::Tensor>>& out);
+
   /// Names that were not asked for are problems.
   void finish();
 
@@ -81,6 +92,9 @@ class ParamStateReader {
 
  private:
   int64_t read_step();
+  const State* take(const char* name);
+  at::Tensor read_flat(const std::string& path, const State& given);
+  std::vector<at::Tensor> read_flats(const char* name, const State& given);
 
   const State& entry_;
   const at::Tensor& parameter_;

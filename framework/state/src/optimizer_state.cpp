@@ -38,12 +38,14 @@ void with_fields(const torch::optim::Optimizer& optimizer, Action&& action) {
                when<AdamFields>(optimizer, action) ||
                when<AdamWFields>(optimizer, action) ||
                when<RmsPropFields>(optimizer, action) ||
-               when<AdagradFields>(optimizer, action);
+               when<AdagradFields>(optimizer, action) ||
+               when<LbfgsFields>(optimizer, action);
   if (known) return;
   throw UsageError(fmt::format(
       "the state of a {} is not known, so no checkpoint could carry it; SGD, "
-      "Adam, AdamW, RMSprop and Adagrad are known, and any class that also "
-      "derives from thexp::Stateful and implements state() and load_state()",
+      "Adam, AdamW, RMSprop, Adagrad and LBFGS are known, and any class that "
+      "also derives from thexp::Stateful and implements state() and "
+      "load_state()",
       type_name_of(optimizer)));
 }
 

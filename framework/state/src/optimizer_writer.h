@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "optimizer_fields.h"
 #include "thexp/state/libtorch_compat.h"
@@ -26,6 +27,11 @@ struct OptionWriter {
   void operator()(const char* name, const std::tuple<double, double>& pair) {
     group[name] = State::List{std::get<0>(pair), std::get<1>(pair)};
   }
+  void operator()(const char* name, int64_t value) { group[name] = value; }
+  template <typename T>
+  void operator()(const char* name, const c10::optional<T>& value) {
+    group[name] = value ? State(*value) : State();
+  }
 };
 
 struct ParamStateWriter {
@@ -37,6 +43,23 @@ struct ParamStateWriter {
   }
   void tensor(const char* name, const at::Tensor& value, bool) {
     if (value.defined()) entry[name] = value;
+  }
+  void count(const char* name, int64_t value) { entry[name] = value; }
+  void real(const char* name, double value) { entry[name] = value; }
+  void flat(const char* name, const at::Tensor& value) {
+    entry[name] = value.defined() ? State(value) : State();
+  }
+  template <typename Tensors>
+  void list(const char* name, const Tensors& values) {
+    State::List items;
+    for (const at::Tensor& value : values) {
+      items.push_back(value.defined() ? State(value) : State());
+    }
+    entry[name] = std::move(items);
+  }
+  void list(const char* name,
+            const c10::optional<std::vector<at::Tensor>>& values) {
+    values ? list(name, *values) : void(entry[name] = State());
   }
 };
 

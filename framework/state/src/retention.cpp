@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "checkpoint_metric.h"
 #include "thexp/base/error.h"
@@ -54,14 +55,14 @@ Retention& Retention::best(int64_t count,
   return *this;
 }
 
-Retention& Retention::every(int64_t epochs) {
-  require_positive("every", epochs);
-  rules_.push_back([epochs](const Checkpoints& all, std::vector<bool>& kept) {
-    std::set<int64_t> seen;
+Retention& Retention::every(int64_t count) {
+  require_positive("every", count);
+  rules_.push_back([count](const Checkpoints& all, std::vector<bool>& kept) {
+    std::set<std::string> seen;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      int64_t epoch = all[i].epoch;
-      bool due = epoch > 0 && epoch % epochs == 0;
-      if (due && seen.insert(epoch).second) kept[i] = true;
+      const SavePoint& point = all[i].point;
+      bool due = point.number > 0 && point.number % count == 0;
+      if (due && seen.insert(point.name()).second) kept[i] = true;
     }
   });
   return *this;

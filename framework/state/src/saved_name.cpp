@@ -11,7 +11,12 @@
 namespace thexp {
 namespace {
 
-constexpr std::string_view kEpochName = "epoch-";
+using Unit = SavePoint::Unit;
+
+const char* unit_name(Unit unit) {
+  return unit == Unit::kEpoch ? "epoch" : "step";
+}
+
 constexpr std::size_t kMaxDigits = 18;  // of a number in a file's name
 
 bool is_number(const std::string& text) {
@@ -20,22 +25,24 @@ bool is_number(const std::string& text) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-// -1 for a model's name.
-int64_t epoch_of(const std::string& name) {
-  if (!starts_with(name, kEpochName)) return -1;
-  std::string digits = name.substr(kEpochName.size());
-  if (!is_number(digits)) return -1;
-  int64_t epoch = std::stoll(digits);
-  return name_of_epoch(epoch) == name ? epoch : -1;
+// Nothing for a model's name.
+std::optional<SavePoint> point_called(const std::string& name) {
+  std::string digits = name.substr(name.find('-') + 1);
+  if (!is_number(digits)) return std::nullopt;
+  int64_t number = std::stoll(digits);
+  for (SavePoint point : {SavePoint(number), SavePoint::step(number)}) {
+    if (point.name() == name) return point;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string name_of_epoch(int64_t epoch) {
-  if (epoch < 0) {
-    throw UsageError(fmt::format("epoch {} is negative", epoch));
+std::string SavePoint::name() const {
+  if (number < 0) {
+    throw UsageError(fmt::format("{} {} is negative", unit_name(unit), number));
   }
-  return fmt::format("{}{}", kEpochName, epoch);
+  return fmt::format("{}-{}", unit_name(unit), number);
 }
 
 bool is_model_name(const std::string& name) {
@@ -77,9 +84,9 @@ std::optional<SavedFile> parse_saved_name(const fs::path& folder,
   if (!starts_with(file_name, prefix)) return std::nullopt;
   file.name = file_name.substr(
       prefix.size(), file_name.size() - prefix.size() - kPayloadEnd.size());
-  file.epoch = epoch_of(file.name);
+  file.point = point_called(file.name);
   bool is_named = kind == "model" && is_model_name(file.name);
-  if (file.epoch < 0 && !is_named) return std::nullopt;
+  if (!file.point && !is_named) return std::nullopt;
   return file;
 }
 

@@ -12,9 +12,6 @@ namespace thexp {
 inline constexpr std::string_view kPayloadEnd = ".pt";
 inline constexpr std::string_view kSidecarEnd = ".pt.json";
 
-/// "epoch-3"
-std::string name_of_epoch(int64_t epoch);
-
 /// Letters, digits, '.', '_', '-' and '=' that a saved model's name can be.
 bool is_model_name(const std::string& name);
 

@@ -103,12 +103,11 @@ Value SavedFile::info() const { return read_sidecar(path).at("info"); }
 Saver::Saver(fs::path folder, SaverOptions options)
     : folder_(std::move(folder)), options_(std::move(options)) {}
 
-fs::path Saver::save_checkpoint(int64_t epoch,
+fs::path Saver::save_checkpoint(SavePoint point,
                                 const State& state,
                                 const Value& info) {
   SaverFolder folder(folder_, kCheckpoint);
-  SavedFile file =
-      folder.commit(name_of_epoch(epoch), epoch, info, payload_of(state));
+  SavedFile file = folder.commit(point.name(), point, info, payload_of(state));
   folder.set_link(kLast, file);
   BestMark mark(folder);
   if (is_best(info, mark.find())) mark.set(file);
@@ -135,7 +134,8 @@ void Saver::prune_checkpoints() {
   Files files = folder.files();
   std::vector<Retention::Checkpoint> known;
   for (const SavedFile& file : files) {
-    known.push_back({file.epoch, rules.reads_info() ? info_of(file) : Value()});
+    known.push_back(
+        {*file.point, rules.reads_info() ? info_of(file) : Value()});
   }
   BestMark mark(folder);
   mark.mend_link();
@@ -146,20 +146,20 @@ void Saver::prune_checkpoints() {
   }
 }
 
-fs::path Saver::save_keypoint(int64_t epoch,
+fs::path Saver::save_keypoint(SavePoint point,
                               const State& state,
                               const Value& info) {
   return SaverFolder(folder_, kKeypoint)
-      .commit(name_of_epoch(epoch), epoch, info, payload_of(state))
+      .commit(point.name(), point, info, payload_of(state))
       .path;
 }
 
 fs::path Saver::save_model_as(const std::string& name,
-                              int64_t epoch,
+                              std::optional<SavePoint> point,
                               const State& state,
                               const Value& info) {
   SavedFile file =
-      SaverFolder(folder_, kModel).commit(name, epoch, info, payload_of(state));
+      SaverFolder(folder_, kModel).commit(name, point, info, payload_of(state));
   remove_older_models(file);
   return file.path;
 }
@@ -168,13 +168,13 @@ fs::path Saver::save_model(const std::string& name,
                            const State& state,
                            const Value& info) {
   require_model_name(name);
-  return save_model_as(name, -1, state, info);
+  return save_model_as(name, std::nullopt, state, info);
 }
 
-fs::path Saver::save_model(int64_t epoch,
+fs::path Saver::save_model(SavePoint point,
                            const State& state,
                            const Value& info) {
-  return save_model_as(name_of_epoch(epoch), epoch, state, info);
+  return save_model_as(point.name(), point, state, info);
 }
 
 fs::path Saver::save_model_bytes(const std::string& name,
@@ -185,7 +185,8 @@ fs::path Saver::save_model_bytes(const std::string& name,
     file.write(bytes);
     return PtSummary{bytes.size(), crc32_of(bytes.data(), bytes.size())};
   };
-  SavedFile file = SaverFolder(folder_, kModel).commit(name, -1, info, write);
+  SavedFile file =
+      SaverFolder(folder_, kModel).commit(name, std::nullopt, info, write);
   remove_older_models(file);
   return file.path;
 }
@@ -215,22 +216,21 @@ std::optional<LoadedFile> Saver::load_latest() const {
   return newest_undamaged(find_checkpoints());
 }
 
-LoadedFile Saver::load_checkpoint(int64_t epoch) const {
+LoadedFile Saver::load_checkpoint(SavePoint point) const {
   return load_named(SaverFolder(folder_, kCheckpoint), kCheckpoint,
-                    name_of_epoch(epoch));
+                    point.name());
 }
 
-LoadedFile Saver::load_keypoint(int64_t epoch) const {
-  return load_named(SaverFolder(folder_, kKeypoint), kKeypoint,
-                    name_of_epoch(epoch));
+LoadedFile Saver::load_keypoint(SavePoint point) const {
+  return load_named(SaverFolder(folder_, kKeypoint), kKeypoint, point.name());
 }
 
 LoadedFile Saver::load_model(const std::string& name) const {
   return load_named(SaverFolder(folder_, kModel), kModel, name);
 }
 
-LoadedFile Saver::load_model(int64_t epoch) const {
-  return load_model(name_of_epoch(epoch));
+LoadedFile Saver::load_model(SavePoint point) const {
+  return load_model(point.name());
 }
 
 void Saver::mark_best(const fs::path& checkpoint) {

@@ -105,7 +105,8 @@ void SaverFolder::remove_leftovers() const {
 }
 
 // With a number that no name here begins with, foreign ones included.
-SavedFile SaverFolder::next(const std::string& name, int64_t epoch) const {
+SavedFile SaverFolder::next(const std::string& name,
+                            std::optional<SavePoint> point) const {
   std::vector<SavedFile> complete = files();
   std::vector<std::string> all = names();
   auto is_taken = [&](int64_t sequence) {
@@ -117,7 +118,7 @@ SavedFile SaverFolder::next(const std::string& name, int64_t epoch) const {
   SavedFile file;
   file.sequence = complete.empty() ? 1 : complete.back().sequence + 1;
   while (is_taken(file.sequence)) ++file.sequence;
-  file.epoch = epoch;
+  file.point = point;
   file.name = name;
   file.path = path_ / fmt::format("{}{}{}", saved_prefix(kind_, file.sequence),
                                   name, kPayloadEnd);
@@ -125,11 +126,11 @@ SavedFile SaverFolder::next(const std::string& name, int64_t epoch) const {
 }
 
 SavedFile SaverFolder::commit(const std::string& name,
-                              int64_t epoch,
+                              std::optional<SavePoint> point,
                               const Value& info,
                               const WritePayload& write) {
   remove_leftovers();
-  SavedFile file = next(name, epoch);
+  SavedFile file = next(name, point);
   AtomicFile payload(file.path);
   PtSummary summary = write(payload);
   payload.sync();

@@ -37,7 +37,7 @@ class SaverFolder {
   /// Writes the sidecar, then the payload. What killed saves left is removed
   /// before.
   SavedFile commit(const std::string& name,
-                   int64_t epoch,
+                   std::optional<SavePoint> point,
                    const Value& info,
                    const WritePayload& write);
 
@@ -70,7 +70,7 @@ class SaverFolder {
   bool is_own_name(const std::string& name) const;
   bool is_left_over(const std::string& name) const;
   void remove_leftovers() const;
-  SavedFile next(const std::string& name, int64_t epoch) const;
+  SavedFile next(const std::string& name, std::optional<SavePoint> point) const;
 
   fs::path path_;
   std::string kind_;

@@ -19,11 +19,14 @@ void write_sidecar(const SavedFile& file,
   Value all = Value::Dict{{"format", 1},
                           {"kind", kind},
                           {"name", file.name},
-                          {"epoch", file.epoch},
                           {"sequence", file.sequence},
                           {"bytes", static_cast<int64_t>(summary.bytes)},
                           {"crc32", fmt::format("{:08x}", summary.crc32)},
                           {"info", info}};
+  if (file.point) {
+    bool is_step = file.point->unit == SavePoint::Unit::kStep;
+    all[is_step ? "step" : "epoch"] = file.point->number;
+  }
   write_file_atomic(sidecar_of(file.path), all.to_json(2) + "\n");
 }
 

@@ -36,8 +36,11 @@ ProgressText& ProgressText::meters(std::string text) {
   return *this;
 }
 
-ProgressText& ProgressText::rate(double examples_per_second) {
-  rate_ = examples_per_second;
+ProgressText& ProgressText::rate(double per_second, const std::string& unit) {
+  rates_.erase(unit);
+  if (std::isfinite(per_second) && per_second > 0) {
+    rates_[unit] = fmt::format("{} {}/s", format_count(per_second), unit);
+  }
   return *this;
 }
 
@@ -77,9 +80,7 @@ std::string ProgressText::to_string() const {
   if (!learning_rates_.empty()) {
     parts.push_back("lr " + join(learning_rates_, ", "));
   }
-  if (std::isfinite(rate_) && rate_ > 0) {
-    parts.push_back(format_count(rate_) + " ex/s");
-  }
+  for (const auto& rate : rates_) parts.push_back(rate.second);
   return join(parts, " | ");
 }
 

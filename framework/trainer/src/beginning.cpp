@@ -13,6 +13,7 @@
 #include "environment.h"
 #include "find_run.h"
 #include "hardware.h"
+#include "length.h"
 #include "run_yaml.h"
 #include "thexp/base/error.h"
 #include "thexp/base/plural.h"
@@ -32,6 +33,10 @@ void take_seed(TrainerParams& params, const Value& trained) {
 // How much of the data is looked at does not belong to what was trained.
 bool is_limit(const std::string& key) {
   return starts_with(key, "limit_") || key == "overfit_batches";
+}
+
+bool is_length(const std::string& key) {
+  return key == "epoch" || key == "steps";
 }
 
 // Weights come from one place.
@@ -63,6 +68,10 @@ void add_info(Run& run,
   Value all = before == nullptr ? Value(Value::List{}) : *before;
   all.as_list().push_back(entry);
   run.set_info(key, std::move(all));
+}
+
+const char* more_flag(const RunPlan& plan) {
+  return plan.counts_steps() ? "--steps=+N" : "--epoch=+N";
 }
 
 LoadedFile latest_or_throw(const fs::path& folder) {
@@ -147,12 +156,14 @@ void Beginning::wait_for_heartbeat() {
 // So that nobody has to repeat how a run was trained.
 void Beginning::take_params(const Value& trained) {
   std::vector<std::string> taken;
+  bool has_length = params_.more_epochs.get() || params_.more_steps.get();
   const Value compared = params_fingerprint(params_, trained);
   for (const auto& [key, value] : compared.as_dict()) {
     bool given = !params_.contains(key) || params_.origin(key) != "default" ||
                  params_.is_locked(key);
     if (given || params_[key] == value) continue;
     if (is_limit(key) && !trains()) continue;
+    if (is_length(key) && (has_length || value.is_null())) continue;
     params_.set(key, value, source().string());
     taken.push_back(fmt::format("{}={}", key, value.to_json()));
   }
@@ -180,7 +191,7 @@ void Beginning::adapt_and_check(Fingerprint& here, RunPlan& plan) {
   if (!checkpoint_) return;
   Fingerprint saved = checkpoint_->fingerprint();
   trained_params_ = params_fingerprint(params_, saved.params);
-  here.params = params_to_compare(params_, trained_params_);
+  here.params = params_to_compare(params_, plan.scheduled(), trained_params_);
   compare("params", trained_params_, here.params);
   compare("device", saved.device, here.device);
   note_rebuilt(saved, here);
@@ -204,22 +215,41 @@ void Beginning::note_rebuilt(const Fingerprint& saved,
 void Beginning::go_on_after(const Value& trained, bool changed, RunPlan& plan) {
   Earlier before;
   before.epochs = epoch_;
-  before.target = trained.at("epoch").as_integer();
+  before.steps = step_;
+  before.target = length_in(trained);
   before.is_complete = has_trained_ || !continues();
   before.has_changed = changed;
   plan.go_on_after(before);
-  if (plan.scheduled_epochs() < epoch_) {
-    throw UsageError(fmt::format(
-        "--epoch={}: {} epochs are finished in {}; --epoch=+N trains N more",
-        plan.scheduled_epochs(), epoch_, source().string()));
-  }
+  require_not_beyond(plan.scheduled());
   if (!continues() || !has_trained_) return;
   is_over_ = run_->status == RunStatus::kCompleted && !plan.decides_anew();
-  if (!changed || plan.scheduled_epochs() > epoch_) return;
+  if (!changed || plan.scheduled().wants_more(finished())) return;
   throw UsageError(fmt::format(
-      "all {} epochs of {} are finished, so that other parameters have no "
-      "effect; --epoch=+N trains N more with them",
-      epoch_, source().string()));
+      "all {} of {} are finished, so that other parameters have no "
+      "effect; {} trains N more with them",
+      plan.counts_steps() ? plural(step_, "step") : plural(epoch_, "epoch"),
+      source().string(), more_flag(plan)));
+}
+
+// Nobody trains back.
+void Beginning::require_not_beyond(const Until& until) const {
+  if (until.epochs < epoch_) {
+    throw UsageError(fmt::format(
+        "--epoch={}: {} epochs are finished in {}; --epoch=+N trains N more",
+        until.epochs, epoch_, source().string()));
+  }
+  if (until.steps < step_) {
+    throw UsageError(fmt::format(
+        "--steps={}: {} steps are finished in {}; --steps=+N trains N more",
+        until.steps, step_, source().string()));
+  }
+}
+
+Progress Beginning::finished() const {
+  Progress at;
+  at.epoch = epoch_;
+  at.step = step_;
+  return at;
 }
 
 void Beginning::check_data(const Value& here) const {
@@ -237,7 +267,7 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   if (!params_.workspace.get().empty()) options.workspace(*params_.workspace);
   recorder_.open(Run::create(options));
   Run& run = recorder_.run();
-  run.write_params(run_yaml(params_, plan.scheduled_epochs()));
+  run.write_params(run_yaml(params_, plan.scheduled()));
   run.set_info("params", here.params);
   if (!trains()) run.set_info("phase", *params_.phase);
   if (!checkpoint_) return;
@@ -246,12 +276,10 @@ void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   run.set_info("begun_from", file.string());
 }
 
-// "2 of 4 epochs, step 6"; an evaluation does not train to a number of epochs.
+// "2 of 4 epochs, step 6"; an evaluation trains to no number of epochs.
 std::string Beginning::position(const RunPlan& plan) const {
-  std::string epochs = trains()
-                           ? plural_of(epoch_, plan.scheduled_epochs(), "epoch")
-                           : plural(epoch_, "epoch");
-  return fmt::format("{}, step {}", epochs, step_);
+  if (trains()) return position_text(epoch_, step_, plan.scheduled());
+  return fmt::format("{}, step {}", plural(epoch_, "epoch"), step_);
 }
 
 // Of a run that is continued this goes to the terminal alone.
@@ -290,8 +318,8 @@ void Beginning::say_over(const RunPlan& plan) const {
   std::string reason = checkpoint_->stop_reason();
   recorder_.logger().info(
       "complete", run_->path.string(),
-      fmt::format("{}{}; --epoch=+N trains N more", position(plan),
-                  reason.empty() ? "" : ", " + reason));
+      fmt::format("{}{}; {} trains N more", position(plan),
+                  reason.empty() ? "" : ", " + reason, more_flag(plan)));
 }
 
 // Another process may have continued the run since its checkpoint was loaded.
@@ -324,6 +352,7 @@ void Beginning::take_over(const Fingerprint& here) {
   for (const std::string& warning : timeline.cut_back(lengths_)) {
     recorder_.logger().warn(warning);
   }
+  recorder_.own_files().continue_with(lengths_);
   rewrite_params(here);
   note_resume(run->console_log());
   recorder_.open(std::move(run));
@@ -339,8 +368,7 @@ void Beginning::rewrite_params(const Fingerprint& here) const {
   if (!fs::exists(earlier)) {
     write_file_atomic(earlier, read_file(file));
   }
-  write_file_atomic(file,
-                    run_yaml(params_, here.params.at("epoch").as_integer()));
+  write_file_atomic(file, run_yaml(params_, length_in(here.params)));
 }
 
 Checkpoint Beginning::release() {

@@ -71,6 +71,8 @@ class Beginning {
   void take_params(const Value& trained);
   void note_rebuilt(const Fingerprint& saved, const Fingerprint& here);
   void go_on_after(const Value& trained, bool changed, RunPlan& plan);
+  void require_not_beyond(const Until& until) const;
+  Progress finished() const;
   void rewrite_params(const Fingerprint& here) const;
   void say(const fs::path& from, const RunPlan& plan) const;
   void warn_of_other_machine(const RunPlan& plan) const;

@@ -57,6 +57,29 @@ std::vector<Callback*> CallbackList::all() const {
   return callbacks;
 }
 
+bool CallbackList::has_between(Hook hook, int after, int before) const {
+  const auto& callbacks = by_hook_[number_of(hook)];
+  return std::any_of(callbacks.begin(), callbacks.end(),
+                     [&](const Callback* each) {
+                       int priority = each->priority();
+                       return after < priority && priority < before;
+                     });
+}
+
+bool CallbackList::wants_step_end() const {
+  const auto& callbacks = by_hook_[number_of(kStepEnd)];
+  return std::any_of(
+      callbacks.begin(), callbacks.end(),
+      [this](const Callback* each) { return each->wants_step_end(trainer_); });
+}
+
+void CallbackList::call_step_end() {
+  each<kStepEnd>([this](Callback& callback) {
+    if (callback.wants_step_end(trainer_)) callback.on_step_end(trainer_);
+    return true;
+  });
+}
+
 bool CallbackList::before_update(OptimizerSlot& slot) {
   bool updates = true;
   each<kUpdateBegin>([&](Callback& callback) {

@@ -28,6 +28,8 @@ class CallbackList : public UpdateHooks {
   std::vector<Callback*> all() const;
 
   bool has(Hook hook) const { return !by_hook_[number_of(hook)].empty(); }
+  /// One whose priority is between these two, which do not count.
+  bool has_between(Hook hook, int after, int before) const;
 
   /// Calls the method of `hook`, with the trainer and `args`.
   template <Hook hook, typename... Args>
@@ -48,6 +50,11 @@ class CallbackList : public UpdateHooks {
       if (is_present(callback) && !visit(*callback)) return;
     }
   }
+
+  /// Whether a callback has something to do between two steps; and calls
+  /// those.
+  bool wants_step_end() const;
+  void call_step_end();
 
   bool before_update(OptimizerSlot& slot) override;
   void after_update(OptimizerSlot& slot) override;

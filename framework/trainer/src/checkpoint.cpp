@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "earlier_formats.h"
+#include "length.h"
 
 namespace thexp {
 
@@ -34,7 +35,10 @@ int64_t Checkpoint::step() const {
 
 bool Checkpoint::is_complete() const {
   bool stopped = own().at_path({"loop", "stop_train"}).as_bool();
-  return stopped || epoch() >= params().at("epoch").as_integer();
+  Progress at;
+  at.epoch = epoch();
+  at.step = step();
+  return stopped || !length_in(params()).wants_more(at);
 }
 
 std::string Checkpoint::stop_reason() const {

@@ -38,7 +38,8 @@ class Checkpoint {
   int64_t step() const;
   /// Empty in checkpoints that were written without it.
   std::string hardware() const;
-  /// Training has come to its end there: all epochs, or a decision to stop.
+  /// Training has come to its end there: all epochs or steps, or a decision to
+  /// stop.
   bool is_complete() const;
   /// Why it was decided to stop; empty when it was not.
   std::string stop_reason() const;

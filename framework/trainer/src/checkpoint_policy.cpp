@@ -17,8 +17,14 @@ bool CheckpointPolicy::is_due(int64_t step, Time now) const {
 }
 
 CheckpointPolicy::Decision CheckpointPolicy::after_step(int64_t step,
-                                                        Time now) const {
+                                                        Time now) {
+  if (auto requested = if_requested(step)) return requested;
   if (!is_due(step, now)) return std::nullopt;
+  return importance(step);
+}
+
+CheckpointPolicy::Decision CheckpointPolicy::if_requested(int64_t step) {
+  if (!take_requests(step)) return std::nullopt;
   return importance(step);
 }
 

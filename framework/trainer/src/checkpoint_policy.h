@@ -25,13 +25,15 @@ class CheckpointPolicy {
   /// The loop begins: seconds count from here.
   void begin(Time now) { saved_time_ = now; }
 
-  /// This step's checkpoint is wanted when its epoch (or training) ends; and
-  /// it is the best so far.
+  /// This step's checkpoint is wanted; and it is the best so far.
   void request() { is_requested_ = true; }
   void request_best() { is_requested_ = is_best_ = true; }
 
   /// After a step that does not end its epoch.
-  Decision after_step(int64_t step, Time now) const;
+  Decision after_step(int64_t step, Time now);
+
+  /// What was requested, apart from any step or epoch that ends.
+  Decision if_requested(int64_t step);
 
   /// At the end of an epoch: `epoch` of them are finished.
   Decision after_epoch(int64_t epoch, int64_t step, bool is_last, Time now);

@@ -8,6 +8,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/names.h"
 #include "thexp/state/module_state.h"
+#include "thexp/trainer/script_module.h"
 #include "timeline.h"
 
 namespace thexp {
@@ -26,7 +27,9 @@ void check_metric(const std::string& name) {
 }
 
 Mode best_mode(const TrainerParams& params) {
-  return *params.checkpoint_best_mode == "min" ? Mode::kMin : Mode::kMax;
+  const std::string& mode = *params.checkpoint_best_mode;
+  if (mode == "auto") return likely_mode(*params.checkpoint_best_metric);
+  return mode == "min" ? Mode::kMin : Mode::kMax;
 }
 
 Retention retention_of(const TrainerParams& params) {
@@ -49,8 +52,8 @@ Retention retention_of(const TrainerParams& params) {
 
 }  // namespace
 
-void Checkpoints::configure(const TrainerParams& params, const RunPlan& plan) {
-  policy_.set_rules(plan.checkpoints(), plan.saves());
+void Checkpoints::configure(const TrainerParams& params) {
+  policy_.set_rules(from_.plan.checkpoints(), from_.plan.saves());
   retention_ = retention_of(params);
   if (*params.checkpoint_keep_best > 0) {
     best_by_ = {*params.checkpoint_best_metric, best_mode(params)};
@@ -81,6 +84,10 @@ void Checkpoints::after_step() {
   }
 }
 
+void Checkpoints::save_requested() {
+  if (auto due = policy_.if_requested(from_.progress.step)) save(*due);
+}
+
 void Checkpoints::after_epoch(bool is_last) {
   const Progress& at = from_.progress;
   if (auto due = policy_.after_epoch(at.epoch, at.step, is_last, now())) {
@@ -104,8 +111,8 @@ void Checkpoints::save_rest(const State& before) {
 
 // With the lengths of the run's files: what is recorded from here on is
 // recorded again by the run that goes on.
-State Checkpoints::before_epoch_end() const {
-  State before = from_.state.epoch_state();
+State Checkpoints::before_hooks() const {
+  State before = from_.state.hook_state();
   if (!policy_.is_unsaved(from_.progress.step)) return before;
   try {
     Checkpoint::set_file_lengths(before, from_.recorder.file_lengths());
@@ -153,8 +160,7 @@ void Checkpoints::save(Importance importance, Value info, const State& before) {
   guard([&] {
     State state = take_with_files();
     if (!before.is_null()) TrainingState::replace_parts(state, before);
-    writer.save(from_.progress.epoch, std::move(state),
-                sidecar(std::move(info)), importance);
+    writer.save(point(), state, sidecar(std::move(info)), importance);
     policy_.saved(from_.progress.step);
     records_saved_ = from_.recorder.records();
   });
@@ -163,7 +169,7 @@ void Checkpoints::save(Importance importance, Value info, const State& before) {
 
 fs::path Checkpoints::save_keypoint(Value info) {
   flush();
-  return saver().save_keypoint(from_.progress.epoch, take_with_files(),
+  return saver().save_keypoint(point(), take_with_files(),
                                sidecar(std::move(info)));
 }
 
@@ -171,8 +177,7 @@ fs::path Checkpoints::save_keypoint(Value info, const State& batch_state) {
   flush();
   State whole = take_with_files();
   TrainingState::replace_parts(whole, batch_state);
-  return saver().save_keypoint(from_.progress.epoch, whole,
-                               sidecar(std::move(info)));
+  return saver().save_keypoint(point(), whole, sidecar(std::move(info)));
 }
 
 std::vector<fs::path> Checkpoints::save_models(Value info) {
@@ -181,6 +186,10 @@ std::vector<fs::path> Checkpoints::save_models(Value info) {
   Value beside = sidecar(std::move(info));
   for (const auto& [name, model] : from_.registry.models()) {
     files.push_back(saver().save_model(name, module_state(*model), beside));
+    auto* script = dynamic_cast<const ScriptModule*>(model.get());
+    if (script == nullptr) continue;
+    files.push_back(
+        saver().save_model_bytes(name + ".script", script->to_bytes(), beside));
   }
   from_.callbacks.call<kSaveModels>(beside);
   return files;
@@ -217,6 +226,12 @@ State Checkpoints::take_with_files() {
   return state;
 }
 
+// What the file is named after.
+SavePoint Checkpoints::point() const {
+  return from_.plan.counts_steps() ? SavePoint::step(from_.progress.step)
+                                   : SavePoint(from_.progress.epoch);
+}
+
 // What every sidecar says; the caller's own entries win.
 Value Checkpoints::sidecar(Value info) const {
   const Progress& at = from_.progress;
@@ -224,6 +239,8 @@ Value Checkpoints::sidecar(Value info) const {
                           {"step", at.step},
                           {"batch", at.batch},
                           {"metrics", from_.metrics.of_this_step()}};
+  Value earlier = from_.metrics.of_earlier_steps();
+  if (!earlier.as_dict().empty()) all["earlier_metrics"] = std::move(earlier);
   for (auto& [key, value] : info.as_dict()) all[key] = value;
   return all;
 }
@@ -233,7 +250,9 @@ AsyncSaver& Checkpoints::async_saver() {
   if (async_saver_ == nullptr) {
     async_saver_ = std::make_unique<AsyncSaver>(
         writer, when_busy_,
-        [folder = writer.folder()] { Timeline(folder).sync(); });
+        [folder = writer.folder(), own = from_.recorder.shared_own_files()] {
+          Timeline(folder, own->names()).sync();
+        });
   }
   return *async_saver_;
 }

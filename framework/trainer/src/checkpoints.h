@@ -30,25 +30,29 @@ class Checkpoints {
     CallbackList& callbacks;
     const Registry& registry;
     const Progress& progress;
+    const RunPlan& plan;
   };
   explicit Checkpoints(const Sources& sources) : from_(sources) {}
 
   /// At set-up. @throws UsageError for retention rules that make no sense.
-  void configure(const TrainerParams& params, const RunPlan& plan);
+  void configure(const TrainerParams& params);
   /// From here on there is a folder.
   void open(const fs::path& folder);
 
   // What the loop calls.
   void begin_training();
   void after_step();
+  /// One that was requested since.
+  void save_requested();
   /// @throws UsageError when the metric that decides on the best is unknown.
   void require_best_metric() const;
   void after_epoch(bool is_last);
   /// What no checkpoint holds yet, and waits until it is on the disk.
-  /// `before`: with what before_epoch_end() gave; null: all as it is now.
+  /// `before`: with what before_hooks() gave; null: all as it is now.
   void save_rest(const State& before = State());
-  /// What an epoch's end changes, and how long the run's files are before it.
-  State before_epoch_end() const;
+  /// What the hooks at the end of a step or an epoch change, and how long the
+  /// run's files are before.
+  State before_hooks() const;
   /// Once more what the newest one holds, if something was recorded since: an
   /// evaluation after the last step, say.
   void save_records();
@@ -81,6 +85,7 @@ class Checkpoints {
   void warn_of_changes();
   State take_with_files();
   Value sidecar(Value info) const;
+  SavePoint point() const;
   void guard(const std::function<void()>& save);
   std::string newest_good() const;
 

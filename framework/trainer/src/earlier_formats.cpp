@@ -23,6 +23,22 @@ void count_in_examples(State& own) {
   progress["batch_offset"] = State(int64_t{0});
 }
 
+// It knew neither of these parameters, and evaluated as their defaults say.
+void add_parameters(State& own) {
+  State& params = own["params"];
+  params["steps"] = State();
+  params["eval.every"] = State(int64_t{1});
+  params["eval.every_steps"] = State(int64_t{0});
+  params["eval.at_start"] = State(false);
+  params["test.every"] = State(int64_t{5});
+}
+
+// Evaluations came at the ends of epochs alone.
+void close_step(State& own) {
+  own["loop"]["step_open"] = State(false);
+  own["loop"]["train_is_whole"] = State(false);
+}
+
 }  // namespace
 
 void upgrade_format(State& own) {
@@ -32,7 +48,11 @@ void upgrade_format(State& own) {
         fmt::format("the checkpoint has format {}, this program reads 1 to {}",
                     format, Checkpoint::kFormat));
   }
-  if (format == 1) count_in_examples(own);
+  if (format == 1) {
+    count_in_examples(own);
+    add_parameters(own);
+    close_step(own);
+  }
   own["format"] = State(Checkpoint::kFormat);
 }
 

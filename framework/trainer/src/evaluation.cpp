@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evaluation_random.h"
+#include "saved_buffers.h"
 #include "thexp/trainer/interrupts.h"
 #include "thexp/trainer/phase_data.h"
 #include "thexp/trainer/trainer.h"
@@ -30,11 +31,66 @@ void Evaluation::run(Phase phase) {
 
 AvgMeter Evaluation::average_of(Phase phase) {
   AvgMeter average;
+  from_.metric_set.reset(phase);
   each_batch(phase, [&](const Batch& batch) {
-    Meter meter = phase == Phase::kTest ? from_.trainer.test_batch(batch)
-                                        : from_.trainer.eval_batch(batch);
-    average.update(meter, static_cast<double>(batch.size()));
+    average.update(meter_of(phase, batch), weight_of(batch));
   });
+  from_.metric_set.read_into(phase, average);
+  return average;
+}
+
+Meter Evaluation::meter_of(Phase phase, const Batch& batch) {
+  return phase == Phase::kTest ? from_.trainer.test_batch(batch, at_)
+                               : from_.trainer.eval_batch(batch, at_);
+}
+
+void Evaluation::try_out(Phase phase, int64_t batches) {
+  if (batches == 0 || !why_no_batches(from_.trainer, phase).empty()) return;
+  SavedBuffers buffers(from_.registry.models());
+  const State kept = from_.registry.kept().state().clone();
+  EvaluationRandom random(from_.rnd, phase, from_.progress.step);
+  is_trying_out_ = true;
+  std::vector<std::string> names;
+  try {
+    for (const auto& [key, value] : average_of_first(phase, batches).values()) {
+      names.push_back(key);
+    }
+  } catch (const std::exception&) {
+    is_trying_out_ = false;
+    from_.recorder.logger().error(
+        fmt::format("{}_batch fails on the first batch, tried out before "
+                    "training",
+                    phase_name(phase)),
+        "--eval.sanity=0 leaves the trial out");
+    throw;
+  }
+  is_trying_out_ = false;
+  buffers.restore();
+  from_.registry.kept().load(kept);
+  from_.metric_set.reset(phase);
+  if (names.empty()) {
+    throw UsageError(fmt::format(
+        "{0}_batch() reports nothing: the Meter that it returns is empty; give "
+        "it the loss, for example, or turn {0} off",
+        phase_name(phase)));
+  }
+  from_.metrics.set_known(phase, std::move(names));
+}
+
+AvgMeter Evaluation::average_of_first(Phase phase, int64_t batches) {
+  EvalMode eval_mode(from_.flags);
+  at::NoGradGuard no_grad;
+  PhaseBatches data = from_.loaders.stream(phase);
+  at_ = {phase, 0, 0, data.left()};
+  AvgMeter average;
+  from_.metric_set.reset(phase);
+  for (int64_t i = 0; i < batches && data.left() > 0; ++i) {
+    Batch& batch = data.next();
+    from_.plan.move_to_device(batch);
+    average.update(meter_of(phase, batch), weight_of(batch));
+    ++at_.batch;
+  }
+  from_.metric_set.read_into(phase, average);
   return average;
 }
 
@@ -59,15 +115,15 @@ void Evaluation::each_batch(Phase phase, Action&& action) {
   EvalMode eval_mode(from_.flags);
   at::NoGradGuard no_grad;
   PhaseBatches batches = from_.loaders.stream(phase);
-  PhaseProgress at{phase, 0, 0, batches.left()};
+  at_ = {phase, 0, 0, batches.left()};
   while (batches.left() > 0) {
     break_off_if_interrupted();
     Batch& batch = batches.next();
     from_.plan.move_to_device(batch);
     action(std::as_const(batch));
-    ++at.batch;
-    at.examples += batch.size();
-    from_.callbacks.call<kPhaseBatchEnd>(at);
+    ++at_.batch;
+    at_.examples += batch.size();
+    from_.callbacks.call<kPhaseBatchEnd>(std::as_const(at_));
   }
 }
 
@@ -86,8 +142,10 @@ void Evaluation::reported(Phase phase, Action&& action) {
 
 // Elsewhere nothing can be put back to before the evaluation.
 void Evaluation::break_off_if_interrupted() const {
-  bool at_epoch_end = from_.point == Point::kEpochHooks;
-  if (at_epoch_end && noted_interrupt() != 0) throw EvaluationInterrupted();
+  bool in_hooks =
+      from_.point == Point::kEpochHooks || from_.point == Point::kStepHooks;
+  bool is_interrupted = noted_interrupt() != 0 || from_.time_limit.is_over();
+  if (in_hooks && is_interrupted) throw EvaluationInterrupted();
 }
 
 void Evaluation::say_what_is_skipped() {

@@ -62,8 +62,10 @@ void Failure::stop_because(const std::exception& error) {
 // Whole steps that no checkpoint has yet are not lost with the run.
 void Failure::save_what_is_whole(const std::exception& error) {
   if (from_.point == Point::kStep) return;
-  if (from_.point == Point::kEpochHooks) {
-    save_half_ended_epoch(error);
+  bool in_hooks =
+      from_.point == Point::kEpochHooks || from_.point == Point::kStepHooks;
+  if (in_hooks) {
+    save_half_ended(error);
   } else {
     from_.recorder.update_run_info();
     from_.checkpoints.save_rest();
@@ -71,15 +73,19 @@ void Failure::save_what_is_whole(const std::exception& error) {
 }
 
 // A resume from here would leave out what the callbacks had still to do at
-// the epoch's end, so it is not saved as a checkpoint.
-void Failure::save_half_ended_epoch(const std::exception& error) {
+// the end of the step or the epoch, so it is not saved as a checkpoint.
+void Failure::save_half_ended(const std::exception& error) {
   if (!from_.checkpoints.is_unsaved()) return;
   fs::path file =
       from_.checkpoints.save_keypoint(Value::Dict{{"exception", error.what()}});
+  const Progress& at = from_.position.progress();
+  std::string what = from_.point == Point::kStepHooks
+                         ? fmt::format("step {}", at.step)
+                         : fmt::format("epoch {}", at.epoch);
   from_.recorder.logger().info(
-      fmt::format("epoch {} is trained, but its end broke; --resume repeats "
-                  "it, --resume=FILE begins after it",
-                  from_.position.progress().epoch),
+      what +
+          " is trained, but its end broke; --resume repeats it, "
+          "--resume=FILE begins after it",
       file.string());
 }
 

@@ -53,7 +53,7 @@ class Failure {
   ExceptionAction report(const std::exception& error);
   void stop_because(const std::exception& error);
   void save_what_is_whole(const std::exception& error);
-  void save_half_ended_epoch(const std::exception& error);
+  void save_half_ended(const std::exception& error);
   void attempt(const std::string& message, const std::function<void()>& action);
 
   Sources from_;

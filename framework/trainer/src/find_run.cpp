@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 #include "environment.h"
 #include "fingerprint.h"
+#include "length.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
@@ -49,8 +50,11 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
 // compared.
 bool is_same_training(const TrainerParams& params, const Value& trained) {
   Value before = params_fingerprint(params, trained);
-  Value now = params_to_compare(params, before);
-  if (!params.more_epochs.get()) now["epoch"] = *params.epoch;
+  put_length(before, length_in(before));
+  const Until length = length_of(params);
+  Value now = params_to_compare(params, length, before);
+  bool counts_more = params.more_epochs.get() || params.more_steps.get();
+  if (!counts_more) put_length(now, length);
   return before == now;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "environment.h"
+#include "length.h"
 #include "thexp/base/file.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
@@ -17,8 +18,9 @@ namespace {
 // how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
-    "resume", "auto_resume", "allow", "phase",       "workspace",   "exp_name",
-    "device", "log.",        "drill", "checkpoint.", "more_epochs",
+    "resume",      "auto_resume", "allow",    "phase",       "workspace",
+    "exp_name",    "device",      "log.",     "drill",       "checkpoint.",
+    "more_epochs", "more_steps",  "max_time", "eval.sanity",
 };
 
 bool is_free(const TrainerParams& params, const std::string& key) {
@@ -62,12 +64,16 @@ Value params_fingerprint(const TrainerParams& params, const Value& saved) {
   return all;
 }
 
-Value params_to_compare(const TrainerParams& params, const Value& saved) {
+Value params_to_compare(const TrainerParams& params,
+                        const Until& until,
+                        const Value& saved) {
   Value now = params_fingerprint(params);
-  const Value *epoch = saved.find("epoch"), *seed = saved.find("seed");
-  bool longer = epoch != nullptr && *params.epoch > epoch->as_integer();
-  bool more = epoch != nullptr && params.more_epochs.get();
-  if (longer || more) now["epoch"] = *epoch;
+  Until compared = until, before = length_in(saved);
+  bool more = params.more_epochs.get() || params.more_steps.get();
+  if (more || compared.epochs > before.epochs) compared.epochs = before.epochs;
+  if (more || compared.steps > before.steps) compared.steps = before.steps;
+  put_length(now, compared);
+  const Value* seed = saved.find("seed");
   if (*params.seed < 0 && seed != nullptr) now["seed"] = *seed;
   return now;
 }

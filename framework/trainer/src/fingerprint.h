@@ -7,6 +7,7 @@
 
 #include "thexp/base/value.h"
 #include "thexp/trainer/trainer_params.h"
+#include "thexp/trainer/until.h"
 
 namespace thexp {
 
@@ -28,7 +29,9 @@ Value params_fingerprint(const TrainerParams& params, const Value& saved);
 
 /// The parameters as a continuation of `saved` has them: training longer is no
 /// change, and a seed that is to be drawn was drawn there.
-Value params_to_compare(const TrainerParams& params, const Value& saved);
+Value params_to_compare(const TrainerParams& params,
+                        const Until& until,
+                        const Value& saved);
 
 /// How large the data is. Into what batches it is cut is a parameter; without
 /// a known number of examples, the batches are what can be compared.

@@ -27,6 +27,29 @@ class MetricBoard {
 
   /// What an evaluation of the weights at hand came to.
   void set(Phase phase, AvgMeter average);
+  /// One more metric of the evaluation that has just ended, by its whole name.
+  /// @throws UsageError as Trainer::set_metric().
+  void set_value(const std::string& name, double value);
+  /// Whether one ran after the newest step.
+  bool is_of_this_step(Phase phase) const {
+    return steps_[index_of(phase)] == progress_.step;
+  }
+
+  /// Training's average is a whole one within an epoch, too: where training is
+  /// by steps it goes from one evaluation to the next.
+  void set_train_is_whole(bool is_whole) { train_is_whole_ = is_whole; }
+  /// After a whole one the next begins.
+  void begin_batch() {
+    if (std::exchange(train_is_whole_, false)) train().reset();
+  }
+
+  /// What a batch of a phase was found to report, before there is an average.
+  void set_known(Phase phase, std::vector<std::string> names) {
+    known_[index_of(phase)] = std::move(names);
+  }
+  /// The names of a phase's metrics, with the phase before them; nothing while
+  /// they are not known.
+  std::optional<std::vector<std::string>> names(Phase phase) const;
 
   /// "train/…", "eval/…", "test/…", in this order.
   std::vector<std::pair<std::string, double>> all() const;
@@ -40,6 +63,8 @@ class MetricBoard {
   /// these very weights, and the average of the epoch so far.
   Value to_value() const;
   Value of_this_step() const;
+  /// The others, each with the step that it is of.
+  Value of_earlier_steps() const;
 
   /// The steps after which evaluations ran.
   void keep_in(KeptMembers& kept);
@@ -52,6 +77,8 @@ class MetricBoard {
 
   const Progress& progress_;
   std::array<AvgMeter, kPhases> meters_;
+  bool train_is_whole_ = false;
+  std::array<std::optional<std::vector<std::string>>, kPhases> known_;
   std::array<int64_t, kPhases> steps_ = {kNever, kNever, kNever, kNever};
 };
 

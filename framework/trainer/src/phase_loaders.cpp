@@ -9,6 +9,21 @@
 #include "thexp/base/error.h"
 
 namespace thexp {
+namespace {
+
+std::string why_endless(Phase phase) {
+  if (phase == Phase::kPredict) {
+    return "the predict data has no end; give a source that ends";
+  }
+  const char* length = phase == Phase::kTrain
+                           ? "how far to train with --steps or --max_time, or "
+                             "how many batches make an epoch with"
+                           : "how many batches with";
+  return fmt::format("the {0} data has no end; say {1} --limit_{0}_batches",
+                     phase_name(phase), length);
+}
+
+}  // namespace
 
 Batch& PhaseBatches::next() {
   if (!stream_->next(batch_)) {
@@ -50,16 +65,15 @@ std::shared_ptr<BatchSource>& PhaseLoaders::place_of(Phase phase) {
   return sources_[index_of(phase)];
 }
 
+bool PhaseLoaders::has_end(Phase phase) const {
+  return at(phase).batches() || plan_.limit(phase);
+}
+
 int64_t PhaseLoaders::batches(Phase phase) const {
   std::optional<int64_t> there = at(phase).batches();
   std::optional<int64_t> allowed = plan_.limit(phase);
   if (!there && !allowed) {
-    throw UsageError(
-        phase == Phase::kPredict
-            ? "the predict data has no end; give a source that ends"
-            : fmt::format("the {0} data has no end; say how many batches with "
-                          "--limit_{0}_batches",
-                          phase_name(phase)));
+    throw UsageError(why_endless(phase));
   }
   constexpr auto kAll = std::numeric_limits<int64_t>::max();
   return std::min(there.value_or(kAll), allowed.value_or(kAll));
@@ -70,8 +84,10 @@ PhaseBatches PhaseLoaders::stream(Phase phase,
                                   int64_t first_batch,
                                   int64_t offset) const {
   bool in_order = phase != Phase::kTrain || !plan_.shuffles();
+  constexpr auto kAll = std::numeric_limits<int64_t>::max();
+  int64_t all = has_end(phase) ? batches(phase) : kAll;
   return {phase, at(phase).stream(in_order ? 0 : epoch, first_batch),
-          batches(phase) - first_batch, offset};
+          all - first_batch, offset};
 }
 
 Value PhaseLoaders::fingerprint() const {

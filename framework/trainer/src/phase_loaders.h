@@ -11,6 +11,11 @@
 
 namespace thexp {
 
+/// How much a batch weighs in an average: its examples, or 1 without any.
+inline double weight_of(const Batch& batch) {
+  return batch.size() > 0 ? static_cast<double>(batch.size()) : 1;
+}
+
 /// The batches that a phase has left, one after another.
 class PhaseBatches {
  public:
@@ -50,6 +55,9 @@ class PhaseLoaders {
   BatchSource& at(Phase phase) const;
   std::shared_ptr<BatchSource>& place_of(Phase phase);
 
+  /// Whether the data, or a limit, ends a phase. @throws UsageError when there
+  /// is no such data.
+  bool has_end(Phase phase) const;
   /// @throws UsageError when there is no such data, or nothing bounds it.
   int64_t batches(Phase phase) const;
 

@@ -11,6 +11,7 @@ enum class Point {
   kOutside,       ///< no loop runs
   kBetweenSteps,  ///< every step that began is whole
   kStep,          ///< a batch is under way
+  kStepHooks,     ///< on_step_end of the callbacks runs
   kEpochHooks,    ///< on_epoch_end of the callbacks runs
   kEpochCommit    ///< it has run, and the epoch is saved
 };

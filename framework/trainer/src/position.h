@@ -7,7 +7,8 @@
 
 namespace thexp {
 
-/// Where training stands: the counters, and whether an epoch is open.
+/// Where training stands: the counters, and whether a step and an epoch are
+/// open.
 class Position {
  public:
   const Progress& progress() const { return progress_; }
@@ -24,6 +25,11 @@ class Position {
     epoch_examples_ += examples;
     offset_ = 0;
   }
+
+  /// A step is counted, and what follows on it (an evaluation, say) is still to
+  /// come. One that is interrupted there goes on with it.
+  bool step_is_open() const { return step_open_; }
+  void set_step_open(bool open) { step_open_ = open; }
 
   void finish_epoch() {
     ++progress_.epoch;
@@ -59,6 +65,7 @@ class Position {
 
   void keep_flags(KeptMembers& kept) {
     kept.add("epoch_open", in_epoch_);
+    kept.add("step_open", step_open_);
     kept.add("ended", ended_);
   }
 
@@ -67,6 +74,7 @@ class Position {
   int64_t epoch_examples_ = 0;
   int64_t offset_ = 0;
   bool in_epoch_ = false;
+  bool step_open_ = false;
   bool ended_ = false;
 };
 

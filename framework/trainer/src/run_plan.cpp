@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "environment.h"
+#include "length.h"
+#include "thexp/base/clock.h"
 #include "thexp/data/batch.h"
 
 namespace thexp {
@@ -10,8 +12,10 @@ namespace thexp {
 RunPlan::RunPlan(const TrainerParams& params)
     : phase_(phase_called(*params.phase)),
       device_(device_called(*params.device)),
-      epochs_(params.more_epochs.get().value_or(*params.epoch)),
+      until_(length_of(params)),
       more_epochs_(*params.more_epochs),
+      more_steps_(*params.more_steps),
+      max_time_(parse_duration(*params.max_time)),
       is_trial_(*params.fast_dev_run),
       overfits_(*params.overfit_batches > 0),
       checkpoints_{*params.checkpoint_every, *params.checkpoint_every_steps,
@@ -34,18 +38,39 @@ void RunPlan::move_to_device(Batch& batch) const {
 }
 
 void RunPlan::go_on_after(const Earlier& training) {
-  if (more_epochs_) {
-    epochs_ = training.is_complete ? training.epochs + *more_epochs_
-                                   : training.target;
+  const int64_t more = more_epochs_.value_or(0) + more_steps_.value_or(0);
+  bool counts_more = more_epochs_ || more_steps_;
+  if (counts_more && !training.is_complete) until_ = training.target;
+  if (counts_more && training.is_complete) {
+    if (more_epochs_) until_.epochs = training.epochs + *more_epochs_;
+    if (more_steps_) until_.steps = training.steps + *more_steps_;
   }
-  bool asks_more = more_epochs_ ? training.is_complete && *more_epochs_ > 0
-                                : epochs_ > training.target;
+  bool asks_more = counts_more ? training.is_complete && more > 0
+                               : until_.goes_beyond(training.target);
   decides_anew_ = asks_more || training.has_changed;
 }
 
-int64_t RunPlan::scheduled_batches(std::optional<int64_t> there) const {
-  if (!there) return scheduled_limit_.value_or(1);
-  return std::min(*there, scheduled_limit_.value_or(*there));
+std::optional<int64_t> RunPlan::scheduled_batches(
+    std::optional<int64_t> there) const {
+  if (!there || !scheduled_limit_) return there ? there : scheduled_limit_;
+  return std::min(*there, *scheduled_limit_);
+}
+
+int64_t RunPlan::scheduled_epochs(std::optional<int64_t> there) const {
+  auto batches = scheduled_batches(there);
+  return until_.steps_in_all(batches) ? until_.epochs_begun(batches) : 0;
+}
+
+// No window reaches over an epoch's end.
+int64_t RunPlan::scheduled_updates(std::optional<int64_t> there,
+                                   int64_t accumulate) const {
+  auto windows = [&](int64_t batches) {
+    return batches / accumulate + (batches % accumulate != 0 ? 1 : 0);
+  };
+  auto batches = scheduled_batches(there);
+  int64_t steps = until_.steps_in_all(batches).value_or(0);
+  if (!batches || *batches == 0) return windows(steps);
+  return steps / *batches * windows(*batches) + windows(steps % *batches);
 }
 
 std::optional<int64_t> RunPlan::limit(Phase phase) const {

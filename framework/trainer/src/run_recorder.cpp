@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "length.h"
 #include "thexp/base/error.h"
 #include "timeline.h"
 
@@ -57,6 +58,10 @@ Run& RunRecorder::run() {
       "until everything is known to fit; use it from on_train_begin() on");
 }
 
+AppendFile& RunRecorder::own_file(const std::string& name) {
+  return own_files_->open(run().path(), name);
+}
+
 void RunRecorder::record(const std::string& name, double value) {
   run().metrics().record(name, value, progress_.step, epoch_of(progress_));
   ++records_;
@@ -65,13 +70,14 @@ void RunRecorder::record(const std::string& name, double value) {
 Value RunRecorder::file_lengths() {
   bool log_is_whole = logger().deliver(std::chrono::seconds(1));
   run().metrics().flush();
-  return Timeline(run().path()).lengths(log_is_whole);
+  return Timeline(run().path(), own_files_->names()).lengths(log_is_whole);
 }
 
 void RunRecorder::update_run_info() {
   run().set_info("epoch", progress_.epoch);
-  run().set_info("epochs", epochs_);
+  run().set_info("epochs", length_value(until_.epochs));
   run().set_info("step", progress_.step);
+  run().set_info("steps", length_value(until_.steps));
   run().set_info("metrics", metrics_.to_value());
 }
 

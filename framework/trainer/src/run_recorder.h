@@ -6,12 +6,14 @@
 #include <string>
 
 #include "metric_board.h"
+#include "own_files.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/run.h"
 #include "thexp/trainer/progress.h"
 #include "thexp/trainer/trainer_params.h"
+#include "thexp/trainer/until.h"
 
 namespace thexp {
 
@@ -36,6 +38,14 @@ class RunRecorder {
   /// @throws UsageError before open().
   Run& run();
 
+  /// See OwnFiles::open().
+  AppendFile& own_file(const std::string& name);
+  OwnFiles& own_files() { return *own_files_; }
+  /// For the thread that writes checkpoints.
+  std::shared_ptr<const OwnFiles> shared_own_files() const {
+    return own_files_;
+  }
+
   /// A metric of the newest step.
   void record(const std::string& name, double value);
   /// How many were recorded by this process.
@@ -47,7 +57,7 @@ class RunRecorder {
 
   /// For those who list runs: how this one stands, and what it trains to.
   void update_run_info();
-  void set_epochs(int64_t epochs) { epochs_ = epochs; }
+  void set_length(const Until& until) { until_ = until; }
 
   /// How it ended; the first end counts. @throws FileError
   void finish(RunStatus status);
@@ -58,10 +68,11 @@ class RunRecorder {
   const TrainerParams& params_;
   const Progress& progress_;
   const MetricBoard& metrics_;
-  int64_t epochs_ = 0;
+  Until until_;
   int64_t records_ = 0;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Run> run_;
+  std::shared_ptr<OwnFiles> own_files_ = std::make_shared<OwnFiles>();
   std::function<void()> open_;
   fs::path folder_;
   bool ended_ = false;

@@ -11,8 +11,8 @@ namespace thexp {
 namespace {
 
 // Each is a line of its own in YAML.
-constexpr std::string_view kHowItBegins[] = {"resume", "auto_resume", "allow",
-                                             "more_epochs"};
+constexpr std::string_view kHowItBegins[] = {
+    "resume", "auto_resume", "allow", "more_epochs", "more_steps", "max_time"};
 
 bool says(const std::string& line, std::string_view key) {
   return starts_with(line, fmt::format("{}: ", key));
@@ -23,15 +23,23 @@ bool is_how_it_begins(const std::string& line) {
                      [&](std::string_view key) { return says(line, key); });
 }
 
+// What limits nothing is not there.
+std::string length_line(const char* key, int64_t count) {
+  return count == Until::kNever ? "" : fmt::format("{}: {}\n", key, count);
+}
+
 }  // namespace
 
-std::string run_yaml(const TrainerParams& params, int64_t epochs) {
+std::string run_yaml(const TrainerParams& params, const Until& until) {
   std::string yaml;
   for (const std::string& line : split(params.to_yaml(), '\n')) {
     if (line.empty() || is_how_it_begins(line)) continue;
-    bool is_length = says(line, "epoch");
-    yaml += is_length ? fmt::format("epoch: {}", epochs) : line;
-    yaml += '\n';
+    if (says(line, "epoch") || says(line, "steps")) {
+      yaml += length_line(says(line, "epoch") ? "epoch" : "steps",
+                          says(line, "epoch") ? until.epochs : until.steps);
+    } else {
+      yaml += line + '\n';
+    }
   }
   return yaml;
 }

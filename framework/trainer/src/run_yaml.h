@@ -7,9 +7,9 @@
 
 namespace thexp {
 
-/// What stands in a run's params.yaml: what it is trained with, to `epochs`
-/// epochs; not how it was begun (resume, allow, …), so that it can be trained
+/// What stands in a run's params.yaml: what it is trained with, and how
+/// far; not how it was begun (resume, allow, …), so that it can be trained
 /// again with --config.
-std::string run_yaml(const TrainerParams& params, int64_t epochs);
+std::string run_yaml(const TrainerParams& params, const Until& until);
 
 }  // namespace thexp

@@ -52,7 +52,7 @@ void go_on_at_same_example(Position& position,
   const Value* now = here.find(phase_name(Phase::kTrain));
   bool moves = position.in_epoch() && saved != nullptr && now != nullptr &&
                !has_same_batches(*saved, *now);
-  if (!moves) return;
+  if (!moves || !loaders.at(Phase::kTrain).has_data()) return;
   Place place = place_after(position.epoch_examples(), loaders);
   std::string again;
   if (place.offset > 0 &&

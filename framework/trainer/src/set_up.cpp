@@ -8,6 +8,7 @@
 #include "allowed_changes.h"
 #include "environment.h"
 #include "hardware.h"
+#include "length.h"
 #include "same_example.h"
 #include "state_check.h"
 #include "thexp/base/error.h"
@@ -80,7 +81,8 @@ void SetUp::prepare_process() {
   draw_seed(params);
   params.validate();
   impl_.plan = RunPlan(params);
-  impl_.checkpoints.configure(params, impl_.plan);
+  impl_.checkpoints.configure(params);
+  impl_.time_limit.begin(impl_.plan.max_time());
   make_current(impl_.plan.device());
   set_threads(*params.threads);
   set_determinism(*params.determinism);
@@ -98,14 +100,14 @@ void SetUp::compare_with_beginning() {
   here.hardware = hardware_of(impl_.plan.device());
   impl_.beginning.adapt_and_check(here, impl_.plan);
   if (impl_.plan.trains()) {
-    here.params["epoch"] = impl_.plan.scheduled_epochs();
+    put_length(here.params, impl_.plan.scheduled());
   }
 }
 
 // A run that is continued is opened last, in restore().
 void SetUp::create_run() {
   Beginning& beginning = impl_.beginning;
-  impl_.recorder.set_epochs(trainer_.epochs_wanted());
+  impl_.recorder.set_length(impl_.plan.until());
   if (beginning.continues()) {
     beginning.say_resume(impl_.plan);
   } else {
@@ -197,13 +199,14 @@ void SetUp::load(const Checkpoint& checkpoint) {
                   impl_.fingerprint.device);
   }
   impl_.state.load(checkpoint.whole(), allowed);
-  impl_.plan.go_on_after({checkpoint.epoch(), *impl_.params.epoch});
+  impl_.plan.go_on_after(
+      {checkpoint.epoch(), checkpoint.step(), impl_.plan.scheduled()});
   after_load(checkpoint);
 }
 
 void SetUp::after_load(const Checkpoint& checkpoint) {
   impl_.beginning.note_loaded(checkpoint);
-  impl_.recorder.set_epochs(trainer_.epochs_wanted());
+  impl_.recorder.set_length(impl_.plan.until());
   impl_.checkpoints.set_saved(false);
   for (const auto& slot : impl_.registry.optimizers()) {
     for (const std::string& change : slot->changes()) {

@@ -46,12 +46,18 @@ Value Timeline::lengths(bool log_is_whole) const {
   for (const fs::path& file : find_event_files(run_)) {
     lengths[file.filename().string()] = length_of(file);
   }
+  for (const std::string& name : own_) {
+    if (fs::exists(run_ / name)) lengths[name] = length_of(run_ / name);
+  }
   return lengths;
 }
 
 void Timeline::sync() const {
   for (const char* name : {kMetrics, kLog}) sync_file(run_ / name);
   for (const fs::path& file : find_event_files(run_)) sync_file(file);
+  for (const std::string& name : own_) {
+    if (fs::exists(run_ / name)) sync_file(run_ / name);
+  }
 }
 
 void Timeline::require_own_files(const fs::path& checkpoint,

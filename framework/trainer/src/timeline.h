@@ -8,14 +8,16 @@
 
 namespace thexp {
 
-/// The append-only files of a run: console.log, metrics.jsonl and the event
-/// files. A checkpoint says how long they were, and a resume cuts them back,
-/// so that they read as if training had never stopped. The log's marked lines
-/// come and go by the clock: those before the cut stay, which what a log tells
-/// does not count (without_marked_lines()).
+/// The append-only files of a run: console.log, metrics.jsonl, the event files,
+/// and the program's own (OwnFiles). A checkpoint says how long they were, and
+/// a resume cuts them back, so that they read as if training had never stopped.
+/// The log's marked lines come and go by the clock: those before the cut stay,
+/// which what a log tells does not count (without_marked_lines()).
 class Timeline {
  public:
-  explicit Timeline(fs::path run) : run_(std::move(run)) {}
+  /// `own`: the program's own files among them.
+  explicit Timeline(fs::path run, std::vector<std::string> own = {})
+      : run_(std::move(run)), own_(std::move(own)) {}
 
   /// How long the files are; -1 for a log of which not everything was written.
   Value lengths(bool log_is_whole) const;
@@ -35,6 +37,7 @@ class Timeline {
 
  private:
   fs::path run_;
+  std::vector<std::string> own_;
 };
 
 }  // namespace thexp

@@ -1,6 +1,8 @@
 // The training loop, top to bottom: run, epoch, step, the epoch's end, the end.
 #include "train_loop.h"
 
+#include <algorithm>
+
 #include "evaluation.h"
 #include "thexp/base/error.h"
 #include "thexp/trainer/interrupts.h"
@@ -10,25 +12,31 @@ namespace thexp {
 
 TrainResult TrainLoop::run(Until until) {
   WithinLoop training(point_);  // refuses a loop inside of the loop
-  batches_ = require_batches();
-  // A signal that ended one loop ends those that the program starts after it.
-  if (stop_.interrupted() && noted_interrupt() != 0) return result();
+  batches_ = require_batches(until);
+  // What ended one loop ends those that the program starts after it.
+  if (stop_.interrupted() && is_interrupt_noted()) return result();
   forget_old_stops();
   checkpoints_.begin_training();
-  if (batches_ == 0) until.expect_no_steps(at());  // else it would never end
+  // No step is ever finished where an epoch has none.
+  if (batches_ == 0 && until.counts_steps() && until.wants_more(at())) {
+    until.epochs = at().epoch + 1;
+  }
   try {
     callbacks_.call<kTrainBegin>();
     position_.set_ended(false);
     // What on_train_begin drew was not drawn in a run that never stopped.
     beginning_.restore_random(rnd_);
-    while (until.wants_more(at()) && !stop_.ends_training()) run_epoch(until);
+    while ((until.wants_more(at()) || is_end_open()) &&
+           !stop_.ends_training()) {
+      run_epoch(until);
+    }
   } catch (const std::exception& error) {
     failure_.end_training(error);  // rethrows, unless a callback handles it
   }
   return end();
 }
 
-int64_t TrainLoop::require_batches() const {
+int64_t TrainLoop::require_batches(const Until& until) const {
   if (!loaders_.has(Phase::kTrain)) {
     throw UsageError(
         "there is no training data; call add_loader(Phase::kTrain, …) in "
@@ -37,6 +45,8 @@ int64_t TrainLoop::require_batches() const {
   if (recorder_.has_ended()) {
     throw UsageError("this trainer's run has ended; make a new trainer");
   }
+  bool has_end = until.counts_steps() || plan_.max_time();
+  if (has_end && !loaders_.has_end(Phase::kTrain)) return Until::kNever;
   int64_t batches = loaders_.batches(Phase::kTrain);
   if (batches == 0 && plan_.limit(Phase::kTrain) != 0) {
     throw UsageError(why_no_batches(trainer_, Phase::kTrain));
@@ -52,6 +62,7 @@ void TrainLoop::forget_old_stops() {
 
 void TrainLoop::run_epoch(const Until& until) {
   if (!position_.in_epoch()) begin_epoch();  // a resume goes on in the middle
+  if (position_.step_is_open()) end_step();  // where a resume goes on with it
   if (goes_on(until)) {
     auto batches = loaders_.stream(Phase::kTrain, at().epoch, at().batch,
                                    position_.offset());
@@ -64,8 +75,10 @@ void TrainLoop::run_epoch(const Until& until) {
 void TrainLoop::begin_epoch() {
   stop_.forget_epoch();
   metrics_.train().reset();
+  metric_set_.reset(Phase::kTrain);
   callbacks_.call<kEpochBegin>();
   position_.begin_epoch();  // after the hooks: one that breaks is called again
+  checkpoints_.save_requested();
 }
 
 void TrainLoop::run_step(Batch& batch) {
@@ -73,44 +86,72 @@ void TrainLoop::run_step(Batch& batch) {
   try {
     Within a_step(point_, Point::kStep);
     plan_.move_to_device(batch);
-    registry_.begin_batch(examples);
+    registry_.begin_batch(std::max<int64_t>(examples, 1));
+    metrics_.begin_batch();
     callbacks_.call<kBatchBegin>(batch);
     Meter meter = trainer_.train_batch(batch, at());  // the user's lines
     if (batch_ends_epoch()) registry_.close_windows();
-    metrics_.train().update(meter, static_cast<double>(examples));
+    metrics_.train().update(meter, weight_of(batch));
     position_.count_batch(examples);
     callbacks_.call<kBatchEnd>(batch, meter);
   } catch (const std::exception& error) {
     failure_.skip_batch_or_rethrow(error, step, examples);
   }
-  // An epoch's last step is saved at the epoch's end.
-  if (!is_epoch_over()) checkpoints_.after_step();
+  if (time_limit_.is_over()) stop_.interrupt(time_limit_.reason());
+  end_step();
+}
+
+// An epoch's last step is saved at the epoch's end.
+void TrainLoop::end_step() {
+  if (callbacks_.wants_step_end()) run_step_hooks();
+  if (is_epoch_over() || position_.step_is_open()) return;
+  checkpoints_.after_step();
+}
+
+void TrainLoop::run_step_hooks() {
+  position_.set_step_open(true);
+  if (stop_.only_interrupted()) return;  // the resume goes on with them
+  const State before = checkpoints_.before_hooks();
+  metrics_.set_train_is_whole(plan_.counts_steps());
+  try {
+    Within hooks(point_, Point::kStepHooks);
+    callbacks_.call_step_end();
+  } catch (const EvaluationInterrupted&) {
+    return break_off(before);
+  }
+  position_.set_step_open(false);
+  bool is_evaluated = metrics_.is_of_this_step(Phase::kEval);
+  if (is_evaluated) recorder_.update_run_info();
+  if (!is_evaluated) metrics_.set_train_is_whole(false);
 }
 
 void TrainLoop::end_epoch() {
   registry_.close_windows();  // open where a callback cut the epoch short
   const Position before = position_;
-  const State state = checkpoints_.before_epoch_end();
+  const State state = checkpoints_.before_hooks();
   position_.finish_epoch();
+  if (batches_ > 0) metric_set_.read_into(Phase::kTrain, metrics_.train());
   try {
     Within hooks(point_, Point::kEpochHooks);
     callbacks_.call<kEpochEnd>();
   } catch (const EvaluationInterrupted&) {
-    return reopen_epoch(before, state);
+    position_ = before;
+    return break_off(state);
   }
   Within commit(point_, Point::kEpochCommit);
   recorder_.update_run_info();
   if (batches_ > 0) checkpoints_.require_best_metric();
-  checkpoints_.after_epoch(no_epoch_left());
+  checkpoints_.after_epoch(nothing_left());
   callbacks_.destroy_removed();
 }
 
-// A signal has broken off the epoch's evaluation: a resume begins with it.
-void TrainLoop::reopen_epoch(const Position& before, const State& state) {
+// A signal, or the end of the time, has broken off an evaluation: a resume
+// begins with it.
+void TrainLoop::break_off(const State& before) {
   point_ = Point::kBetweenSteps;
-  position_ = before;
-  stop_.interrupt(interrupt_name());
-  checkpoints_.save_rest(state);
+  stop_.interrupt(noted_interrupt() != 0 ? interrupt_name()
+                                         : time_limit_.reason());
+  checkpoints_.save_rest(before);
 }
 
 // What an interrupted training says and does at its end is not part of the
@@ -156,12 +197,17 @@ TrainResult TrainLoop::result() const {
 }
 
 bool TrainLoop::is_finished() const {
-  return no_epoch_left() && position_.has_ended() &&
+  return nothing_left() && position_.has_ended() &&
          beginning_.awaits_first_step();
 }
 
 bool TrainLoop::goes_on(const Until& until) const {
   return !is_epoch_over() && !stop_.ends_training() && until.wants_more(at());
+}
+
+// An interrupt came before all was done that follows on a step or an epoch.
+bool TrainLoop::is_end_open() const {
+  return position_.step_is_open() || (position_.in_epoch() && is_epoch_over());
 }
 
 bool TrainLoop::is_epoch_over() const {
@@ -173,8 +219,12 @@ bool TrainLoop::batch_ends_epoch() const {
   return at().batch + 1 == batches_ || stop_.ends_epoch();
 }
 
-bool TrainLoop::no_epoch_left() const {
-  return at().epoch >= trainer_.epochs_wanted() || stop_.ends_training();
+bool TrainLoop::nothing_left() const {
+  return !plan_.until().wants_more(at()) || stop_.ends_training();
+}
+
+bool TrainLoop::is_interrupt_noted() const {
+  return noted_interrupt() != 0 || time_limit_.is_over();
 }
 
 }  // namespace thexp

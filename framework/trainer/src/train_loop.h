@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
 #include "beginning.h"
 #include "callback_list.h"
 #include "checkpoints.h"
 #include "failure.h"
 #include "metric_board.h"
+#include "metric_set.h"
 #include "phase_loaders.h"
 #include "point.h"
 #include "position.h"
@@ -15,27 +15,10 @@
 #include "run_recorder.h"
 #include "stop.h"
 #include "thexp/trainer/trainer.h"
+#include "thexp/trainer/until.h"
+#include "time_limit.h"
 
 namespace thexp {
-
-/// How far training goes: until this many epochs, or steps, are finished.
-struct Until {
-  static Until epoch(int64_t count) { return {count, kNever}; }
-  static Until step(int64_t count) { return {kNever, count}; }
-
-  bool wants_more(const Progress& at) const {
-    return at.epoch < epochs && at.step < steps;
-  }
-
-  /// No step is ever finished where an epoch has none.
-  void expect_no_steps(const Progress& at) {
-    if (steps != kNever && wants_more(at)) epochs = at.epoch + 1;
-  }
-
-  static constexpr auto kNever = std::numeric_limits<int64_t>::max();
-  int64_t epochs = kNever;
-  int64_t steps = kNever;
-};
 
 /// The training loop: epochs of steps, and what comes between them.
 class TrainLoop {
@@ -48,8 +31,10 @@ class TrainLoop {
     CallbackList& callbacks;
     Position& position;
     Stop& stop;
+    const TimeLimit& time_limit;
     Point& point;
     MetricBoard& metrics;
+    MetricSet& metric_set;
     Checkpoints& checkpoints;
     Beginning& beginning;
     RndManager& rnd;
@@ -64,8 +49,10 @@ class TrainLoop {
         callbacks_(from.callbacks),
         position_(from.position),
         stop_(from.stop),
+        time_limit_(from.time_limit),
         point_(from.point),
         metrics_(from.metrics),
+        metric_set_(from.metric_set),
         checkpoints_(from.checkpoints),
         beginning_(from.beginning),
         rnd_(from.rnd),
@@ -76,30 +63,36 @@ class TrainLoop {
   /// inside of another run of the loop; what ends training.
   TrainResult run(Until until);
 
-  /// True when a finished run was resumed and no further epochs are requested.
+  /// True when a finished run was resumed and nothing more is requested.
   bool is_finished() const;
   /// For such a run: no callback does again what it did at the end.
   TrainResult resume_finished();
+
+  /// The running epoch has no batch left, or was ended.
+  bool is_epoch_over() const;
 
   /// How training ended.
   TrainResult result() const;
 
  private:
-  int64_t require_batches() const;
+  int64_t require_batches(const Until& until) const;
   void forget_old_stops();
   void run_epoch(const Until& until);
   void begin_epoch();
   void run_step(Batch& batch);
+  void end_step();
+  void run_step_hooks();
   void end_epoch();
-  void reopen_epoch(const Position& before, const State& state);
+  void break_off(const State& before);
   TrainResult end();
   void save_rest();
 
   const Progress& at() const { return position_.progress(); }
-  bool is_epoch_over() const;
   bool batch_ends_epoch() const;
   bool goes_on(const Until& until) const;
-  bool no_epoch_left() const;
+  bool nothing_left() const;
+  bool is_end_open() const;
+  bool is_interrupt_noted() const;
 
   Trainer& trainer_;
   const RunPlan& plan_;
@@ -108,8 +101,10 @@ class TrainLoop {
   CallbackList& callbacks_;
   Position& position_;
   Stop& stop_;
+  const TimeLimit& time_limit_;
   Point& point_;
   MetricBoard& metrics_;
+  MetricSet& metric_set_;
   Checkpoints& checkpoints_;
   Beginning& beginning_;
   RndManager& rnd_;

@@ -10,12 +10,13 @@
 #include "set_up.h"
 #include "thexp/base/error.h"
 #include "thexp/base/hash.h"
+#include "thexp/trainer/phase_data.h"
 #include "trainer_impl.h"
 
 namespace thexp {
 
 Trainer::Trainer(TrainerParams& params, CallbackSetup defaults)
-    : impl_(std::make_unique<TrainerImpl>(*this, params)),
+    : TrainerView(std::make_unique<TrainerImpl>(*this, params)),
       set_up_(std::make_unique<SetUp>(*this, *impl_, defaults)) {}
 
 Trainer::~Trainer() {
@@ -36,9 +37,8 @@ TrainResult Trainer::train() {
   setup();
   TrainLoop& loop = impl_->loop;
   if (impl_->beginning.is_over()) return loop.result();
-  TrainResult result = loop.is_finished()
-                           ? loop.resume_finished()
-                           : loop.run(Until::epoch(epochs_wanted()));
+  TrainResult result = loop.is_finished() ? loop.resume_finished()
+                                          : loop.run(impl_->plan.until());
   if (!impl_->plan.saves() || interrupted()) return result;
   save_models();
   impl_->checkpoints.save_best_models(
@@ -78,13 +78,24 @@ EpochRange::Iterator& EpochRange::Iterator::operator++() {
 const AvgMeter& Trainer::eval() {
   setup();
   impl_->evaluation.run(Phase::kEval);
+  save_requested_outside();
   return eval_meter();
 }
 
 const AvgMeter& Trainer::test() {
   setup();
   impl_->evaluation.run(Phase::kTest);
+  save_requested_outside();
   return test_meter();
+}
+
+void Trainer::try_out_evaluation(Phase phase) {
+  impl_->evaluation.try_out(phase, *params().eval_sanity);
+  const std::string& best = *params().checkpoint_best_metric;
+  bool is_needed = *params().checkpoint_keep_best > 0;
+  if (is_needed && metric_phase(best) == phase) {
+    check_metric_name(*this, best, "checkpoint.best_metric names it");
+  }
 }
 
 at::Tensor Trainer::predict() {
@@ -114,15 +125,6 @@ void Trainer::stop_epoch() { impl_->stop.end_epoch(); }
 void Trainer::interrupt(const std::string& reason) {
   impl_->stop.interrupt(reason);
 }
-bool Trainer::stopping() const { return impl_->stop.ends_training(); }
-bool Trainer::interrupted() const { return impl_->stop.interrupted(); }
-std::string Trainer::stop_reason() const { return impl_->stop.reason(); }
-
-bool Trainer::at_epoch_end() const {
-  return impl_->point == Point::kEpochHooks ||
-         impl_->point == Point::kEpochCommit;
-}
-
 // --- what a program overrides ----------------------------------------------
 
 namespace {
@@ -139,7 +141,17 @@ Meter Trainer::eval_batch(const Batch&) {
   throw_not_overridden("eval", "eval_batch");
 }
 
-Meter Trainer::test_batch(const Batch& batch) { return eval_batch(batch); }
+Meter Trainer::eval_batch(const Batch& batch, const PhaseProgress&) {
+  return eval_batch(batch);
+}
+
+Meter Trainer::test_batch(const Batch& batch) {
+  return eval_batch(batch, impl_->evaluation.progress());
+}
+
+Meter Trainer::test_batch(const Batch& batch, const PhaseProgress&) {
+  return test_batch(batch);
+}
 
 at::Tensor Trainer::predict_batch(const Batch&) {
   throw_not_overridden("predict", "predict_batch");
@@ -155,6 +167,14 @@ void Trainer::register_model(const std::string& name,
 OptimizerSlot& Trainer::new_slot(const std::string& name) {
   return impl_->registry.add_optimizer(name, *params().accumulate,
                                        &impl_->callbacks);
+}
+
+void Trainer::add_metric(Phase phase,
+                         const std::string& name,
+                         Metric& metric,
+                         std::function<double()> read) {
+  impl_->metric_set.add(phase, name, metric, std::move(read),
+                        impl_->registry.kept());
 }
 
 KeptMembers& Trainer::kept() { return impl_->registry.kept(); }
@@ -192,65 +212,10 @@ void Trainer::remove_callback(Callback& callback) {
   impl_->callbacks.remove(callback);
 }
 
-std::vector<Callback*> Trainer::all_callbacks() const {
-  return impl_->callbacks.all();
-}
-
-// --- what there is ---------------------------------------------------------
-
-TrainerParams& Trainer::params() const { return impl_->params; }
-const RunPlan& Trainer::run_plan() const { return impl_->plan; }
-const Progress& Trainer::progress() const { return impl_->position.progress(); }
-at::Device Trainer::device() const { return impl_->plan.device(); }
-RndManager& Trainer::rnd() { return impl_->rnd; }
-bool Trainer::resumed() const { return impl_->beginning.continues(); }
-int64_t Trainer::begun_epoch() const { return impl_->beginning.epoch(); }
-
-int64_t Trainer::epochs_wanted() const { return impl_->plan.epochs(); }
-
-int64_t Trainer::batches_per_epoch() const {
-  return impl_->loaders.batches(Phase::kTrain);
-}
-
-bool Trainer::has_loader(Phase phase) const {
-  return impl_->loaders.has(phase);
-}
-BatchSource& Trainer::loader(Phase phase) const {
-  return impl_->loaders.at(phase);
-}
-const std::vector<Trainer::NamedModule>& Trainer::named_models() const {
-  return impl_->registry.models();
-}
-const std::vector<std::unique_ptr<OptimizerSlot>>& Trainer::optimizers() const {
-  return impl_->registry.optimizers();
-}
-OptimizerSlot& Trainer::optimizer(const std::string& name) const {
-  return impl_->registry.optimizer(name);
-}
-
-const AvgMeter& Trainer::train_meter() const {
-  return impl_->metrics.of(Phase::kTrain);
-}
-const AvgMeter& Trainer::eval_meter() const {
-  return impl_->metrics.of(Phase::kEval);
-}
-const AvgMeter& Trainer::test_meter() const {
-  return impl_->metrics.of(Phase::kTest);
-}
-std::vector<std::pair<std::string, double>> Trainer::metrics() const {
-  return impl_->metrics.all();
-}
-double Trainer::metric(const std::string& name) const {
-  return impl_->metrics.value(name);
-}
-std::optional<double> Trainer::fresh_metric(const std::string& name) const {
-  return impl_->metrics.fresh(name);
-}
-
 // --- what is written -------------------------------------------------------
 
+RndManager& Trainer::rnd() { return impl_->rnd; }
 Logger& Trainer::logger() { return impl_->recorder.logger(); }
-bool Trainer::has_run() const { return impl_->recorder.is_open(); }
 
 void Trainer::record(const std::string& name, double value) {
   impl_->recorder.record(name, value);
@@ -259,6 +224,15 @@ void Trainer::record(const std::string& name, double value) {
 Run& Trainer::active_run() {
   setup();
   return impl_->recorder.run();
+}
+
+void Trainer::set_metric(const std::string& name, double value) {
+  impl_->metrics.set_value(name, value);
+}
+
+AppendFile& Trainer::run_file(const std::string& name) {
+  setup();
+  return impl_->recorder.own_file(name);
 }
 
 fs::path Trainer::run_folder() {
@@ -293,8 +267,21 @@ void Trainer::save_checkpoint(Value info) {
   impl_->checkpoints.save(std::move(info));
 }
 
-void Trainer::request_checkpoint() { impl_->checkpoints.request(); }
-void Trainer::mark_best() { impl_->checkpoints.request_best(); }
+void Trainer::request_checkpoint() {
+  impl_->checkpoints.request();
+  save_requested_outside();
+}
+
+void Trainer::mark_best() {
+  impl_->checkpoints.request_best();
+  save_requested_outside();
+}
+
+// Within the loop its own time comes, after the hooks.
+void Trainer::save_requested_outside() {
+  if (impl_->point != Point::kOutside || !has_run()) return;
+  impl_->checkpoints.save_requested();
+}
 
 void Trainer::retain_best(int64_t count, const std::string& metric, Mode mode) {
   setup();

@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "fingerprint.h"
 #include "metric_board.h"
+#include "metric_set.h"
 #include "module_flags.h"
 #include "phase_loaders.h"
 #include "point.h"
@@ -16,6 +17,7 @@
 #include "registry.h"
 #include "run_recorder.h"
 #include "stop.h"
+#include "time_limit.h"
 #include "train_loop.h"
 #include "training_state.h"
 
@@ -39,7 +41,9 @@ struct TrainerImpl {
   Position position;
   Point point = Point::kOutside;
   Stop stop;
+  TimeLimit time_limit;
   MetricBoard metrics;
+  MetricSet metric_set;
   ModuleFlags flags;
   RndManager rnd;
   std::array<bool, kPhases> missing_data_said{};

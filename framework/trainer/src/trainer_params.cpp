@@ -4,14 +4,20 @@
 
 #include <algorithm>
 
+#include "thexp/base/clock.h"
 #include "thexp/base/error.h"
 
 namespace thexp {
+
+bool is_max_time(const Value& text) {
+  return text.as_text().empty() || parse_duration(text.as_text()).has_value();
+}
 
 TrainerParams::TrainerParams() {
   set_bare_value("resume", "latest");
   set_bare_value("drill", "60");
   set_plus_key("epoch", "more_epochs");
+  set_plus_key("steps", "more_steps");
 }
 
 TrainerParams::~TrainerParams() = default;

@@ -176,7 +176,7 @@ State TrainingState::batch_state() const {
   return state;
 }
 
-State TrainingState::epoch_state() const {
+State TrainingState::hook_state() const {
   State state{State::Dict{}};
   state[Checkpoint::kOwn] =
       parts({"progress", "loop", "random", "callbacks", "kept"});

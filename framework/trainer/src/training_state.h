@@ -49,8 +49,8 @@ class TrainingState {
   /// What a batch changes: weights, open windows, frozen parts, random
   /// numbers, kept members.
   State batch_state() const;
-  /// What the callbacks change at an epoch's end, as it is now.
-  State epoch_state() const;
+  /// What the hooks at the end of a step or an epoch change, as it is now.
+  State hook_state() const;
   /// Puts what one of these gave into a whole state.
   static void replace_parts(State& whole, const State& before);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace thexp {
@@ -28,5 +29,10 @@ std::string iso8601(SystemTime time);
 /// "59s", "2m05s", "3h07m", "2d04h": a duration for people, never longer than
 /// seven characters below 1000 days.
 std::string format_duration(std::chrono::duration<double> seconds);
+
+/// What people write: "90s", "15m", "3h30m", "1d", "1.5h", its units from large
+/// to small. Nothing for another text, and for no time at all.
+std::optional<std::chrono::duration<double>> parse_duration(
+    const std::string& text);
 
 }  // namespace thexp

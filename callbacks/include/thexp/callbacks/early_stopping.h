@@ -1,9 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
-#include "thexp/callbacks/monitor.h"
-#include "thexp/trainer/callback.h"
+#include "thexp/callbacks/metric_callback.h"
 
 namespace thexp {
 
@@ -14,7 +14,7 @@ class EarlyStoppingOptions {
     monitor_ = std::move(name);
     return *this;
   }
-  /// Default: less is better.
+  /// Default: that of the registered Metric, else likely_mode() of the name.
   EarlyStoppingOptions& mode(Mode mode) {
     mode_ = mode;
     return *this;
@@ -32,13 +32,13 @@ class EarlyStoppingOptions {
   }
 
   const std::string& monitor() const { return monitor_; }
-  Mode mode() const { return mode_; }
+  std::optional<Mode> mode() const { return mode_; }
   int64_t patience() const { return patience_; }
   double min_delta() const { return min_delta_; }
 
  private:
   std::string monitor_ = "eval/loss";
-  Mode mode_ = Mode::kMin;
+  std::optional<Mode> mode_;
   int64_t patience_ = 5;
   double min_delta_ = 0;
 };
@@ -46,26 +46,23 @@ class EarlyStoppingOptions {
 /// Stops training when a metric has not improved for `patience` evaluations.
 /// The count and the best value are in the checkpoint; calling train() again
 /// after the stop begins a new count.
-class EarlyStopping : public Callback {
+class EarlyStopping : public MetricCallback {
  public:
   /// @throws UsageError for a patience below 1 or a min_delta below 0.
   explicit EarlyStopping(EarlyStoppingOptions options = {});
 
-  int priority() const override { return kMonitor; }
-  /// @throws UsageError when there is no data to evaluate the metric on.
+  /// @throws as MetricCallback
   void on_train_begin(Trainer& trainer) override;
-  void on_epoch_end(Trainer& trainer) override;
+  void on_measured(Trainer& trainer, bool improved) override;
   void load_state(const State& state) override;
 
   /// Evaluations since the last improvement.
   int64_t waited() const { return waited_; }
-  double best() const { return monitor_.best(); }
 
  private:
   void stop(Trainer& trainer);
 
   EarlyStoppingOptions options_;
-  Monitor monitor_;
   int64_t waited_ = 0;
   bool stopped_ = false;  // by this object, not before a resume
 };

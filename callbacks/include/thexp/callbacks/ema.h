@@ -78,6 +78,7 @@ class Ema : public Callback, public WeightAverages {
   void on_predict_begin(Trainer& trainer) override;
   void on_predict_end(Trainer& trainer) override;
   void on_save_models(Trainer& trainer, const Value& info) override;
+  bool are_in_models() const override { return swapped_; }
   void put_averages(const Trainer& trainer,
                     const State& saved,
                     State& weights) const override;

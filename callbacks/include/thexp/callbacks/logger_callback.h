@@ -19,6 +19,8 @@ class LoggerCallback : public Callback {
   void on_train_saved(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer) override;
   void on_epoch_end(Trainer& trainer) override;
+  bool wants_step_end(const Trainer& trainer) const override;
+  void on_step_end(Trainer& trainer) override;
   void on_eval_begin(Trainer& trainer) override;
   void on_eval_end(Trainer& trainer, const AvgMeter& average) override;
   void on_test_begin(Trainer& trainer) override;
@@ -33,10 +35,11 @@ class LoggerCallback : public Callback {
   void introduce(Trainer& trainer);
   void begin_evaluation(Trainer& trainer);
   void note(Trainer& trainer, const std::string& text);
+  void write_averages(Trainer& trainer, const std::string& where);
 
-  std::vector<std::string> evaluations_;  // of the epoch that is ending
+  std::vector<std::string> evaluations_;  // of the epoch or step that ends
   bool introduced_ = false;
-  Time epoch_begin_;
+  Time line_begin_;
   Time eval_begin_;
 };
 

@@ -65,7 +65,7 @@ class LrSchedule : public Callback {
   explicit LrSchedule(Schedule schedule, LrScheduleOptions options = {});
 
   /// A schedule that depends on how long the training is, which is known when
-  /// it begins: `epoch` epochs, or as many updates as an optimizer makes in
+  /// it begins: its epochs, or as many updates as an optimizer makes in
   /// them that steps once a batch (an accumulation window counts once).
   explicit LrSchedule(ScheduleOfLength make, LrScheduleOptions options = {});
 

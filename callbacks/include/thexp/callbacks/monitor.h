@@ -6,6 +6,7 @@
 #include <string>
 
 #include "thexp/state/mode.h"
+#include "thexp/trainer/phase.h"
 
 namespace thexp {
 
@@ -15,14 +16,21 @@ class Trainer;
 /// EarlyStopping, ModelCheckpoint and Plateau share.
 class Monitor {
  public:
+  /// Without a mode, it is the one of the Metric that the trainer registered
+  /// under this name, else likely_mode().
   /// @throws UsageError unless min_delta is finite and not negative.
-  Monitor(std::string metric, Mode mode, double min_delta = 0);
+  Monitor(std::string metric,
+          std::optional<Mode> mode = std::nullopt,
+          double min_delta = 0);
 
-  /// Called when training begins.
-  /// @throws UsageError when there is no data to evaluate the metric on.
-  void check(const Trainer& trainer) const;
+  /// Called when training begins. A metric that a callback may still add is
+  /// only a warning. @throws UsageError when there is no data to measure the
+  /// metric on, or it is known that there is no such metric.
+  void check(Trainer& trainer);
 
-  /// What on_epoch_end finds.
+  bool is_of(Phase phase) const { return metric_phase(metric_) == phase; }
+
+  /// What look() finds.
   enum class Verdict { kNoValue, kImproved, kNotImproved };
 
   /// Looks at the value of the step that was just finished; kNoValue when no
@@ -44,9 +52,11 @@ class Monitor {
 
  private:
   bool improves(double value) const;
+  void set_mode(Mode mode);
 
   std::string metric_;
   Mode mode_;
+  bool is_stated_;  // the mode
   double min_delta_;
   double best_;
   double previous_best_;

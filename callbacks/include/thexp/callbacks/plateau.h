@@ -1,9 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
-#include "thexp/callbacks/monitor.h"
-#include "thexp/trainer/callback.h"
+#include "thexp/callbacks/metric_callback.h"
 
 namespace thexp {
 
@@ -14,7 +14,7 @@ class PlateauOptions {
     monitor_ = std::move(name);
     return *this;
   }
-  /// Default: less is better.
+  /// Default: that of the registered Metric, else likely_mode() of the name.
   PlateauOptions& mode(Mode mode) {
     mode_ = mode;
     return *this;
@@ -52,7 +52,7 @@ class PlateauOptions {
   }
 
   const std::string& monitor() const { return monitor_; }
-  Mode mode() const { return mode_; }
+  std::optional<Mode> mode() const { return mode_; }
   double factor() const { return factor_; }
   int64_t patience() const { return patience_; }
   int64_t cooldown() const { return cooldown_; }
@@ -62,7 +62,7 @@ class PlateauOptions {
 
  private:
   std::string monitor_ = "eval/loss";
-  Mode mode_ = Mode::kMin;
+  std::optional<Mode> mode_;
   double factor_ = 0.1;
   int64_t patience_ = 10;
   int64_t cooldown_ = 0;
@@ -74,23 +74,21 @@ class PlateauOptions {
 /// Lowers the learning rates when a metric stops improving, as PyTorch's
 /// ReduceLROnPlateau does (threshold_mode "abs", eps 0). Beside an LrSchedule
 /// the reductions are a factor of whatever that one sets.
-class Plateau : public Callback {
+class Plateau : public MetricCallback {
  public:
   /// @throws UsageError for a factor outside (0, 1), and for a negative count,
   /// min_lr or min_delta.
   explicit Plateau(PlateauOptions options = {});
 
-  int priority() const override { return kMonitor; }
-  /// @throws UsageError when there is no data to evaluate the metric on, or no
-  /// optimizer of that name.
+  /// @throws as MetricCallback; UsageError when there is no optimizer of that
+  /// name.
   void on_train_begin(Trainer& trainer) override;
-  void on_epoch_end(Trainer& trainer) override;
+  void on_measured(Trainer& trainer, bool improved) override;
 
  private:
   void reduce(Trainer& trainer);
 
   PlateauOptions options_;
-  Monitor monitor_;
   int64_t bad_ = 0;
   int64_t cooling_ = 0;
 };

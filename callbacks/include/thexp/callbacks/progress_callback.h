@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -15,8 +16,10 @@ namespace thexp {
 ///     lr 0.05 | 48.2k ex/s
 ///
 /// with the time left of the whole training, and that of the epoch: passed <
-/// left. An evaluation, a test and a prediction have a line of their own:
-/// `epoch 1/10 | eval | 3/12 | 0m01s < 0m03s | 70.1k ex/s`.
+/// left. A training by steps has one position, that of all of it:
+/// `step 500/2000 | @loss=0.21(0.33) | 0m12s < 0m36s | …`. An evaluation, a
+/// test and a prediction have a line of their own: `epoch 1/10 | eval | 3/12 |
+/// 0m01s < 0m03s | 70.1k ex/s`.
 ///
 /// It formats (and reads meters) only when the console asks for another frame,
 /// at most ten times a second; any other step costs one look at a flag. What
@@ -41,11 +44,13 @@ class ProgressCallback : public Callback {
   std::string frame(const Trainer& trainer, const PhaseProgress& at) const;
   void begin_phase(Trainer& trainer, Phase phase);
 
-  std::optional<Pace> training_;  // in steps, of this process
-  Pace epoch_;                    // in batches
-  Pace examples_;                 // of the epoch
-  Pace phase_;                    // in batches of an evaluation
-  int64_t last_batch_ = 0;
+  std::optional<Pace> training_;          // in steps, of this process
+  Pace epoch_;                            // in batches
+  Pace examples_;                         // of the epoch
+  std::map<std::string, double> counts_;  // of Meter::rate(), of the epoch
+  Pace phase_;                            // in batches of an evaluation
+  std::optional<int64_t> last_batch_;
+  std::optional<int64_t> last_step_;
 };
 
 }  // namespace thexp

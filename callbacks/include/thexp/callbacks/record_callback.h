@@ -13,6 +13,7 @@ class RecordCallback : public Callback {
 
   int priority() const override { return kReport; }
   bool only_once() const override { return true; }
+  void on_train_begin(Trainer& trainer) override;
   void on_batch_end(Trainer& trainer,
                     const Batch& batch,
                     const Meter& meter) override;
@@ -24,6 +25,7 @@ class RecordCallback : public Callback {
   void record_training(Trainer& trainer);
 
   int64_t recorded_step_ = -1;
+  int64_t batches_ = -1;  // of an epoch; -1 where it has no end
 };
 
 }  // namespace thexp

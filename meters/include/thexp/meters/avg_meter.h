@@ -25,12 +25,17 @@ namespace thexp {
 /// update() never waits for a device; everything that reads does.
 class AvgMeter {
  public:
-  /// Adds one batch; `weight` is its number of examples. A key that is in
-  /// some batches only has the weight of these.
+  /// Adds one batch; `weight` is its number of examples, unless the meter
+  /// states another (Meter::weight()). A key that is in some batches only has
+  /// the weight of these.
   /// @throws UsageError when the weight is not positive and finite, when a
   /// key's format, aggregation or kind (number, text, tensor, list, dict)
   /// changes, or when what is not a number is to be summed up or compared.
   void update(const Meter& meter, double weight = 1);
+
+  /// A number of all batches together, such as a metric that is no mean.
+  /// Replaces the key.
+  void set(const std::string& key, double value);
 
   /// "@loss=0.2134(0.3321)  @name=a": the current value, and in brackets the
   /// mean, sum, minimum or maximum; keys that keep the last have no brackets,

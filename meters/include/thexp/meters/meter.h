@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -131,6 +134,22 @@ class MeterSlot {
   std::size_t index_;
 };
 
+/// A key with its value, to make a Meter of.
+class MeterItem {
+ public:
+  /// `value`: what can be assigned to a MeterSlot. It must live until the Meter
+  /// is made.
+  template <typename T>
+  MeterItem(std::string_view key, const T& value)
+      : key_(key), assign_([&value](MeterSlot slot) { slot = value; }) {}
+
+ private:
+  friend class Meter;
+
+  std::string_view key_;
+  std::function<void(MeterSlot)> assign_;
+};
+
 /// The named values of one step, in the order of their first mention.
 ///
 ///     thexp::Meter meter;
@@ -142,6 +161,11 @@ class MeterSlot {
 /// Costs no device synchronisation until something is read or printed.
 class Meter {
  public:
+  Meter() = default;
+  /// In short: `return {{"loss", loss}, {"acc", accuracy}};`
+  /// @throws UsageError as the assignment of each.
+  Meter(std::initializer_list<MeterItem> items);
+
   /// The key's slot; a new key is added, without a value yet.
   MeterSlot operator[](std::string_view key) { return {*this, place(key)}; }
 
@@ -159,6 +183,19 @@ class Meter {
     slot += value;
     return slot;
   }
+
+  /// How much this step weighs in a mean, in place of its batch's size: the
+  /// number of tokens that a loss is the mean of, for example.
+  /// @throws UsageError unless it is positive and finite.
+  Meter& weight(double weight);
+  std::optional<double> weight() const { return weight_; }
+
+  /// How much of something was done in this step. The progress line tells how
+  /// much of it a second: "12.3k tokens/s". It is neither averaged nor
+  /// recorded.
+  Meter& rate(std::string_view unit, double count);
+  using Rates = std::vector<std::pair<std::string, double>>;
+  const Rates& rates() const { return rates_; }
 
   /// True when the key was assigned.
   bool contains(std::string_view key) const;
@@ -192,10 +229,13 @@ class Meter {
   /// The number of keys.
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
-  void clear() { entries_.clear(); }
+  void clear() { *this = Meter(); }
 
  private:
   friend class MeterSlot;
+
+  std::optional<double> weight_;
+  Rates rates_;
 
   std::size_t place(std::string_view key);
   const MeterEntry& find(std::string_view key) const;

@@ -182,7 +182,8 @@ class Params {
   /// `--key=value`, `--key value`, `--flag`, `--no-flag`, `--config FILE`,
   /// `--print-params`, `--help`; '-' and '_' are the same in a name. Files
   /// first, then values, then validate().
-  /// With --help nothing is changed or checked.
+  /// With --help nothing is changed or checked. What the program has set
+  /// before, in a constructor for example, is a default from here on.
   CommandLine parse_args(const std::vector<std::string>& args);
 
   /// Like main(): argv[0] is the program.

@@ -83,6 +83,9 @@ class BatchSource {
   /// Examples in one batch (the last may be short).
   virtual int64_t batch_size_at(int64_t batch_index) const = 0;
 
+  /// False where steps have no data set, see StepSource.
+  virtual bool has_data() const { return true; }
+
   /// stream() as a range.
   BatchRange epoch(int64_t epoch, int64_t first_batch = 0) {
     return BatchRange(stream(epoch, first_batch));

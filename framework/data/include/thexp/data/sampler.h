@@ -72,6 +72,27 @@ class SubsetSampler : public Sampler {
   std::unique_ptr<Sampler> order_;
 };
 
+/// Lets each row of a batch read on where it stopped in the batch before, for
+/// models that carry a state over (truncated backpropagation through time):
+/// 0 … n-1 is cut into `rows` parts, which are read beside each other in steps
+/// of `step`. With a WindowDataset of `step` tokens, batches of `rows` and
+/// without shuffling, batch i has the i-th window of every part.
+class ContiguousSampler : public Sampler {
+ public:
+  /// @throws UsageError for a count below 1, and when n has no `step` for each
+  /// row.
+  ContiguousSampler(int64_t n, int64_t rows, int64_t step);
+  int64_t size() const override { return rows_ * steps_; }
+  void indices(int64_t epoch,
+               int64_t first,
+               int64_t count,
+               int64_t* out) const override;
+
+ private:
+  int64_t rows_, step_;
+  int64_t steps_;  // of a row
+};
+
 /// `count` draws an epoch, with replacement: index i with a probability in
 /// proportion to weights[i].
 class WeightedSampler : public Sampler {

@@ -19,16 +19,40 @@ enum class ThreadSafety {
   kConcurrent,  ///< the dataset says that this is fine
 };
 
+/// What a torch::data example is made into: its tensors, unless told otherwise.
+struct TensorsOfExample {
+  template <typename Data, typename Target>
+  Example operator()(const torch::data::Example<Data, Target>& example) const {
+    using NoTarget = torch::data::example::NoTarget;
+    static_assert(std::is_same_v<Data, at::Tensor>,
+                  "the data of this torch::data dataset is no tensor: give "
+                  "wrap_torch_dataset() a function that makes a "
+                  "thexp::Example of each of its examples");
+    if constexpr (std::is_same_v<Target, NoTarget>) {
+      return Example({example.data});
+    } else {
+      static_assert(std::is_same_v<Target, at::Tensor>,
+                    "the targets of this torch::data dataset are no tensors: "
+                    "give wrap_torch_dataset() a function that makes a "
+                    "thexp::Example of each of its examples; what is no tensor "
+                    "goes into Example::extra");
+      return Example({example.data, example.target});
+    }
+  }
+};
+
 /// A dataset of torch::data as one of ours; header-only, since torch::data's
 /// are templates. Takes datasets of Example<Tensor, Tensor>, of TensorExample,
-/// and those that a Stack transform has been mapped over.
+/// and those that a Stack transform has been mapped over; of any other
+/// examples with `make_example`, a function from one of them to a
+/// thexp::Example.
 ///
 ///     auto mnist = thexp::wrap_torch_dataset(
 ///         torch::data::datasets::MNIST(folder).map(Stack<>()));
 ///
 /// torch::data copies a dataset for each of its workers, so its get() may
 /// change it; ours share one, hence kOneAtATime by default.
-template <typename Wrapped>
+template <typename Wrapped, typename MakeExample = TensorsOfExample>
 class TorchDataset : public Dataset {
   using Loaded = typename Wrapped::BatchType;
   static_assert(!Wrapped::is_stateful,
@@ -37,8 +61,12 @@ class TorchDataset : public Dataset {
 
  public:
   /// @throws UsageError when the dataset does not know its size.
-  TorchDataset(Wrapped dataset, ThreadSafety safety)
-      : dataset_(std::move(dataset)), safety_(safety) {
+  TorchDataset(Wrapped dataset,
+               ThreadSafety safety,
+               MakeExample make_example = {})
+      : dataset_(std::move(dataset)),
+        safety_(safety),
+        make_example_(std::move(make_example)) {
     if (!dataset_.size().has_value()) {
       throw UsageError("a torch::data dataset without a size cannot be used");
     }
@@ -51,7 +79,7 @@ class TorchDataset : public Dataset {
     if constexpr (is_vector<Loaded>::value) {
       return stack_examples(examples(indices));
     } else {
-      return Batch(tensors_of(load(indices)));
+      return Batch(make_example_(load(indices)).tensors);
     }
   }
 
@@ -59,7 +87,7 @@ class TorchDataset : public Dataset {
     if constexpr (is_vector<Loaded>::value) {
       std::vector<Example> result;
       for (auto& example : load(indices)) {
-        result.emplace_back(tensors_of(example));
+        result.push_back(make_example_(example));
       }
       return result;
     } else {
@@ -73,16 +101,6 @@ class TorchDataset : public Dataset {
   template <typename T>
   struct is_vector<std::vector<T>> : std::true_type {};
 
-  static std::vector<at::Tensor> tensors_of(
-      const torch::data::Example<at::Tensor, at::Tensor>& example) {
-    return {example.data, example.target};
-  }
-  static std::vector<at::Tensor> tensors_of(
-      const torch::data::Example<at::Tensor, torch::data::example::NoTarget>&
-          example) {
-    return {example.data};
-  }
-
   Loaded load(at::IntArrayRef indices) const {
     std::vector<std::size_t> request(indices.begin(), indices.end());
     std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
@@ -92,6 +110,7 @@ class TorchDataset : public Dataset {
 
   mutable Wrapped dataset_;
   ThreadSafety safety_;
+  MakeExample make_example_;
   int64_t size_ = 0;
   mutable std::mutex mutex_;
 };
@@ -101,6 +120,22 @@ template <typename Wrapped>
 std::shared_ptr<TorchDataset<Wrapped>> wrap_torch_dataset(
     Wrapped dataset, ThreadSafety safety = ThreadSafety::kOneAtATime) {
   return std::make_shared<TorchDataset<Wrapped>>(std::move(dataset), safety);
+}
+
+/// The same, of examples that hold other things than tensors:
+///
+///     wrap_torch_dataset(captions, [](const auto& example) {
+///       return thexp::Example({example.data}, example.target);
+///     });
+template <typename Wrapped,
+          typename MakeExample,
+          std::enable_if_t<!std::is_same_v<MakeExample, ThreadSafety>, int> = 0>
+std::shared_ptr<TorchDataset<Wrapped, MakeExample>> wrap_torch_dataset(
+    Wrapped dataset,
+    MakeExample make_example,
+    ThreadSafety safety = ThreadSafety::kOneAtATime) {
+  return std::make_shared<TorchDataset<Wrapped, MakeExample>>(
+      std::move(dataset), safety, std::move(make_example));
 }
 
 }  // namespace thexp

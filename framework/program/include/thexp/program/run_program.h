@@ -16,8 +16,8 @@ enum ExitCode : int {
                            ///< such device, no run to resume
   kExitInterrupted = 130,  ///< SIGINT: the step was finished, all was saved
   kExitTerminated = 143,   ///< SIGTERM: likewise
-  kExitRequeue = 138       ///< SIGUSR1, as SLURM sends before a time limit;
-                           ///< or Trainer::interrupt() without a signal
+  kExitRequeue = 75        ///< EX_TEMPFAIL: start me again. After max_time, and
+                           ///< Trainer::interrupt() without a signal
 };
 
 /// Reads the command line into `params`, makes the trainer, and runs the

@@ -66,7 +66,7 @@ class AsyncSaver {
   /// Copies `state` into a kept buffer and returns; the thread writes it. When
   /// two are under way it does what WhenBusy says. Call it from one thread.
   /// What goes wrong in writing comes out of the next flush() or check().
-  void save(int64_t epoch,
+  void save(SavePoint point,
             const State& state,
             const Value& info = {},
             Importance importance = Importance::kRoutine);
@@ -89,7 +89,7 @@ class AsyncSaver {
   struct Request {
     StateBuffer buffer;
     const State* state = nullptr;
-    int64_t epoch = 0;
+    SavePoint point = 0;
     Value info;
     Importance importance = Importance::kRoutine;
   };

@@ -19,6 +19,9 @@ class BestValues {
 
   const std::vector<double>& values() const { return values_; }
 
+  /// Before the first value.
+  void set_mode(Mode mode) { mode_ = mode; }
+
   /// The same, to be kept in checkpoints.
   std::vector<double>& kept() { return values_; }
 

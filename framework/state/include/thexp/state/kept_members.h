@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "thexp/state/load_plan.h"
 #include "thexp/state/state.h"
 #include "thexp/state/stateful.h"
+#include "thexp/state/to_state.h"
 
 namespace thexp {
 
@@ -31,6 +33,23 @@ class KeptMembers {
   void add(const std::string& name, std::vector<double>& member);
   void add(const std::string& name, std::vector<at::Tensor>& member);
   void add(const std::string& name, Stateful& member);
+
+  /// What ToState can write: other numbers, random engines of the standard
+  /// library, and containers of numbers, texts and tensors.
+  template <typename T,
+            std::enable_if_t<!std::is_base_of_v<Stateful, T>, int> = 0>
+  void add(const std::string& name, T& member) {
+    static_assert(
+        detail::can_keep<T>::value,
+        "keep(): a member is a number, a text, a tensor, a random engine of "
+        "the "
+        "standard library, a Stateful, or a vector, deque, array, optional, "
+        "pair or map of those; for another, give a function that returns its "
+        "State and one that takes it");
+    add(
+        name, [&member] { return ToState<T>::get(member); },
+        [&member](const State& state) { ToState<T>::set(state, member); });
+  }
 
   /// Anything else: a getter and a setter.
   void add(const std::string& name,

@@ -1,9 +1,16 @@
 #pragma once
 
+#include <string>
+
 namespace thexp {
 
 /// Whether less or more of a metric is better.
 enum class Mode { kMin, kMax };
+
+/// In which direction a metric improves, by the last word of its name: more of
+/// acc, accuracy, auc, bleu, f1, iou, precision, psnr, r2, recall, reward,
+/// rouge, ssim ("eval/top5_acc"), less of any other.
+Mode likely_mode(const std::string& metric);
 
 /// Two values of a metric that differ by no more than this share of the greater
 /// one are equal: a sum in another order, or in float, moves the last digits.

@@ -14,7 +14,7 @@ namespace thexp {
 /// An optimizer's state and options in the layout of Python's
 /// `optimizer.state_dict()`: `state` by parameter index, and `param_groups`
 /// with their options and the indexes of their `params`. For SGD, Adam, AdamW,
-/// RMSprop and Adagrad, and for any optimizer that is a Stateful itself.
+/// RMSprop, Adagrad and LBFGS, and for any optimizer that is a Stateful itself.
 /// The tensors alias the optimizer's.
 /// @throws UsageError naming the type of another optimizer, and what to do.
 State optimizer_state(const torch::optim::Optimizer& optimizer);

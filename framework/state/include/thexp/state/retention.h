@@ -8,6 +8,7 @@
 
 #include "thexp/base/value.h"
 #include "thexp/state/mode.h"
+#include "thexp/state/save_point.h"
 
 namespace thexp {
 
@@ -26,18 +27,18 @@ class Retention {
   /// The `count` best by a metric of their sidecars: `info["metrics"][metric]`
   /// or `info[metric]`. Of equal ones (see is_better()) the older is better;
   /// one without the metric, or with NaN, is none of them, nor one within an
-  /// epoch
-  /// (`info["batch"]` above 0).
+  /// epoch (`info["batch"]` above 0) where the metric is training's.
   /// @throws UsageError below 1, or without a metric.
   Retention& best(int64_t count, const std::string& metric, Mode mode);
 
-  /// The first of each epoch that is a multiple of `epochs`, which is that
-  /// epoch's end; not of epoch 0. @throws UsageError below 1.
-  Retention& every(int64_t epochs);
+  /// The first of each epoch that is a multiple of `count`, which is that
+  /// epoch's end; of checkpoints that are named after steps, of each such step.
+  /// Not of epoch or step 0. @throws UsageError below 1.
+  Retention& every(int64_t count);
 
   /// What the rules know of a checkpoint.
   struct Checkpoint {
-    int64_t epoch = 0;
+    SavePoint point = 0;
     Value info;  ///< needed when reads_info()
   };
 

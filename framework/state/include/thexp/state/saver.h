@@ -11,6 +11,7 @@
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
 #include "thexp/state/retention.h"
+#include "thexp/state/save_point.h"
 #include "thexp/state/state.h"
 
 namespace thexp {
@@ -57,8 +58,9 @@ void require_model_name(const std::string& name);
 struct SavedFile {
   fs::path path;
   int64_t sequence = 0;  ///< grows with every save into its folder
-  int64_t epoch = -1;    ///< -1 for a model that was saved under a name
-  std::string name;      ///< "epoch-3", or a model's name
+  /// Nothing for a model that was saved under a name.
+  std::optional<SavePoint> point;
+  std::string name;  ///< "epoch-3", "step-500", or a model's name
 
   /// What the caller gave to the save. @throws FileError, FormatError
   Value info() const;
@@ -95,10 +97,10 @@ class Saver {
   /// Each returns the path of the new file. @throws FileError, UsageError (a
   /// negative epoch, a name that is not a file name); nothing is lost then.
   /// A checkpoint whose info says `best: true` is marked as the best.
-  fs::path save_checkpoint(int64_t epoch,
+  fs::path save_checkpoint(SavePoint point,
                            const State& state,
                            const Value& info = {});
-  fs::path save_keypoint(int64_t epoch,
+  fs::path save_keypoint(SavePoint point,
                          const State& state,
                          const Value& info = {});
 
@@ -107,7 +109,7 @@ class Saver {
   fs::path save_model(const std::string& name,
                       const State& state,
                       const Value& info = {});
-  fs::path save_model(int64_t epoch,
+  fs::path save_model(SavePoint point,
                       const State& state,
                       const Value& info = {});
 
@@ -131,12 +133,12 @@ class Saver {
   /// damaged, with the reasons; FileError when the disk refuses to read one.
   std::optional<LoadedFile> load_latest() const;
 
-  /// @throws FileError naming the epochs (or names) that there are when this
-  /// one is absent; FormatError when it is damaged.
-  LoadedFile load_checkpoint(int64_t epoch) const;
-  LoadedFile load_keypoint(int64_t epoch) const;
+  /// @throws FileError naming those that there are when this one is absent;
+  /// FormatError when it is damaged.
+  LoadedFile load_checkpoint(SavePoint point) const;
+  LoadedFile load_keypoint(SavePoint point) const;
   LoadedFile load_model(const std::string& name) const;
-  LoadedFile load_model(int64_t epoch) const;
+  LoadedFile load_model(SavePoint point) const;
 
   /// Names a checkpoint in `checkpoints/best.json`, with the link `best.pt`;
   /// it is then not pruned. @throws UsageError when the path is not a complete
@@ -164,7 +166,7 @@ class Saver {
 
  private:
   fs::path save_model_as(const std::string& name,
-                         int64_t epoch,
+                         std::optional<SavePoint> point,
                          const State& state,
                          const Value& info);
   bool is_best(const Value& info, const std::optional<SavedFile>& marked) const;

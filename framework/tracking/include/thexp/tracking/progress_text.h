@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +32,9 @@ class ProgressText {
   ProgressText& left(Seconds value);
   /// Learning rates; those that are alike are shown once.
   ProgressText& learning_rates(const std::vector<double>& values);
-  /// Examples per second; left out when not given, not finite or not positive.
-  ProgressText& rate(double examples_per_second);
+  /// So many a second, "12.3k ex/s", of examples or of something else besides;
+  /// left out when not finite or not positive.
+  ProgressText& rate(double per_second, const std::string& unit = "ex");
   /// Time since the first step.
   ProgressText& elapsed(Seconds value);
   /// Time to go. Not given, it follows from the elapsed time and the share of
@@ -48,7 +50,7 @@ class ProgressText {
   int64_t position_ = 0;
   std::optional<int64_t> total_;
   std::string meters_;
-  double rate_ = 0;
+  std::map<std::string, std::string> rates_;  // by unit
   std::optional<Seconds> elapsed_;
   std::optional<Seconds> remaining_;
   std::optional<Seconds> left_;

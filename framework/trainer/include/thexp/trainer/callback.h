@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <string>
 
 #include "thexp/base/value.h"
@@ -85,6 +86,13 @@ class Callback : public Stateful {
   virtual void on_epoch_end(Trainer&) {}
   virtual void on_batch_begin(Trainer&, const Batch&) {}
   virtual void on_batch_end(Trainer&, const Batch&, const Meter&) {}
+  /// Between two steps, when the batch is over and counted: for what is done
+  /// every so many steps, such as an evaluation. The checkpoint of this step
+  /// comes after it. Only called where wants_step_end() says so.
+  virtual void on_step_end(Trainer&) {}
+  /// Whether on_step_end() has something to do now. Every call of that costs a
+  /// few microseconds, so a callback that acts seldom says when.
+  virtual bool wants_step_end(const Trainer&) const { return true; }
   virtual void on_eval_begin(Trainer&) {}
   virtual void on_eval_end(Trainer&, const AvgMeter&) {}
   virtual void on_test_begin(Trainer&) {}
@@ -129,6 +137,12 @@ class Callback : public Stateful {
   template <typename T>
   void keep(const std::string& name, T& member) {
     kept_.add(name, member);
+  }
+  /// Anything else, by a function that gives its state and one that takes it.
+  void keep(const std::string& name,
+            std::function<State()> get,
+            std::function<void(const State&)> set) {
+    kept_.add(name, std::move(get), std::move(set));
   }
 
  private:

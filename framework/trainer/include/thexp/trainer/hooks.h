@@ -17,6 +17,7 @@ namespace thexp {
   X(kEpochEnd, on_epoch_end)            \
   X(kBatchBegin, on_batch_begin)        \
   X(kBatchEnd, on_batch_end)            \
+  X(kStepEnd, on_step_end)              \
   X(kEvalBegin, on_eval_begin)          \
   X(kEvalEnd, on_eval_end)              \
   X(kTestBegin, on_test_begin)          \

@@ -18,4 +18,12 @@ std::string why_no_batches(const Trainer& trainer, Phase phase);
 std::string why_never_measured(const Trainer& trainer,
                                const std::string& metric);
 
+/// Looks for a metric that is needed (`why`: "it is watched") among those that
+/// are known to be reported. Where a callback may still add it at the end of an
+/// evaluation, one that is not there is only a warning.
+/// @throws UsageError with the nearest name.
+void check_metric_name(Trainer& trainer,
+                       const std::string& metric,
+                       const std::string& why);
+
 }  // namespace thexp

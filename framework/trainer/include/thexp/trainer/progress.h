@@ -29,6 +29,10 @@ struct PhaseProgress {
   int64_t examples = 0;
   /// Batches in all.
   int64_t batches = 0;
+
+  // Of the batch that is given to eval_batch() with this.
+  bool is_first() const { return batch == 0; }
+  bool is_last() const { return batch + 1 == batches; }
 };
 
 }  // namespace thexp

@@ -3,12 +3,14 @@
 #include <c10/core/Device.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "thexp/trainer/phase.h"
 #include "thexp/trainer/trainer_params.h"
+#include "thexp/trainer/until.h"
 
 namespace thexp {
 
@@ -24,7 +26,8 @@ struct CheckpointRules {
 /// A training that another one goes on from.
 struct Earlier {
   int64_t epochs = 0;        ///< that it has finished
-  int64_t target = 0;        ///< that it was to train
+  int64_t steps = 0;         ///< and steps
+  Until target;              ///< that it was to train to
   bool is_complete = true;   ///< it had come to its end
   bool has_changed = false;  ///< its parameters were others
 };
@@ -43,13 +46,22 @@ class RunPlan {
   /// A batch comes from the CPU; its copy waits for nothing.
   void move_to_device(Batch& batch) const;
 
-  /// Training goes on from there. A run that was to train more epochs than it
-  /// has keeps its target with --epoch=+N, so that the same command can be
-  /// given again after a kill; else these count from what it has.
+  /// Training goes on from there. A run that was to train more than it has
+  /// keeps its target with --epoch=+N and --steps=+N, so that the same command
+  /// can be given again after a kill; else these count from what it has.
   void go_on_after(const Earlier& training);
 
-  /// The epochs to train to.
-  int64_t epochs() const { return is_trial_ ? 1 : epochs_; }
+  /// What training goes on until.
+  Until until() const { return is_trial_ ? Until::epoch(1) : until_; }
+  /// The same without a trial's limits: what a schedule stretches over, and
+  /// what the run is to train to.
+  const Until& scheduled() const { return until_; }
+  /// Progress is told in steps.
+  bool counts_steps() const { return until_.counts_steps(); }
+  /// How long this process may train.
+  const std::optional<std::chrono::duration<double>>& max_time() const {
+    return max_time_;
+  }
   /// True when more is asked for than training had come to an end with, or
   /// parameters changed since: what stopped it then does not count.
   bool decides_anew() const { return decides_anew_; }
@@ -66,16 +78,21 @@ class RunPlan {
   /// Overfitting sees the same batches in every epoch.
   bool shuffles() const { return !overfits_; }
 
-  /// What a schedule stretches over: the training without a trial's limits.
-  /// `there`: the batches of the training data; nothing for one without an end.
-  int64_t scheduled_epochs() const { return epochs_; }
-  int64_t scheduled_batches(std::optional<int64_t> there) const;
+  /// The batches of an epoch without a trial's limits. `there`: those of the
+  /// training data; nothing for one without an end.
+  std::optional<int64_t> scheduled_batches(std::optional<int64_t> there) const;
+  /// The epochs that training begins, and the updates that it makes with this
+  /// many batches in each; 0 where it has no end.
+  int64_t scheduled_epochs(std::optional<int64_t> there) const;
+  int64_t scheduled_updates(std::optional<int64_t> there,
+                            int64_t accumulate) const;
 
  private:
   Phase phase_ = Phase::kTrain;
   c10::Device device_ = c10::Device(c10::kCPU);
-  int64_t epochs_ = 0;
-  std::optional<int64_t> more_epochs_;
+  Until until_ = Until::epoch(0);
+  std::optional<int64_t> more_epochs_, more_steps_;
+  std::optional<std::chrono::duration<double>> max_time_;
   bool decides_anew_ = false;
   bool is_trial_ = false;
   bool overfits_ = false;

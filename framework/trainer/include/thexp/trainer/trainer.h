@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "ATen/core/Tensor.h"
+#include "thexp/base/file.h"
 #include "thexp/data/batch.h"
 #include "thexp/data/batch_source.h"
 #include "thexp/data/loader.h"
 #include "thexp/meters/avg_meter.h"
 #include "thexp/meters/meter.h"
+#include "thexp/meters/metric.h"
 #include "thexp/optim/optimizer.h"
 #include "thexp/state/kept_members.h"
 #include "thexp/state/rnd_manager.h"
@@ -29,27 +31,15 @@
 #include "thexp/trainer/phase.h"
 #include "thexp/trainer/progress.h"
 #include "thexp/trainer/run_plan.h"
+#include "thexp/trainer/train_result.h"
 #include "thexp/trainer/trainer_params.h"
-
-namespace torch::nn {
-class Module;
-}
+#include "thexp/trainer/trainer_view.h"
 
 namespace thexp {
 
 class SetUp;
-struct TrainerImpl;
 
-/// How training ended.
-struct TrainResult {
-  /// False when it was stopped: by stop_train(), a signal, or a callback that
-  /// answered kStop; also at the end of the last epoch.
-  bool completed = true;
-  /// The reason given to stop_train(); empty when completed.
-  std::string reason;
-};
-
-/// Adds EvalCallback(1, 5), RecordCallback, LoggerCallback, ProgressCallback,
+/// Adds EvalCallback, RecordCallback, LoggerCallback, ProgressCallback,
 /// InterruptSave and OutOfMemoryReport. It lives in thexp::callbacks, and is
 /// named here only as a default argument: a program that passes nullptr instead
 /// needs thexp::trainer alone.
@@ -65,8 +55,9 @@ void default_callbacks(Trainer& trainer);
 ///
 /// An epoch runs: on_epoch_begin, batches, then on_epoch_end of every callback
 /// by priority (evaluation, monitors, reports), then the checkpoint: it always
-/// carries this epoch's metrics.
-class Trainer {
+/// carries this epoch's metrics. A step within an epoch runs the same way, with
+/// on_step_end.
+class Trainer : public TrainerView {
  public:
   using CallbackSetup = void (*)(Trainer&);
 
@@ -75,13 +66,12 @@ class Trainer {
   /// nullptr adds none.
   explicit Trainer(TrainerParams& params,
                    CallbackSetup defaults = default_callbacks);
-  virtual ~Trainer();
-  Trainer(const Trainer&) = delete;
-  Trainer& operator=(const Trainer&) = delete;
+  ~Trainer() override;
 
   // --- running -----------------------------------------------------------
 
-  /// Trains until `params.epoch` epochs are finished, or it is stopped.
+  /// Trains until `params.epoch` epochs, or `params.steps` steps, are finished,
+  /// or it is stopped.
   /// @throws UsageError without training data, when the run has ended, or
   /// within a training; what train_batch or a callback throws and no callback
   /// handles.
@@ -134,30 +124,16 @@ class Trainer {
   /// Ends the running epoch after the running batch; it counts as finished.
   void stop_epoch();
 
-  bool stopping() const;
   /// stop_train() for a reason outside of the program, such as a signal: the
   /// run counts as interrupted, and a resume goes on with it.
   void interrupt(const std::string& reason);
-  bool interrupted() const;
-  /// True while on_epoch_end runs, and while the epoch is saved.
-  bool at_epoch_end() const;
-  /// The reason given to stop_train(), or "".
-  std::string stop_reason() const;
-
-  // --- what there is -----------------------------------------------------
-
-  TrainerParams& params() const;
-  /// What the parameters mean for this run; complete after set-up.
-  const RunPlan& run_plan() const;
-  const Progress& progress() const;
-  /// The epochs that train() trains to.
-  int64_t epochs_wanted() const;
-  /// The finished epochs that this run began with, or was continued at.
-  int64_t begun_epoch() const;
-  /// Batches of a training epoch, limits included. @throws UsageError without
-  /// training data, or when it has no end and no limit.
-  int64_t batches_per_epoch() const;
-  at::Device device() const;
+  /// Tries the first `eval.sanity` batches of evaluation and test out, so that
+  /// what is broken is found before training: no hook is called, nothing is
+  /// recorded, and random numbers, buffers and kept members are put back. What
+  /// else eval_batch() changes is for it to leave out: see is_sanity_check().
+  /// @throws UsageError when they report nothing; what eval_batch() throws.
+  void try_out_evaluation(Phase phase);
+  // --- what it writes, and its data --------------------------------------
 
   Logger& logger();
 
@@ -168,7 +144,23 @@ class Trainer {
   /// @throws UsageError before set-up has opened the run.
   void record(const std::string& name, double value);
 
-  /// The folder of this run, for files of your own. Does set-up; see
+  /// Adds a metric to the evaluation or test that has just ended, in
+  /// on_eval_end() or on_test_end(): `trainer.set_metric("eval/f1", f1)`. Those
+  /// who run later show, record and watch it like the others.
+  /// @throws UsageError for a name of another phase, or where none has ended.
+  void set_metric(const std::string& name, double value);
+
+  /// A file of your own in the run's folder that only grows, such as
+  /// episodes.csv. Like the log, it is as long after a resume as it was at the
+  /// checkpoint. From on_train_begin() on; see active_run().
+  ///
+  ///     run_file("episodes.csv").append("12,0.5\n");
+  ///
+  /// @throws UsageError unless it is a plain file name that the run does not
+  /// use itself; FileError.
+  AppendFile& run_file(const std::string& name);
+
+  /// The folder of this run, for other files of your own. Does set-up; see
   /// active_run().
   fs::path run_folder();
 
@@ -179,47 +171,15 @@ class Trainer {
   Saver& saver();
   RndManager& rnd();
 
-  /// The running (in on_epoch_end: the finished) epoch's averages.
-  const AvgMeter& train_meter() const;
-  /// The newest evaluation's averages; empty before the first.
-  const AvgMeter& eval_meter() const;
-  const AvgMeter& test_meter() const;
-
-  /// The newest average called "train/loss", "eval/acc", "test/loss", …
-  /// @throws UsageError listing the metrics that there are.
-  double metric(const std::string& name) const;
-  /// The same, or nothing when that evaluation did not run after the newest
-  /// step, or the average is of an epoch that is not over: what a monitor
-  /// reacts to in on_epoch_end. @throws as metric().
-  std::optional<double> fresh_metric(const std::string& name) const;
-  /// All of them: "train/…", "eval/…", "test/…".
-  std::vector<std::pair<std::string, double>> metrics() const;
-
-  /// True when this process continues a run that another one began.
-  bool resumed() const;
-
   /// Does set-up now. Calling it again does nothing.
   void setup();
 
-  /// True once there is a run folder that is written to.
-  bool has_run() const;
-
-  bool has_loader(Phase phase) const;
-  /// @throws UsageError when there is no such data (yet: see datasets()).
-  BatchSource& loader(Phase phase) const;
   /// Puts `wrap(source)` in the place of a phase's data after set-up: to look
   /// at batches, or to change them, without the program's knowledge.
   /// @throws UsageError when there is no such data.
   using WrapSource =
       std::function<std::shared_ptr<BatchSource>(std::shared_ptr<BatchSource>)>;
   void wrap_loader(Phase phase, const WrapSource& wrap);
-  using NamedModule =
-      std::pair<std::string, std::shared_ptr<torch::nn::Module>>;
-  const std::vector<NamedModule>& named_models() const;
-  const std::vector<std::unique_ptr<OptimizerSlot>>& optimizers() const;
-  /// @throws UsageError listing the optimizers that there are.
-  OptimizerSlot& optimizer(const std::string& name) const;
-
   // --- callbacks ---------------------------------------------------------
 
   /// Constructs a callback of type C and adds it.
@@ -238,20 +198,8 @@ class Trainer {
     return added;
   }
 
-  /// The first callback of type C, or nullptr.
-  template <typename C>
-  C* find_callback() const {
-    for (Callback* callback : all_callbacks()) {
-      if (auto* found = dynamic_cast<C*>(callback)) return found;
-    }
-    return nullptr;
-  }
-
   /// Removes (and destroys) it. @throws UsageError if it was never added.
   void remove_callback(Callback& callback);
-
-  /// In the order in which they run.
-  std::vector<Callback*> all_callbacks() const;
 
   // --- state -------------------------------------------------------------
 
@@ -277,8 +225,8 @@ class Trainer {
   /// @throws FileError, also of an earlier save, unless checkpoint.on_error is
   /// "warn".
   void save_checkpoint(Value info = Value::Dict{});
-  /// A checkpoint is saved at the end of this epoch (or of training), whatever
-  /// `checkpoint.every` says.
+  /// A checkpoint of this step is saved as soon as the hooks have run (outside
+  /// of the loop at once), whatever `checkpoint.every` says.
   void request_checkpoint();
   /// That, and the run's `best` link points at it.
   void mark_best();
@@ -309,8 +257,11 @@ class Trainer {
   /// One training batch: forward, backward, step. Returns what to report.
   virtual Meter train_batch(const Batch& batch, const Progress& at) = 0;
   virtual Meter eval_batch(const Batch& batch);
+  /// Override this one instead to know where the evaluation stands.
+  virtual Meter eval_batch(const Batch& batch, const PhaseProgress& at);
   /// eval_batch, unless overridden.
   virtual Meter test_batch(const Batch& batch);
+  virtual Meter test_batch(const Batch& batch, const PhaseProgress& at);
   /// The outputs for one batch, [examples, …].
   virtual at::Tensor predict_batch(const Batch& batch);
 
@@ -350,11 +301,42 @@ class Trainer {
                   LoaderOptions options = {});
   void add_loader(Phase phase, std::shared_ptr<BatchSource> source);
 
-  /// Keeps a member of yours in every checkpoint; it must outlive the trainer's
-  /// checkpoints. @throws UsageError for a name that is kept already.
+  /// A metric of a whole evaluation or test, or of a training epoch, which is
+  /// no mean of batches: you call its update() in eval_batch(), the trainer
+  /// resets it, reads it at the end, and keeps its state. It is then shown,
+  /// recorded and watched as "eval/f1". It must outlive the trainer.
+  ///
+  ///     add_metric(Phase::kEval, "auc", auc_);
+  ///     add_metric(Phase::kEval, "f1", matrix_, [](const auto& matrix) {
+  ///       return matrix.macro().f1;
+  ///     });
+  ///
+  /// @throws UsageError for a name that is there.
+  void add_metric(Phase phase, const std::string& name, Metric& metric) {
+    add_metric(phase, name, metric, [&metric] { return metric.value(); });
+  }
+  template <typename M, typename Read>
+  auto add_metric(Phase phase, const std::string& name, M& metric, Read read)
+      -> decltype(static_cast<double>(read(metric)), void()) {
+    add_metric(phase, name, static_cast<Metric&>(metric),
+               std::function<double()>([&metric, read]() -> double {
+                 return read(std::as_const(metric));
+               }));
+  }
+
+  /// Keeps a member of yours in every checkpoint: a number, a text, a tensor, a
+  /// random engine of the standard library, a Stateful, and vectors and maps of
+  /// those; see KeptMembers. It must outlive the trainer's checkpoints.
+  /// @throws UsageError for a name that is kept already.
   template <typename T>
   void keep(const std::string& name, T& member) {
     kept().add(name, member);
+  }
+  /// Anything else, by a function that gives its state and one that takes it.
+  void keep(const std::string& name,
+            std::function<State()> get,
+            std::function<void(const State&)> set) {
+    kept().add(name, std::move(get), std::move(set));
   }
 
  private:
@@ -368,13 +350,17 @@ class Trainer {
   friend class TrainLoop;
   friend class Evaluation;
 
+  void save_requested_outside();
+  void add_metric(Phase phase,
+                  const std::string& name,
+                  Metric& metric,
+                  std::function<double()> read);
   void register_model(const std::string& name,
                       std::shared_ptr<torch::nn::Module> model);
   OptimizerSlot& new_slot(const std::string& name);
   void add_callback(std::unique_ptr<Callback> callback, uint32_t hooks);
   KeptMembers& kept();
 
-  std::unique_ptr<TrainerImpl> impl_;
   std::unique_ptr<SetUp> set_up_;
 };
 

@@ -9,6 +9,9 @@
 
 namespace thexp {
 
+/// Whether a text is what `max_time` takes.
+bool is_max_time(const Value& text);
+
 /// The parameters that every trainer has. Derive from it and add your own:
 ///
 ///     struct MnistParams : thexp::TrainerParams {
@@ -37,6 +40,22 @@ struct TrainerParams : Params {
       "instead: this many more than the run has when it is continued; also "
       "--epoch=+N",
       at_least(0)};
+  Param<std::optional<int64_t>> steps{
+      this, "steps", std::nullopt,
+      "train until this many steps are finished, or the epochs, where they are "
+      "given, too",
+      at_least(0)};
+  Param<std::optional<int64_t>> more_steps{
+      this, "more_steps", std::nullopt,
+      "instead: this many more than the run has when it is continued; also "
+      "--steps=+N",
+      at_least(0)};
+  Param<std::string> max_time{
+      this, "max_time", "",
+      "stop in order when this process has run that long (90s, 15m, 3h30m, "
+      "1d), with exit code 75: start it again with --auto_resume; empty = no "
+      "limit",
+      Constraint("a duration such as 90s, 15m, 3h30m or 1d", is_max_time)};
   Param<int64_t> seed{this, "seed", 0,
                       "seed of everything random; -1 draws one and records it",
                       at_least(-1)};
@@ -62,6 +81,21 @@ struct TrainerParams : Params {
   Param<int64_t> accumulate{this, "accumulate", 1,
                             "batches whose gradients make one update",
                             at_least(1)};
+  Param<int64_t> eval_every{this, "eval.every", 1,
+                            "epochs between two evaluations; 0 = none",
+                            at_least(0)};
+  Param<int64_t> eval_every_steps{this, "eval.every_steps", 0,
+                                  "also evaluate after this many steps; 0 = no",
+                                  at_least(0)};
+  Param<bool> eval_at_start{this, "eval.at_start", false,
+                            "evaluate before the first step, too"};
+  Param<int64_t> eval_sanity{
+      this, "eval.sanity", 1,
+      "batches of evaluation that are tried before the first step, to find "
+      "what is broken; 0 = none",
+      at_least(0)};
+  Param<int64_t> test_every{this, "test.every", 5,
+                            "epochs between two tests; 0 = none", at_least(0)};
   Param<int64_t> log_every{this, "log.every", 50,
                            "steps between two records of training metrics",
                            at_least(1)};
@@ -86,7 +120,9 @@ struct TrainerParams : Params {
                                  "newest checkpoints to keep", at_least(1)};
   Param<int64_t> checkpoint_keep_every{
       this, "checkpoint.keep_every", 0,
-      "also keep one checkpoint every this many epochs; 0 = none", at_least(0)};
+      "also keep one checkpoint every this many epochs (or steps, where "
+      "training is by steps); 0 = none",
+      at_least(0)};
   Param<int64_t> checkpoint_keep_best{
       this, "checkpoint.keep_best", 0,
       "also keep this many of the best by checkpoint.best_metric; 0 = none",
@@ -95,9 +131,11 @@ struct TrainerParams : Params {
       this, "checkpoint.best_metric", "",
       "what checkpoint.keep_best goes by, such as eval/loss"};
   Param<std::string> checkpoint_best_mode{
-      this, "checkpoint.best_mode", "min",
-      "whether less (min) or more (max) of it is better",
-      one_of({"min", "max"})};
+      this, "checkpoint.best_mode", "auto",
+      "whether less (min) or more (max) of it is better; auto: by its name, "
+      "more "
+      "of acc, f1, auc and the like",
+      one_of({"auto", "min", "max"})};
   Param<int64_t> checkpoint_every_steps{
       this, "checkpoint.every_steps", 0,
       "also save after this many steps; 0 = no", at_least(0)};

@@ -12,6 +12,9 @@ class WeightAverages {
  public:
   virtual ~WeightAverages() = default;
 
+  /// True while the averages are in the models, and the weights are not.
+  virtual bool are_in_models() const = 0;
+
   /// Puts the averages of `saved`, this callback's state in a checkpoint, in
   /// place of that checkpoint's `weights`: a state dict for each model's name.
   virtual void put_averages(const Trainer& trainer,

@@ -1,0 +1,74 @@
+#include "metric_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "thexp/base/error.h"
+
+namespace thexp {
+namespace {
+
+std::string whole_name(Phase phase, const std::string& name) {
+  return fmt::format("{}/{}", phase_name(phase), name);
+}
+
+}  // namespace
+
+void MetricSet::add(Phase phase,
+                    const std::string& name,
+                    Metric& metric,
+                    Read read,
+                    KeptMembers& kept) {
+  const std::string whole = whole_name(phase, name);
+  if (phase == Phase::kPredict) {
+    throw UsageError(
+        fmt::format("add_metric: {}: a prediction has no targets", whole));
+  }
+  if (mode_of(whole)) {
+    throw UsageError(fmt::format("add_metric: {} is there already", whole));
+  }
+  entries_.push_back({phase, name, &metric, std::move(read)});
+  if (phase != Phase::kTrain) return;  // no checkpoint is within an evaluation
+  kept.add(
+      "metric " + whole,
+      [&metric] { return State::from_value(metric.state()); },
+      [&metric](const State& state) { metric.load_state(state.to_value()); });
+}
+
+bool MetricSet::has(Phase phase) const {
+  return std::any_of(
+      entries_.begin(), entries_.end(),
+      [phase](const Entry& each) { return each.phase == phase; });
+}
+
+void MetricSet::reset(Phase phase) {
+  for (const Entry& each : entries_) {
+    if (each.phase == phase) each.metric->reset();
+  }
+}
+
+void MetricSet::read_into(Phase phase, AvgMeter& average) const {
+  for (const Entry& each : entries_) {
+    if (each.phase != phase) continue;
+    try {
+      average.set(each.name, each.read());
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format(
+          "metric {}: {} (is update() called in {}?)",
+          whole_name(phase, each.name), error.what(),
+          phase == Phase::kTrain ? "train_batch()" : "eval_batch()"));
+    }
+  }
+}
+
+std::optional<Mode> MetricSet::mode_of(const std::string& metric) const {
+  for (const Entry& each : entries_) {
+    if (whole_name(each.phase, each.name) != metric) continue;
+    return each.metric->higher_is_better() ? Mode::kMax : Mode::kMin;
+  }
+  return std::nullopt;
+}
+
+}  // namespace thexp

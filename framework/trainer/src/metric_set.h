@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metric_board.h"
+#include "thexp/meters/metric.h"
+#include "thexp/state/kept_members.h"
+#include "thexp/state/mode.h"
+
+namespace thexp {
+
+/// The metrics of whole sets that a program registers: reset when their phase
+/// begins, read when it ends.
+class MetricSet {
+ public:
+  using Read = std::function<double()>;
+
+  /// Also keeps the state of one of training. @throws UsageError for the
+  /// predict phase, and a name that is there.
+  void add(Phase phase,
+           const std::string& name,
+           Metric& metric,
+           Read read,
+           KeptMembers& kept);
+
+  bool has(Phase phase) const;
+  void reset(Phase phase);
+  /// Puts the values beside a phase's averages. @throws UsageError for one that
+  /// has seen no examples.
+  void read_into(Phase phase, AvgMeter& average) const;
+
+  /// The direction in which "eval/f1" improves; nothing for others.
+  std::optional<Mode> mode_of(const std::string& metric) const;
+
+ private:
+  struct Entry {
+    Phase phase;
+    std::string name;
+    Metric* metric;
+    Read read;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace thexp
