@@ -7,6 +7,8 @@
 
 #include "init_sources.h"
 #include "thexp/base/error.h"
+#include "thexp/base/names.h"
+#include "thexp/base/plural.h"
 #include "thexp/base/text.h"
 #include "thexp/state/converted_state.h"
 #include "thexp/state/module_state.h"

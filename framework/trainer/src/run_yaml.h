@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "thexp/trainer/trainer_params.h"
+#include "thexp/trainer/until.h"
 
 namespace thexp {
 
