@@ -20,7 +20,9 @@ void MetricCallback::on_batch_end(Trainer& trainer,
                                   const Batch&,
                                   const Meter&) {
   if (std::exchange(checked_, true)) return;
-  if (monitor_.is_of(Phase::kTrain)) trainer.metric(monitor_.metric());
+  if (!monitor_.is_of(Phase::kTrain)) return;
+  bool is_registered = trainer.metric_mode(monitor_.metric()).has_value();
+  if (!is_registered) trainer.metric(monitor_.metric());  // throws
 }
 
 void MetricCallback::on_epoch_end(Trainer& trainer) { look(trainer); }

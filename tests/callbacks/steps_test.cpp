@@ -279,4 +279,71 @@ TEST_CASE("max_time ends in order, and the next start goes on") {
       "a duration such as 90s, 15m, 3h30m or 1d");
 }
 
+// Interrupted in its last step, before what follows on it.
+void interrupt_at(const TempDir& dir, int64_t count) {
+  StepParams params(dir, count);
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.on_train_batch = [&](const thexp::Batch&) {
+    if (trainer.progress().step == count - 1) trainer.interrupt("now");
+  };
+  trainer.train();
+  trainer.finish();
+}
+
+TEST_CASE("what nobody waits for any more does not keep a step open") {
+  TempDir dir;
+  interrupt_at(dir, 1);
+  StepParams params(dir, 7);
+  params.give("eval.every", 0);
+  params.give("checkpoint.every_steps", 2);
+  params.give("checkpoint.keep", 9);
+  params.resume = "latest";
+  params.allow = "params";
+  ToyTrainer trainer(params, default_callbacks);
+  CHECK(trainer.train().completed);
+  std::vector<int64_t> saved;
+  for (const auto& file : trainer.saver().find_checkpoints()) {
+    saved.push_back(file.point->number);
+  }
+  CHECK(saved == Steps{1, 2, 3, 4, 6, 7});
+}
+
+TEST_CASE("a run that was interrupted in its last step keeps its target") {
+  TempDir dir;
+  interrupt_at(dir, 5);
+  ToyParams params(dir);
+  params.resume = "latest";
+  params.set("more_steps", 3, "--steps");
+  ToyTrainer trainer(params, default_callbacks);
+  trainer.train();
+  CHECK(trainer.progress().step == 5);
+}
+
+TEST_CASE("beyond the end, a loop of one's own is evaluated at its end alone") {
+  TempDir dir;
+  StepParams params(dir, 4);
+  params.give("eval.every", 9);
+  ToyTrainer trainer(params);
+  Steps steps;
+  trainer.add_callback<EvalCallback>();
+  trainer.add_callback<Probe>().at_eval_end = [&](thexp::Trainer& at) {
+    steps.push_back(at.progress().step);
+  };
+  trainer.train();
+  trainer.train_steps(4);
+  CHECK(steps == Steps{4, 8});
+}
+
+TEST_CASE("an evaluation without an end is refused") {
+  TempDir dir;
+  ToyParams params(dir);
+  ToyTrainer trainer(params);
+  trainer.setup();
+  trainer.wrap_loader(thexp::Phase::kEval,
+                      [](auto) { return std::make_shared<Endless>(); });
+  CHECK_CONTAINS(thexp_test::message_of<thexp::Error>([&] { trainer.eval(); }),
+                 "the eval data has no end; say how many batches with "
+                 "--limit_eval_batches");
+}
+
 }  // namespace

@@ -1,5 +1,7 @@
 // Metrics that a trainer registers: of a whole evaluation, not means of
 // batches.
+#include <cmath>
+
 #include "callbacks_support.h"
 #include "catch.h"
 #include "thexp/base/error.h"
@@ -96,7 +98,7 @@ TEST_CASE("a metric that nobody updates is found before training") {
   Judged trainer(params);
   trainer.updates = false;
   CHECK_CONTAINS(message_of<thexp::Error>([&] { trainer.train(); }),
-                 "metric eval/r2: ");
+                 "metric eval/r2: eval_batch() does not call its update()");
   CHECK(trainer.progress().step == 0);
 }
 
@@ -151,6 +153,43 @@ TEST_CASE("a callback can ask whether it sees averages, and how all ended") {
   CHECK(seen == std::vector<bool>{false, true});
   CHECK_FALSE(trainer.result().completed);
   CHECK(trainer.result().reason == "enough");
+}
+
+TEST_CASE("a registered metric of training is watched, by epochs and steps") {
+  for (bool by_steps : {false, true}) {
+    TempDir dir;
+    ToyParams params(dir);
+    if (by_steps) params.set("steps", 4, "--steps");
+    params.eval_every_steps = by_steps ? 2 : 0;
+    Judged trainer(params);
+    auto& best = trainer.add_callback<thexp::ModelCheckpoint>("train/mae");
+    trainer.train();
+    CHECK(std::isfinite(best.best()));
+    CHECK(trainer.metric("train/mae") > 0);
+  }
+}
+
+// Its first batch is of one class alone.
+struct Sorted : ToyTrainer {
+  explicit Sorted(ToyParams& params) : ToyTrainer(params, default_callbacks) {}
+  void models() override {
+    ToyTrainer::models();
+    add_metric(Phase::kEval, "auc", auc);
+  }
+  thexp::Meter eval_batch(const thexp::Batch& batch) override {
+    auto scores = net->forward(batch[0]).squeeze(1);
+    auc.update(scores, batch[0].select(1, 0).ge(0.5).to(at::kLong));
+    return ToyTrainer::eval_batch(batch);
+  }
+  thexp::Auc auc;
+};
+
+TEST_CASE("a metric that a batch alone has no value for passes the trial") {
+  TempDir dir;
+  ToyParams params(dir);
+  Sorted trainer(params);
+  trainer.train();
+  CHECK(std::isfinite(trainer.metric("eval/auc")));
 }
 
 }  // namespace

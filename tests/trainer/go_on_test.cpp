@@ -460,6 +460,7 @@ TEST_CASE("what was recorded after the newest checkpoint is in the next") {
     trainer.train_steps(4);
     trainer.record("eval/margin", 0.5);
     run = trainer.run_folder();
+    trainer.finish();
   }
   Resumed again(dir, {});
   again.trainer.train_steps(1);

@@ -548,4 +548,34 @@ TEST_CASE("T16 kept members travel in the checkpoint") {
   CHECK(other == 7);
 }
 
+// Its member is gone when the base class is destroyed.
+struct Keeping : ToyTrainer {
+  Keeping(ToyParams& params, int& reads) : ToyTrainer(params) {
+    on_models = [this, &reads](ToyTrainer& trainer) {
+      trainer.keep(
+          "own",
+          [this, &reads] {
+            ++reads;
+            return thexp::State(own);
+          },
+          [](const thexp::State&) {});
+    };
+  }
+  int64_t own = 3;
+};
+
+TEST_CASE("a trainer that is destroyed reads no member that is gone") {
+  TempDir dir;
+  ToyParams params(dir);
+  int reads = 0, before = 0;
+  {
+    Keeping trainer(params, reads);
+    trainer.train_epoch();
+    trainer.record("own", 1);  // no checkpoint has it
+    before = reads;
+  }
+  CHECK(before > 0);
+  CHECK(reads == before);
+}
+
 }  // namespace

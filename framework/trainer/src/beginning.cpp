@@ -220,6 +220,11 @@ void Beginning::go_on_after(const Value& trained, bool changed, RunPlan& plan) {
   before.is_complete = has_trained_ || !continues();
   before.has_changed = changed;
   plan.go_on_after(before);
+  bool counts_more = params_.more_epochs.get() || params_.more_steps.get();
+  if (counts_more && !before.is_complete) {
+    recorder_.logger().info("the run was not over: it keeps its target",
+                            "more than that counts from its end");
+  }
   require_not_beyond(plan.scheduled());
   if (!continues() || !has_trained_) return;
   is_over_ = run_->status == RunStatus::kCompleted && !plan.decides_anew();
@@ -364,7 +369,9 @@ void Beginning::rewrite_params(const Fingerprint& here) const {
   if (here.params == trained_params_) return;
   fs::path file = run_->path / "params.yaml";
   fs::path earlier =
-      run_->path / fmt::format("params-until-epoch-{}.yaml", epoch_);
+      run_->path / (length_in(here.params).counts_steps()
+                        ? fmt::format("params-until-step-{}.yaml", step_)
+                        : fmt::format("params-until-epoch-{}.yaml", epoch_));
   if (!fs::exists(earlier)) {
     write_file_atomic(earlier, read_file(file));
   }

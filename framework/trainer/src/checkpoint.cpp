@@ -38,7 +38,9 @@ bool Checkpoint::is_complete() const {
   Progress at;
   at.epoch = epoch();
   at.step = step();
-  return stopped || !length_in(params()).wants_more(at);
+  // Of an interrupted step something is still to come.
+  bool is_open = own().at_path({"loop", "step_open"}).as_bool();
+  return stopped || (!is_open && !length_in(params()).wants_more(at));
 }
 
 std::string Checkpoint::stop_reason() const {

@@ -52,8 +52,14 @@ void Evaluation::try_out(Phase phase, int64_t batches) {
   is_trying_out_ = true;
   std::vector<std::string> names;
   try {
+    from_.metric_set.reset(phase);
+    const std::vector<Value> fresh = from_.metric_set.states(phase);
     for (const auto& [key, value] : average_of_first(phase, batches).values()) {
       names.push_back(key);
+    }
+    // Some have no value for a batch alone.
+    for (std::string& name : from_.metric_set.updated_since(phase, fresh)) {
+      names.push_back(std::move(name));
     }
   } catch (const std::exception&) {
     is_trying_out_ = false;
@@ -83,14 +89,12 @@ AvgMeter Evaluation::average_of_first(Phase phase, int64_t batches) {
   PhaseBatches data = from_.loaders.stream(phase);
   at_ = {phase, 0, 0, data.left()};
   AvgMeter average;
-  from_.metric_set.reset(phase);
   for (int64_t i = 0; i < batches && data.left() > 0; ++i) {
     Batch& batch = data.next();
     from_.plan.move_to_device(batch);
     average.update(meter_of(phase, batch), weight_of(batch));
     ++at_.batch;
   }
-  from_.metric_set.read_into(phase, average);
   return average;
 }
 

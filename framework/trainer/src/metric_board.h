@@ -38,9 +38,11 @@ class MetricBoard {
   /// Training's average is a whole one within an epoch, too: where training is
   /// by steps it goes from one evaluation to the next.
   void set_train_is_whole(bool is_whole) { train_is_whole_ = is_whole; }
-  /// After a whole one the next begins.
-  void begin_batch() {
-    if (std::exchange(train_is_whole_, false)) train().reset();
+  /// After a whole one the next begins; true then.
+  bool begin_batch() {
+    bool begins = std::exchange(train_is_whole_, false);
+    if (begins) train().reset();
+    return begins;
   }
 
   /// What a batch of a phase was found to report, before there is an average.

@@ -49,16 +49,37 @@ void MetricSet::reset(Phase phase) {
   }
 }
 
+std::vector<Value> MetricSet::states(Phase phase) const {
+  std::vector<Value> states;
+  for (const Entry& each : entries_) {
+    if (each.phase == phase) states.push_back(each.metric->state());
+  }
+  return states;
+}
+
+std::vector<std::string> MetricSet::updated_since(
+    Phase phase, const std::vector<Value>& before) const {
+  std::vector<std::string> names;
+  for (const Entry& each : entries_) {
+    if (each.phase != phase) continue;
+    if (each.metric->state() == before[names.size()]) {
+      throw UsageError(
+          fmt::format("metric {}: {}_batch() does not call its update()",
+                      whole_name(phase, each.name), phase_name(phase)));
+    }
+    names.push_back(each.name);
+  }
+  return names;
+}
+
 void MetricSet::read_into(Phase phase, AvgMeter& average) const {
   for (const Entry& each : entries_) {
     if (each.phase != phase) continue;
     try {
       average.set(each.name, each.read());
     } catch (const UsageError& error) {
-      throw UsageError(fmt::format(
-          "metric {}: {} (is update() called in {}?)",
-          whole_name(phase, each.name), error.what(),
-          phase == Phase::kTrain ? "train_batch()" : "eval_batch()"));
+      throw UsageError(fmt::format("metric {}: {}",
+                                   whole_name(phase, each.name), error.what()));
     }
   }
 }

@@ -28,6 +28,11 @@ class MetricSet {
 
   bool has(Phase phase) const;
   void reset(Phase phase);
+  /// The states of a phase's metrics, to see later that each was updated.
+  std::vector<Value> states(Phase phase) const;
+  /// Their names. @throws UsageError for one whose state is as in `before`.
+  std::vector<std::string> updated_since(
+      Phase phase, const std::vector<Value>& before) const;
   /// Puts the values beside a phase's averages. @throws UsageError for one that
   /// has seen no examples.
   void read_into(Phase phase, AvgMeter& average) const;

@@ -85,7 +85,9 @@ PhaseBatches PhaseLoaders::stream(Phase phase,
                                   int64_t offset) const {
   bool in_order = phase != Phase::kTrain || !plan_.shuffles();
   constexpr auto kAll = std::numeric_limits<int64_t>::max();
-  int64_t all = has_end(phase) ? batches(phase) : kAll;
+  // Training's end is looked at before.
+  bool ends = phase != Phase::kTrain || has_end(phase);
+  int64_t all = ends ? batches(phase) : kAll;
   return {phase, at(phase).stream(in_order ? 0 : epoch, first_batch),
           all - first_batch, offset};
 }

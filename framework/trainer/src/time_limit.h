@@ -25,7 +25,10 @@ class TimeLimit {
   }
 
   std::string reason() const {
-    return fmt::format("max_time={} is over", format_duration(*length_));
+    bool is_short = length_->count() < 60;
+    return fmt::format("max_time={} is over",
+                       is_short ? fmt::format("{:g}s", length_->count())
+                                : format_duration(*length_));
   }
 
  private:

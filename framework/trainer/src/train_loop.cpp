@@ -13,6 +13,7 @@ namespace thexp {
 TrainResult TrainLoop::run(Until until) {
   WithinLoop training(point_);  // refuses a loop inside of the loop
   batches_ = require_batches(until);
+  until_ = until;
   // What ended one loop ends those that the program starts after it.
   if (stop_.interrupted() && is_interrupt_noted()) return result();
   forget_old_stops();
@@ -87,12 +88,13 @@ void TrainLoop::run_step(Batch& batch) {
     Within a_step(point_, Point::kStep);
     plan_.move_to_device(batch);
     registry_.begin_batch(std::max<int64_t>(examples, 1));
-    metrics_.begin_batch();
+    if (metrics_.begin_batch()) metric_set_.reset(Phase::kTrain);
     callbacks_.call<kBatchBegin>(batch);
     Meter meter = trainer_.train_batch(batch, at());  // the user's lines
     if (batch_ends_epoch()) registry_.close_windows();
     metrics_.train().update(meter, weight_of(batch));
     position_.count_batch(examples);
+    position_.set_step_open(true);  // until end_step()
     callbacks_.call<kBatchEnd>(batch, meter);
   } catch (const std::exception& error) {
     failure_.skip_batch_or_rethrow(error, step, examples);
@@ -103,16 +105,19 @@ void TrainLoop::run_step(Batch& batch) {
 
 // An epoch's last step is saved at the epoch's end.
 void TrainLoop::end_step() {
-  if (callbacks_.wants_step_end()) run_step_hooks();
+  callbacks_.wants_step_end() ? run_step_hooks()
+                              : position_.set_step_open(false);
   if (is_epoch_over() || position_.step_is_open()) return;
   checkpoints_.after_step();
 }
 
 void TrainLoop::run_step_hooks() {
-  position_.set_step_open(true);
   if (stop_.only_interrupted()) return;  // the resume goes on with them
   const State before = checkpoints_.before_hooks();
-  metrics_.set_train_is_whole(plan_.counts_steps());
+  if (plan_.counts_steps()) {
+    metric_set_.read_into(Phase::kTrain, metrics_.train());
+    metrics_.set_train_is_whole(true);
+  }
   try {
     Within hooks(point_, Point::kStepHooks);
     callbacks_.call_step_end();
@@ -121,8 +126,9 @@ void TrainLoop::run_step_hooks() {
   }
   position_.set_step_open(false);
   bool is_evaluated = metrics_.is_of_this_step(Phase::kEval);
-  if (is_evaluated) recorder_.update_run_info();
-  if (!is_evaluated) metrics_.set_train_is_whole(false);
+  if (!is_evaluated) return metrics_.set_train_is_whole(false);
+  recorder_.update_run_info();
+  checkpoints_.require_best_metric();
 }
 
 void TrainLoop::end_epoch() {
@@ -217,6 +223,10 @@ bool TrainLoop::is_epoch_over() const {
 // While its batch is not counted yet.
 bool TrainLoop::batch_ends_epoch() const {
   return at().batch + 1 == batches_ || stop_.ends_epoch();
+}
+
+bool TrainLoop::is_at_end() const {
+  return point_ == Point::kOutside || !until_.wants_more(at());
 }
 
 bool TrainLoop::nothing_left() const {

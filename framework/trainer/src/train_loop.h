@@ -71,6 +71,9 @@ class TrainLoop {
   /// The running epoch has no batch left, or was ended.
   bool is_epoch_over() const;
 
+  /// No loop runs, or this one has come to where it was to go.
+  bool is_at_end() const;
+
   /// How training ended.
   TrainResult result() const;
 
@@ -111,6 +114,7 @@ class TrainLoop {
   RunRecorder& recorder_;
   Failure& failure_;
   int64_t batches_ = 0;  // of an epoch
+  Until until_;          // of the running loop
 };
 
 }  // namespace thexp

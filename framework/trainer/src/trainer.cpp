@@ -14,6 +14,20 @@
 #include "trainer_impl.h"
 
 namespace thexp {
+namespace {
+
+// Saves nothing more: when a Trainer is destroyed, the members that its class
+// keeps are gone already.
+void end_run(TrainerImpl& impl) {
+  RunRecorder& recorder = impl.recorder;
+  if (!recorder.is_open() || recorder.has_ended()) return;
+  impl.checkpoints.flush();
+  if (impl.plan.trains()) recorder.update_run_info();
+  recorder.finish(impl.stop.interrupted() ? RunStatus::kInterrupted
+                                          : RunStatus::kCompleted);
+}
+
+}  // namespace
 
 Trainer::Trainer(TrainerParams& params, CallbackSetup defaults)
     : TrainerView(std::make_unique<TrainerImpl>(*this, params)),
@@ -23,7 +37,7 @@ Trainer::~Trainer() {
   // Torn down by an exception, the run is left to be recorded as failed.
   if (std::uncaught_exceptions() > 0) return;
   try {
-    finish();
+    end_run(*impl_);
   } catch (const std::exception& error) {
     logger().error("the run could not be closed", error.what());
   }
@@ -106,12 +120,8 @@ at::Tensor Trainer::predict() {
 void Trainer::finish() {
   if (!has_run() || impl_->recorder.has_ended()) return;
   flush_checkpoints();
-  if (impl_->plan.trains()) {
-    impl_->recorder.update_run_info();
-    impl_->checkpoints.save_records();
-  }
-  impl_->recorder.finish(interrupted() ? RunStatus::kInterrupted
-                                       : RunStatus::kCompleted);
+  if (impl_->plan.trains()) impl_->checkpoints.save_records();
+  end_run(*impl_);
 }
 
 void Trainer::fail(const std::exception& error) {

@@ -100,7 +100,8 @@ bool TrainerView::at_step_end() const {
 }
 bool TrainerView::ends_epoch() const { return impl_->loop.is_epoch_over(); }
 bool TrainerView::is_trained() const {
-  return !impl_->plan.until().wants_more(progress());
+  bool is_done = !impl_->plan.until().wants_more(progress());
+  return is_done && impl_->loop.is_at_end();
 }
 
 std::vector<Callback*> TrainerView::all_callbacks() const {
