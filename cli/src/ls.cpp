@@ -30,7 +30,7 @@ std::string text_of(const Value& value) {
                          : value.to_json();
 }
 
-// "3/10", or "3" where there is no number to reach.
+// "3/10", or "3" where the run has no target.
 std::string share_of(const RunRecord& run, const char* done, const char* all) {
   const Value* count = run.info.find(done);
   const Value* target = run.info.find(all);

@@ -94,7 +94,7 @@ Steps evaluated_steps(StepParams& params, const EvalOptions& options = {}) {
   return steps;
 }
 
-TEST_CASE("evaluations come every so many steps, and never twice at one") {
+TEST_CASE("evaluations come every n steps, and never twice at one") {
   TempDir dir;
   StepParams each_epoch(dir), every_two(dir), from_start(dir);
   CHECK(evaluated_steps(each_epoch) == Steps{3, 6, 7});

@@ -192,4 +192,33 @@ TEST_CASE("a metric that a batch alone has no value for passes the trial") {
   CHECK(std::isfinite(trainer.metric("eval/auc")));
 }
 
+TEST_CASE("the best by a metric goes in the direction that the metric has") {
+  struct Named : Judged {
+    using Judged::Judged;
+    void models() override {
+      Judged::models();
+      add_metric(Phase::kEval, "fit", fit);
+    }
+    thexp::Meter eval_batch(const thexp::Batch& batch) override {
+      fit.update(net->forward(batch[0]), batch[1]);
+      return Judged::eval_batch(batch);
+    }
+    thexp::R2 fit;
+  };
+  for (const char* mode : {"auto", "max"}) {
+    TempDir dir;
+    ToyParams params(dir);
+    params.checkpoint_keep_best = 1;
+    params.checkpoint_best_metric = "eval/fit";
+    params.checkpoint_best_mode = mode;
+    Named trainer(params);
+    if (*mode == 'm') {
+      CHECK(trainer.train().completed);
+    } else {
+      CHECK_CONTAINS(message_of<thexp::Error>([&] { trainer.train(); }),
+                     "give --checkpoint.best_mode=max");
+    }
+  }
+}
+
 }  // namespace

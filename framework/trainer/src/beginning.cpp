@@ -156,14 +156,13 @@ void Beginning::wait_for_heartbeat() {
 // So that nobody has to repeat how a run was trained.
 void Beginning::take_params(const Value& trained) {
   std::vector<std::string> taken;
-  bool has_length = params_.more_epochs.get() || params_.more_steps.get();
   const Value compared = params_fingerprint(params_, trained);
   for (const auto& [key, value] : compared.as_dict()) {
     bool given = !params_.contains(key) || params_.origin(key) != "default" ||
                  params_.is_locked(key);
     if (given || params_[key] == value) continue;
     if (is_limit(key) && !trains()) continue;
-    if (is_length(key) && (has_length || value.is_null())) continue;
+    if (is_length(key) && (counts_more(params_) || value.is_null())) continue;
     params_.set(key, value, source().string());
     taken.push_back(fmt::format("{}={}", key, value.to_json()));
   }
@@ -220,10 +219,9 @@ void Beginning::go_on_after(const Value& trained, bool changed, RunPlan& plan) {
   before.is_complete = has_trained_ || !continues();
   before.has_changed = changed;
   plan.go_on_after(before);
-  bool counts_more = params_.more_epochs.get() || params_.more_steps.get();
-  if (counts_more && !before.is_complete) {
-    recorder_.logger().info("the run was not over: it keeps its target",
-                            "more than that counts from its end");
+  if (counts_more(params_) && !before.is_complete) {
+    recorder_.logger().info("the run was not finished",
+                            "it goes on to its own end, and +N adds nothing");
   }
   require_not_beyond(plan.scheduled());
   if (!continues() || !has_trained_) return;

@@ -53,8 +53,7 @@ bool is_same_training(const TrainerParams& params, const Value& trained) {
   put_length(before, length_in(before));
   const Until length = length_of(params);
   Value now = params_to_compare(params, length, before);
-  bool counts_more = params.more_epochs.get() || params.more_steps.get();
-  if (!counts_more) put_length(now, length);
+  if (!counts_more(params)) put_length(now, length);
   return before == now;
 }
 

@@ -69,7 +69,7 @@ Value params_to_compare(const TrainerParams& params,
                         const Value& saved) {
   Value now = params_fingerprint(params);
   Until compared = until, before = length_in(saved);
-  bool more = params.more_epochs.get() || params.more_steps.get();
+  const bool more = counts_more(params);
   if (more || compared.epochs > before.epochs) compared.epochs = before.epochs;
   if (more || compared.steps > before.steps) compared.steps = before.steps;
   put_length(now, compared);

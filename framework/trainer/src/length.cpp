@@ -35,6 +35,10 @@ Until length_of(const TrainerParams& params) {
   return until;
 }
 
+bool counts_more(const TrainerParams& params) {
+  return params.more_epochs.get() || params.more_steps.get();
+}
+
 Until length_in(const Value& params) {
   return {count_in(params, "epoch"), count_in(params, "steps")};
 }

@@ -12,6 +12,9 @@ namespace thexp {
 /// nothing on.
 Until length_of(const TrainerParams& params);
 
+/// Whether they say how much more to train, as --epoch=+N or --steps=+N do.
+bool counts_more(const TrainerParams& params);
+
 /// How far a run was to train, by its parameters; see put_length().
 Until length_in(const Value& params);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <sstream>
 
 #include "thexp/base/error.h"
@@ -28,7 +29,7 @@ ScriptModule::ScriptModule(torch::jit::Module module)
 
 std::shared_ptr<ScriptModule> ScriptModule::load(const fs::path& file) {
   if (!fs::exists(file)) {
-    throw FileError(fmt::format("there is no file {}", file.string()));
+    throw FileError::system("cannot read", file, ENOENT);
   }
   try {
     return std::make_shared<ScriptModule>(torch::jit::load(file.string()));

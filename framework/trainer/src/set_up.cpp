@@ -136,9 +136,18 @@ void SetUp::check_best_metric() const {
   if (*params.checkpoint_keep_best == 0 || !impl_.plan.trains()) return;
   const std::string& metric = *params.checkpoint_best_metric;
   std::string why = why_never_measured(trainer_, metric);
-  if (why.empty()) return;
-  throw UsageError(fmt::format(
-      "checkpoint.best_metric={}: {}; or name another metric", metric, why));
+  if (!why.empty()) {
+    throw UsageError(fmt::format(
+        "checkpoint.best_metric={}: {}; or name another metric", metric, why));
+  }
+  // The rules are made before the program registers its metrics.
+  auto registered = trainer_.metric_mode(metric);
+  bool is_guessed = *params.checkpoint_best_mode == "auto";
+  if (!is_guessed || !registered || *registered == likely_mode(metric)) return;
+  throw UsageError(
+      fmt::format("checkpoint.best_metric={}: its Metric says otherwise than "
+                  "its name; give --checkpoint.best_mode={}",
+                  metric, *registered == Mode::kMax ? "max" : "min"));
 }
 
 // What cannot be saved is found now, not after the first epoch.

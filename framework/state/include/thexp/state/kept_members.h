@@ -42,10 +42,9 @@ class KeptMembers {
     static_assert(
         detail::can_keep<T>::value,
         "keep(): a member is a number, a text, a tensor, a random engine of "
-        "the "
-        "standard library, a Stateful, or a vector, deque, array, optional, "
-        "pair or map of those; for another, give a function that returns its "
-        "State and one that takes it");
+        "the standard library, a Stateful, or a vector, deque, array, "
+        "optional, pair or map of those; for another, give a function that "
+        "returns its State and one that takes it");
     add(
         name, [&member] { return ToState<T>::get(member); },
         [&member](const State& state) { ToState<T>::set(state, member); });

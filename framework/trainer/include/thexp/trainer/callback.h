@@ -87,11 +87,13 @@ class Callback : public Stateful {
   virtual void on_batch_begin(Trainer&, const Batch&) {}
   virtual void on_batch_end(Trainer&, const Batch&, const Meter&) {}
   /// Between two steps, when the batch is over and counted: for what is done
-  /// every so many steps, such as an evaluation. The checkpoint of this step
-  /// comes after it. Only called where wants_step_end() says so.
+  /// every n steps, such as an evaluation. The checkpoint of this step comes
+  /// after it. Only called where wants_step_end() says so.
   virtual void on_step_end(Trainer&) {}
-  /// Whether on_step_end() has something to do now. Every call of that costs a
-  /// few microseconds, so a callback that acts seldom says when.
+  /// Whether on_step_end() has something to do now. A step at which any
+  /// callback says so costs more: the state that an interrupted evaluation
+  /// would go back to is taken, and the run's files are flushed. One that acts
+  /// seldom says when.
   virtual bool wants_step_end(const Trainer&) const { return true; }
   virtual void on_eval_begin(Trainer&) {}
   virtual void on_eval_end(Trainer&, const AvgMeter&) {}

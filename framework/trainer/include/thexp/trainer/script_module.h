@@ -3,11 +3,9 @@
 #include <torch/nn/module.h>
 #include <torch/script.h>
 
-#include <iosfwd>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "thexp/base/file.h"
 

@@ -110,7 +110,8 @@ class Trainer : public TrainerView {
   at::Tensor predict();
 
   /// Closes the run: its status, its end time, everything buffered written.
-  /// The destructor does it too, but cannot report what goes wrong then.
+  /// The destructor closes it too, but cannot report what goes wrong then, nor
+  /// put into a checkpoint what was recorded since the newest one.
   /// @throws FileError. Training afterwards is a UsageError.
   void finish();
   /// Closes the run as failed, with the exception's text; a run that is closed
@@ -303,8 +304,9 @@ class Trainer : public TrainerView {
 
   /// A metric of a whole evaluation or test, or of a training epoch, which is
   /// no mean of batches: you call its update() in eval_batch(), the trainer
-  /// resets it, reads it at the end, and keeps its state. It is then shown,
-  /// recorded and watched as "eval/f1". It must outlive the trainer.
+  /// resets it, reads it at the end, and has that of training in checkpoints.
+  /// It is then shown, recorded and watched as "eval/f1". It must outlive the
+  /// trainer.
   ///
   ///     add_metric(Phase::kEval, "auc", auc_);
   ///     add_metric(Phase::kEval, "f1", matrix_, [](const auto& matrix) {

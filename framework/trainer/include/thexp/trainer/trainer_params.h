@@ -133,8 +133,7 @@ struct TrainerParams : Params {
   Param<std::string> checkpoint_best_mode{
       this, "checkpoint.best_mode", "auto",
       "whether less (min) or more (max) of it is better; auto: by its name, "
-      "more "
-      "of acc, f1, auc and the like",
+      "more of acc, f1, auc and the like",
       one_of({"auto", "min", "max"})};
   Param<int64_t> checkpoint_every_steps{
       this, "checkpoint.every_steps", 0,

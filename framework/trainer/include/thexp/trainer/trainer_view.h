@@ -57,7 +57,8 @@ class TrainerView {
   bool resumed() const;
   /// The finished epochs that this run began with, or was continued at.
   int64_t begun_epoch() const;
-  /// True when all that train() trains to is finished.
+  /// True when all that train() trains to is finished, and no train_steps() or
+  /// train_epoch() goes on beyond it.
   bool is_trained() const;
   /// True once there is a run folder that is written to.
   bool has_run() const;
