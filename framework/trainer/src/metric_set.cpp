@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "thexp/base/error.h"
@@ -35,12 +34,6 @@ void MetricSet::add(Phase phase,
       "metric " + whole,
       [&metric] { return State::from_value(metric.state()); },
       [&metric](const State& state) { metric.load_state(state.to_value()); });
-}
-
-bool MetricSet::has(Phase phase) const {
-  return std::any_of(
-      entries_.begin(), entries_.end(),
-      [phase](const Entry& each) { return each.phase == phase; });
 }
 
 void MetricSet::reset(Phase phase) {

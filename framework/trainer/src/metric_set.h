@@ -26,7 +26,6 @@ class MetricSet {
            Read read,
            KeptMembers& kept);
 
-  bool has(Phase phase) const;
   void reset(Phase phase);
   /// The states of a phase's metrics, to see later that each was updated.
   std::vector<Value> states(Phase phase) const;
