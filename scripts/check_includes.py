@@ -20,12 +20,16 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
 # folder -> (name in "thexp/<name>/...", modules that it may include)
 LOW = {"base"}
 STATE = LOW | {"archive", "state"}
-TRAINER = STATE | {"params", "tracking", "meters", "data", "optim", "trainer"}
+TRAINER = STATE | {"params", "tracking", "snapshot", "meters", "data", "optim",
+                   "trainer"}
 MODULES = {
     "base": ("base", set()),
     "params": ("params", LOW),
     "meters": ("meters", LOW),
     "framework/tracking": ("tracking", LOW),
+    "framework/snapshot": ("snapshot", LOW),
+    "framework/experiments": ("experiments",
+                              LOW | {"params", "snapshot", "tracking"}),
     "framework/archive": ("archive", LOW),
     "framework/data": ("data", LOW),
     "framework/state": ("state", STATE),
@@ -33,16 +37,18 @@ MODULES = {
     "framework/trainer": ("trainer", TRAINER),
     "framework/drill": ("drill", TRAINER),
     "framework/program": ("program", TRAINER | {"drill"}),
-    "callbacks": ("callbacks", TRAINER | {"program"}),
-    "cli": ("cli", LOW | {"params", "tracking", "archive"}),
+    "callbacks": ("callbacks", TRAINER | {"program", "experiments"}),
+    "cli": ("cli", LOW | {"params", "tracking", "snapshot", "experiments",
+                          "archive"}),
 }
-TORCH_FREE = {"base", "params", "tracking", "archive", "cli"}
+TORCH_FREE = {"base", "params", "tracking", "snapshot", "experiments",
+              "archive", "cli"}
 # The one header that is meant to bring everything.
 UMBRELLA = "thexp/thexp.h"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
-PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt|protozero)/|^(zlib|libdeflate|utf8proc)\.h$")
+PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt|protozero)/|^(zlib|libdeflate|utf8proc|git2|xxhash|archive)\.h$")
 
 
 def owner(path):

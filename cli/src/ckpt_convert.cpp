@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "checkpoint_file.h"
-#include "commands.h"
+#include "ckpt.h"
 #include "element_converter.h"
 #include "element_number.h"
 #include "thexp/archive/elements.h"

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "checkpoint_file.h"
-#include "commands.h"
+#include "ckpt.h"
 #include "compare_tensors.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/error.h"

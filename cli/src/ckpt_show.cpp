@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "checkpoint_file.h"
-#include "commands.h"
+#include "ckpt.h"
 #include "thexp/archive/elements.h"
 #include "thexp/base/columns.h"
 #include "thexp/base/plural.h"

@@ -1,40 +1,18 @@
 #pragma once
 
-#include <cstddef>
+#include <functional>
 #include <string>
 
 #include "thexp/tracking/run_record.h"
 
+namespace CLI {
+class App;
+}
+
 namespace thexp::cli {
 
-struct LsOptions {
-  std::string workspace;
-  std::string experiment;
-  bool json = false;
-};
-
-struct ShowOptions {
-  std::string workspace;
-  std::string run;
-  bool json = false;
-};
-
-struct CkptShowOptions {
-  std::string file;
-  bool json = false;
-};
-
-struct CkptDiffOptions {
-  std::string first;
-  std::string second;
-};
-
-struct CkptConvertOptions {
-  std::string from;
-  std::string to;
-  bool tensors_only = false;
-  std::string dtype;  // "" leaves the types as they are
-};
+constexpr int kError = 1;
+constexpr int kUsage = 2;
 
 // What a command prints, and how the tool then ends.
 struct Output {
@@ -42,16 +20,16 @@ struct Output {
   int exit_code = 0;
 };
 
-// Errors are thexp::Error.
-Output ls(const LsOptions& options);
-Output show(const ShowOptions& options);
-Output ckpt_show(const CkptShowOptions& options);
-Output ckpt_diff(const CkptDiffOptions& options);
-Output ckpt_convert(const CkptConvertOptions& options);
+// The command that was chosen, run after parsing. Errors are thexp::Error.
+struct Command {
+  std::function<Output()> run;
+  int trouble = kError;  // the exit code when it throws
+};
 
-// The fields of a record that every --json output has.
-Value to_json(const RunRecord& run);
-
-std::string run_duration(const RunRecord& run);
+// Each adds one command with its options; when the command line asks for it,
+// it becomes `chosen`.
+void add_ls(CLI::App& app, Command& chosen);
+void add_show(CLI::App& app, Command& chosen);
+void add_ckpt(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "run_text.h"
 #include "thexp/base/clock.h"
 
 namespace thexp::cli {

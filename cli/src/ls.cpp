@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
 #include <limits>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "commands.h"
+#include "find_run.h"
+#include "run_text.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/columns.h"
 #include "thexp/base/plural.h"
@@ -17,6 +21,12 @@
 
 namespace thexp::cli {
 namespace {
+
+struct LsOptions {
+  std::string workspace;
+  std::string experiment;
+  bool json = false;
+};
 
 // Nothing is cut where no terminal shows it.
 std::size_t output_columns() {
@@ -32,8 +42,8 @@ std::string text_of(const Value& value) {
 
 // "3/10", or "3" where the run has no target.
 std::string share_of(const RunRecord& run, const char* done, const char* all) {
-  const Value* count = run.info.find(done);
-  const Value* target = run.info.find(all);
+  const Value* count = run.info().find(done);
+  const Value* target = run.info().find(all);
   if (count == nullptr) return "";
   if (target == nullptr || target->is_null()) return text_of(*count);
   bool are_counts = count->is_integer() && target->is_integer();
@@ -44,9 +54,9 @@ std::string share_of(const RunRecord& run, const char* done, const char* all) {
 // The epochs, "500/2000 steps" of a training by steps, "eval" for a run that
 // does not train, or "" when it does not say.
 std::string position_of(const RunRecord& run) {
-  const Value* phase = run.info.find("phase");
+  const Value* phase = run.info().find("phase");
   if (phase != nullptr) return text_of(*phase);
-  const Value* steps = run.info.find("steps");
+  const Value* steps = run.info().find("steps");
   bool by_steps = steps != nullptr && !steps->is_null();
   return by_steps ? share_of(run, "step", "steps") + " steps"
                   : share_of(run, "epoch", "epochs");
@@ -63,7 +73,7 @@ int rank_of(const std::string& tag) {
 
 Tags metrics_of(const RunRecord& run) {
   Tags metrics;
-  const Value* known = run.info.find("metrics");
+  const Value* known = run.info().find("metrics");
   if (known == nullptr || !known->is_dict()) return metrics;
   for (const auto& [tag, value] : known->as_dict()) {
     metrics.emplace_back(tag, text_of(value));
@@ -184,8 +194,6 @@ std::string json_list(const std::vector<RunRecord>& runs) {
   return list.to_json(2) + "\n";
 }
 
-}  // namespace
-
 Output ls(const LsOptions& options) {
   Workspace workspace(workspace_path(expand_path(options.workspace)));
   std::vector<RunRecord> runs = workspace.runs(options.experiment);
@@ -195,6 +203,19 @@ Output ls(const LsOptions& options) {
                         workspace.root().string())};
   }
   return {table(std::move(runs))};
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<LsOptions>();
+  CLI::App* ls_app = app.add_subcommand("ls", "list runs, newest first");
+  ls_app->add_option("experiment", options->experiment,
+                     "only the runs of this experiment");
+  ls_app->add_option("--workspace", options->workspace, kWorkspaceHelp);
+  ls_app->add_flag("--json", options->json, "print JSON");
+  ls_app->callback(
+      [&chosen, options] { chosen = {[options] { return ls(*options); }}; });
 }
 
 }  // namespace thexp::cli

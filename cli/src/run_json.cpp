@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "run_text.h"
 #include "thexp/base/clock.h"
 
 namespace thexp::cli {
@@ -22,7 +22,7 @@ Value to_json(const RunRecord& run) {
   json["heartbeat"] = iso8601(run.heartbeat);
   json["seconds"] = run.duration().count();
   json["error"] = run.failure.empty() ? Value() : Value(run.failure);
-  json["info"] = run.info;
+  json["info"] = run.info();
   return json;
 }
 

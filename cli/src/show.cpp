@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "commands.h"
+#include "find_run.h"
+#include "run_text.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/columns.h"
 #include "thexp/base/error.h"
@@ -16,6 +20,12 @@
 
 namespace thexp::cli {
 namespace {
+
+struct ShowOptions {
+  std::string workspace;
+  std::string run;
+  bool json = false;
+};
 
 struct FileEntry {
   std::string name;
@@ -79,9 +89,9 @@ std::string summary(const RunRecord& run) {
 }
 
 std::string info_text(const RunRecord& run) {
-  if (run.info.as_dict().empty()) return "";
+  if (run.info().as_dict().empty()) return "";
   std::string text = "\ninfo\n";
-  for (const auto& [key, value] : run.info.as_dict()) {
+  for (const auto& [key, value] : run.info().as_dict()) {
     text += fmt::format("  {}: {}\n", key, value.to_json());
   }
   return text;
@@ -145,23 +155,24 @@ Value json_of(const RunRecord& run, const Metrics& metrics) {
   return json;
 }
 
-// The path of a run folder works without a workspace.
-RunRecord find_run(const ShowOptions& options) {
-  if (fs::exists(fs::path(options.run) / "run.json")) {
-    return read_run(options.run);
-  }
-  return Workspace(workspace_path(expand_path(options.workspace)))
-      .find(options.run);
-}
-
-}  // namespace
-
 Output show(const ShowOptions& options) {
-  RunRecord run = find_run(options);
+  RunRecord run = find_run(options.workspace, options.run);
   Metrics metrics = read_metrics(run.path / "metrics.jsonl");
   if (options.json) return {json_of(run, metrics).to_json(2) + "\n"};
   return {summary(run) + info_text(run) + params_text(params_of(run)) +
           metrics_text(metrics) + files_text(files_of(run.path))};
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<ShowOptions>();
+  CLI::App* show_app = app.add_subcommand("show", "show one run");
+  show_app->add_option("run", options->run, kRunHelp)->required();
+  show_app->add_option("--workspace", options->workspace, kWorkspaceHelp);
+  show_app->add_flag("--json", options->json, "print JSON");
+  show_app->callback(
+      [&chosen, options] { chosen = {[options] { return show(*options); }}; });
 }
 
 }  // namespace thexp::cli

@@ -148,7 +148,7 @@ TEST_CASE("params, information and metrics are in the folder after a flush") {
   run->metrics().record("train/loss", 0.5, 10, 2);
   run->flush();
   CHECK(read_file(run->path() / "params.yaml") == "epoch: 5\n");
-  CHECK(read_run(run->path()).info == Value(Value::Dict{{"epoch", 2}}));
+  CHECK(read_run(run->path()).info() == Value(Value::Dict{{"epoch", 2}}));
   auto metrics = thexp::read_metrics(run->path() / "metrics.jsonl");
   CHECK(metrics.find("train/loss")->points.back().value == 0.5);
 }
@@ -170,7 +170,7 @@ TEST_CASE("B3 a background thread writes metrics, information, heartbeat") {
   run->set_info("note", "x");
   run->metrics().record("loss", 1, 1, 0);
   CHECK(becomes([&] { return read_run(run->path()).heartbeat > first; }));
-  CHECK(becomes([&] { return read_run(run->path()).info.find("note"); }));
+  CHECK(becomes([&] { return read_run(run->path()).info().find("note"); }));
   CHECK(becomes([&] {
     return thexp::read_metrics(run->path() / "metrics.jsonl").find("loss");
   }));

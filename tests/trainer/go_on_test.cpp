@@ -268,7 +268,7 @@ TEST_CASE("a rebuilt program goes on, with a warning and a line in run.json") {
   CHECK(again.train() == 2);
   CHECK_CONTAINS(thexp::read_file(dir / "log"),
                  "the program was rebuilt since");
-  const thexp::Value rebuilt = thexp::read_run(run).info.at("rebuilt");
+  const thexp::Value rebuilt = thexp::read_run(run).info().at("rebuilt");
   CHECK(rebuilt.as_list()[0].at("step") == thexp::Value(1));
   CHECK(rebuilt.as_list()[0].at("before").as_text() == "program 0, LibTorch 0");
 }
@@ -352,7 +352,7 @@ TEST_CASE("a fork names the run that it comes from") {
   fs::current_path(before);
   thexp::RunRecord record = thexp::read_run(trainer.run_folder());
   CHECK(record.parent == "toy/" + run.filename().string());
-  fs::path begun = record.info.at("begun_from").as_text();
+  fs::path begun = record.info().at("begun_from").as_text();
   CHECK(begun.is_absolute());
   CHECK(fs::exists(begun));
 }
@@ -475,7 +475,7 @@ TEST_CASE("run.json has the evaluation that came last") {
   trainer.train_steps(4);
   trainer.eval();
   trainer.finish();
-  thexp::Value info = thexp::read_run(trainer.run_folder()).info;
+  thexp::Value info = thexp::read_run(trainer.run_folder()).info();
   CHECK(info.at("metrics").at("eval/loss").as_real() ==
         trainer.metric("eval/loss"));
 }

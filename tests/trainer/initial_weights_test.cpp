@@ -70,7 +70,7 @@ TEST_CASE("a run starts from a state dict in .pt or safetensors") {
     run.trainer.finish();
     auto record =
         thexp::Workspace(dir.path()).find(run.trainer.run_folder().string());
-    const thexp::Value& init = record.info.at("init").as_list().at(0);
+    const thexp::Value& init = record.info().at("init").as_list().at(0);
     CHECK(init.at("file").as_text() == file);
     CHECK(init.at("crc32").as_text().size() == 8);
     CHECK(init.at("models") == thexp::Value(thexp::Value::List{"net"}));

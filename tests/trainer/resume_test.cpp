@@ -426,7 +426,7 @@ TEST_CASE("evaluating a run leaves it as it is") {
   CHECK(trainer.run_folder() != run);
   CHECK(content_of(run) == before);
   auto record = thexp::read_run(trainer.run_folder());
-  CHECK_CONTAINS(record.info.at("begun_from").as_text(), run.string());
+  CHECK_CONTAINS(record.info().at("begun_from").as_text(), run.string());
   ToyParams again(dir);  // it is not a run to go on with
   again.epoch = 4;
   again.resume = "latest";
@@ -618,7 +618,7 @@ TEST_CASE("a new run begins with a checkpoint's file") {
   CHECK(thexp::Saver(run).find_checkpoints().size() == 3);
   CHECK(thexp::read_file(run / "console.log") == log);
   auto record = thexp::read_run(trainer.run_folder());
-  CHECK(record.info.at("begun_from").as_text() == middle.path.string());
+  CHECK(record.info().at("begun_from").as_text() == middle.path.string());
   CHECK_CONTAINS(thexp::read_file(trainer.active_run().console_log()),
                  "2 of 4 epochs, step 6");
 }

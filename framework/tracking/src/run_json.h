@@ -29,5 +29,13 @@ constexpr const char* kError = "error";
 constexpr const char* kParent = "parent";
 constexpr const char* kContinued = "continued";
 constexpr const char* kInfo = "info";
+constexpr const char* kNumber = "number";
+constexpr const char* kUser = "user";
+constexpr const char* kParams = "params";
+constexpr const char* kMetrics = "metrics";
+constexpr const char* kCode = "code";
+constexpr const char* kVersions = "versions";
+constexpr const char* kHardware = "hardware";
+constexpr const char* kEnvironment = "environment";
 
 }  // namespace thexp::run_json

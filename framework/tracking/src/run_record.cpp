@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "crash_slot.h"
 #include "process.h"
 #include "run_json.h"
@@ -71,10 +73,12 @@ void read_times(const Value& json, RunRecord& record) {
   }
 }
 
-RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
-  check_format(json);
+RunRecord parse(Value whole, const fs::path& path, const Clock& clock) {
+  check_format(whole);
   RunRecord record;
   record.path = path;
+  record.json = std::move(whole);
+  const Value& json = record.json;
   record.experiment = json.at(run_json::kExperiment).as_text();
   record.id = json.at(run_json::kId).as_text();
   record.status = parse_status(json.at(run_json::kStatus).as_text());
@@ -90,7 +94,9 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
   read_times(json, record);
   const Value& failure = json.at(run_json::kError);
   if (!failure.is_null()) record.failure = failure.as_text();
-  record.info = json.at(run_json::kInfo).as_dict();
+  json.at(run_json::kInfo).as_dict();
+  const Value* number = json.find(run_json::kNumber);
+  if (number != nullptr) record.number = number->as_integer();
   json.at(run_json::kContinued).as_list();  // Run::open() adds to it
   bool dead =
       record.status == RunStatus::kRunning && seems_dead(json, record, clock);
@@ -102,12 +108,28 @@ RunRecord parse(const Value& json, const fs::path& path, const Clock& clock) {
   return record;
 }
 
+const Value& dict_of(const Value& json, const char* key) {
+  static const Value kNone = Value::Dict{};
+  const Value* found = json.find(key);
+  return found != nullptr && found->is_dict() ? *found : kNone;
+}
+
 }  // namespace
 
 const char* status_name(RunStatus status) {
   constexpr const char* kNames[] = {"running",     "completed", "failed",
                                     "interrupted", "killed",    "unreadable"};
   return kNames[static_cast<int>(status)];
+}
+
+const Value& RunRecord::info() const { return dict_of(json, run_json::kInfo); }
+
+const Value& RunRecord::params() const {
+  return dict_of(json, run_json::kParams);
+}
+
+const Value& RunRecord::metrics() const {
+  return dict_of(json, run_json::kMetrics);
 }
 
 std::chrono::duration<double> RunRecord::duration() const {
@@ -126,7 +148,7 @@ RunRecord read_run(const fs::path& path, const Clock& clock) {
   fs::path file = path / run_json::kFileName;
   Value json = Value::from_json(read_file(file), file.string());
   try {
-    return parse(json, path, clock);
+    return parse(std::move(json), path, clock);
   } catch (const Error& error) {
     throw FormatError::in_file(file, error.what());
   }

@@ -348,7 +348,7 @@ void Beginning::take_over(const Fingerprint& here) {
                             .tensorboard(*params_.log_tensorboard)
                             .before_writing([this] { require_newest(); }));
   run->set_info("params", here.params);
-  if (!rebuilt_.is_null()) add_info(*run, run_->info, "rebuilt", rebuilt_);
+  if (!rebuilt_.is_null()) add_info(*run, run_->info(), "rebuilt", rebuilt_);
   Saver saver(folder);
   for (const SkippedFile& file : damaged_) saver.set_aside(file.path);
   Timeline timeline(folder);

@@ -66,7 +66,7 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
   for (const RunRecord& run : runs) {
     if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
-    const Value* trained = run.info.find("params");
+    const Value* trained = run.info().find("params");
     bool same = trained != nullptr && is_same_training(params, *trained);
     over = over || was_completed(run);
     if (same || !over) return run;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "metric_board.h"
+#include "thexp/base/mode.h"
 #include "thexp/meters/metric.h"
 #include "thexp/state/kept_members.h"
-#include "thexp/state/mode.h"
 
 namespace thexp {
 

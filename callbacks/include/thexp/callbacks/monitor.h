@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "thexp/state/mode.h"
+#include "thexp/base/mode.h"
 #include "thexp/trainer/phase.h"
 
 namespace thexp {

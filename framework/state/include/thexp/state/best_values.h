@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "thexp/state/mode.h"
+#include "thexp/base/mode.h"
 
 namespace thexp {
 

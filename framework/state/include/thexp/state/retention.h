@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "thexp/base/mode.h"
 #include "thexp/base/value.h"
-#include "thexp/state/mode.h"
 #include "thexp/state/save_point.h"
 
 namespace thexp {

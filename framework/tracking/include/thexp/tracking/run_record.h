@@ -31,6 +31,7 @@ struct RunRecord {
   std::filesystem::path path;
   std::string experiment;
   std::string id;
+  int64_t number = 0;  ///< of its experiment, from 1; 0 where it has none
   RunStatus status = RunStatus::kUnreadable;
 
   std::string description;
@@ -51,10 +52,15 @@ struct RunRecord {
 
   /// The exception's text, or what crashed the process, when the run failed.
   std::string failure;
-  /// Entries of Run::set_info.
-  Value info = Value::Dict{};
+  /// All that run.json says; null when it cannot be read.
+  Value json;
   /// Why run.json cannot be read; empty when it can.
   std::string error;
+
+  // Dicts of `json`; empty where it does not have them.
+  const Value& info() const;     ///< entries of Run::set_info
+  const Value& params() const;   ///< Run::set_params
+  const Value& metrics() const;  ///< by tag: value, step, epoch, best, …
 
   /// How long processes have worked on it, until its end or its last heartbeat.
   std::chrono::duration<double> duration() const;

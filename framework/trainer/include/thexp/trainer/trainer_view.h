@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/base/mode.h"
 #include "thexp/data/batch_source.h"
 #include "thexp/meters/avg_meter.h"
 #include "thexp/optim/optimizer.h"
-#include "thexp/state/mode.h"
 #include "thexp/trainer/callback.h"
 #include "thexp/trainer/phase.h"
 #include "thexp/trainer/progress.h"

@@ -1,4 +1,4 @@
-#include "thexp/state/mode.h"
+#include "thexp/base/mode.h"
 
 #include <algorithm>
 #include <cmath>
