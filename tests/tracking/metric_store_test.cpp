@@ -131,12 +131,10 @@ TEST_CASE("a malformed line is an error with its number") {
   };
   CHECK_CONTAINS(problem_of("{"), (dir / "m").string() + ":1: ");
   thexp::write_file_atomic(dir / "m",
-                           R"({"step":1,"epoch":0,"tag":"x","value":"big"})"
+                           R"({"step":1,"epoch":0,"tag":"x","value":null})"
                            "\n");
   CHECK(message_of<thexp::FormatError>([&] { read_metrics(dir / "m"); }) ==
-        (dir / "m").string() +
-            ":1: \"value\" is \"big\", not a number, \"nan\", \"inf\" or "
-            "\"-inf\"");
+        (dir / "m").string() + ":1: \"value\" is null");
 }
 
 TEST_CASE("no file is no metrics") {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -12,12 +13,19 @@
 namespace thexp {
 namespace {
 
-double number_of(const Value& value) {
-  if (std::optional<double> real = value.to_real()) return *real;
-  throw FormatError(
-      fmt::format("\"value\" is {}, not a number, \"nan\", "
-                  "\"inf\" or \"-inf\"",
-                  value.to_json()));
+// A point at a step supersedes those of its tag at this step and later ones.
+template <typename Point>
+void cut_at(std::vector<Point>& points, int64_t step) {
+  while (!points.empty() && points.back().step >= step) points.pop_back();
+}
+
+// Of a tag whose points were all superseded by some of the other kind.
+template <typename Series>
+void drop_empty(std::vector<Series>& all) {
+  all.erase(
+      std::remove_if(all.begin(), all.end(),
+                     [](const Series& one) { return one.points.empty(); }),
+      all.end());
 }
 
 class Reader {
@@ -28,6 +36,8 @@ class Reader {
     std::string content = read_file(path_);
     std::string_view rest = content;
     while (!rest.empty()) rest = take_line(rest);
+    drop_empty(metrics_.series);
+    drop_empty(metrics_.others);
     return std::move(metrics_);
   }
 
@@ -48,29 +58,50 @@ class Reader {
     std::string place = fmt::format("{}:{}", path_.string(), line_);
     try {
       Value entry = Value::from_json(line, "JSON");
-      MetricPoint point{entry.at("step").as_integer(),
-                        entry.at("epoch").as_integer(),
-                        number_of(entry.at("value"))};
-      add(entry.at("tag").as_text(), point);
+      add(entry.at("tag").as_text(), entry.at("step").as_integer(),
+          entry.at("epoch").as_integer(), entry.at("value"));
     } catch (const Error& error) {
       throw FormatError::in_file(place, error.what());
     }
   }
 
-  void add(const std::string& tag, const MetricPoint& point) {
-    auto [at, is_new] = index_.emplace(tag, metrics_.series.size());
-    if (is_new) metrics_.series.push_back({tag, {}});
-    auto& points = metrics_.series[at->second].points;
-    while (!points.empty() && points.back().step >= point.step) {
-      points.pop_back();
+  using Index = std::map<std::string, std::size_t>;
+
+  template <typename Series>
+  auto& points_of(std::vector<Series>& all,
+                  Index& index,
+                  const std::string& tag) {
+    auto [at, is_new] = index.emplace(tag, all.size());
+    if (is_new) all.push_back({tag, {}});
+    return all[at->second].points;
+  }
+
+  void add(const std::string& tag,
+           int64_t step,
+           int64_t epoch,
+           const Value& value) {
+    if (value.is_null()) throw FormatError("\"value\" is null");
+    auto numbers = numbers_.find(tag);
+    if (numbers != numbers_.end()) {
+      cut_at(metrics_.series[numbers->second].points, step);
     }
-    points.push_back(point);
+    auto others = others_.find(tag);
+    if (others != others_.end()) {
+      cut_at(metrics_.others[others->second].points, step);
+    }
+    if (auto number = value.to_real()) {
+      points_of(metrics_.series, numbers_, tag)
+          .push_back({step, epoch, *number});
+    } else {
+      points_of(metrics_.others, others_, tag).push_back({step, epoch, value});
+    }
   }
 
   fs::path path_;
   std::size_t line_ = 0;
   Metrics metrics_;
-  std::map<std::string, std::size_t> index_;
+  Index numbers_;
+  Index others_;
 };
 
 }  // namespace

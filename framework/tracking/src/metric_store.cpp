@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <exception>
-#include <iterator>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "buffered_file.h"
+#include "metric_line.h"
+#include "tag_summary.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
-#include "thexp/base/text.h"
-#include "thexp/base/value.h"
+#include "thexp/tracking/metric_reader.h"
 
 namespace thexp {
 namespace {
@@ -36,12 +41,167 @@ const fs::path& without_torn_line(const fs::path& path) {
 
 }  // namespace
 
+class MetricStore::Impl {
+ public:
+  Impl(const fs::path& path,
+       std::unique_ptr<EventFile> events,
+       const Value& earlier)
+      : file_(without_torn_line(path)), events_(std::move(events)) {
+    file_.open();
+    if (!earlier.is_dict()) return;
+    for (const auto& [name, summary] : earlier.as_dict()) {
+      tags_.emplace(name, Tag(name, TagSummary(summary)));
+    }
+  }
+
+  void record(std::string_view name,
+              double value,
+              int64_t step,
+              int64_t epoch) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    Tag& tag = tag_at(name, step);
+    bool repeats = tag.last_value == value;  // at this step
+    tag.last_value = value;
+    tag.summary.add(value, step, epoch);
+    noted_.push_back({&tag, value, step, epoch, repeats, std::nullopt});
+  }
+
+  void record(std::string_view name, Value value, int64_t step, int64_t epoch) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    Tag& tag = tag_at(name, step);
+    tag.last_value.reset();
+    tag.summary.add(value, step, epoch);
+    noted_.push_back({&tag, 0, step, epoch, false, std::move(value)});
+  }
+
+  void set_mode(std::string_view name, Mode mode) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    find_or_add(name).summary.set_mode(mode);
+  }
+
+  Value summary() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    Value all = Value::Dict{};
+    for (const auto& [name, tag] : tags_) {
+      if (!tag.summary.is_empty()) all[name] = tag.summary.to_value();
+    }
+    return all;
+  }
+
+  void rewind(int64_t step) {
+    std::lock_guard<std::mutex> writing(write_mutex_);
+    write_noted();
+    file_.flush();
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (auto& [name, tag] : tags_) {
+      tag.last_step = kAnyStep;
+      tag.last_value.reset();
+      if (tag.summary.reaches(step + 1)) take_back(tag, step + 1);
+    }
+    if (events_ != nullptr) events_->restart(step + 1);
+  }
+
+  void flush() {
+    std::lock_guard<std::mutex> writing(write_mutex_);
+    write_noted();
+    file_.flush();
+    if (events_ != nullptr) events_->flush();
+  }
+
+  const fs::path& path() const { return file_.path(); }
+
+ private:
+  static constexpr int64_t kAnyStep = -1;  // none was recorded since
+
+  struct Tag {
+    Tag(std::string_view tag_name, TagSummary known)
+        : name(tag_name),
+          json(Value(name).to_json()),
+          summary(std::move(known)) {}
+
+    std::string name;
+    std::string json;
+    int64_t last_step = kAnyStep;
+    std::optional<double> last_value;
+    TagSummary summary;
+  };
+  struct Noted {
+    const Tag* tag;
+    double number;
+    int64_t step;
+    int64_t epoch;
+    bool repeats;
+    std::optional<Value> other;
+  };
+
+  Tag& tag_at(std::string_view name, int64_t step) {
+    Tag& tag = find_or_add(name);
+    if (step < tag.last_step) throw_step_back(name, step, tag.last_step);
+    bool is_first = tag.last_step == kAnyStep;
+    if (is_first && tag.summary.reaches(step)) take_back(tag, step);
+    if (step > tag.last_step) tag.last_value.reset();
+    tag.last_step = step;
+    return tag;
+  }
+
+  Tag& find_or_add(std::string_view name) {
+    auto found = tags_.find(name);
+    if (found != tags_.end()) return found->second;
+    if (name.empty()) throw UsageError("a metric was recorded without a tag");
+    std::string key(name);
+    TagSummary none(likely_mode(key));
+    return tags_.emplace(key, Tag(name, none)).first->second;
+  }
+
+  // The steps from this one on come again: the summary is of those before,
+  // which are in the file.
+  void take_back(Tag& tag, int64_t step) const {
+    Metrics metrics = read_metrics(file_.path());
+    tag.summary = tag.summary.emptied();
+    const MetricSeries* series = metrics.find(tag.name);
+    if (series == nullptr) return;
+    for (const MetricPoint& point : series->points) {
+      if (point.step >= step) break;
+      tag.summary.add(point.value, point.step, point.epoch);
+    }
+  }
+
+  // Turns what was noted into lines; the training goes on noting meanwhile.
+  void write_noted() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      std::swap(noted_, writing_);
+    }
+    std::string lines;
+    for (const Noted& one : writing_) {
+      if (one.other) {
+        append_metric_line(lines, one.tag->json, *one.other, one.step,
+                           one.epoch);
+        continue;
+      }
+      append_metric_line(lines, one.tag->json, one.number, one.step, one.epoch);
+      if (events_ != nullptr && !one.repeats) {
+        events_->scalar(one.tag->name, one.number, one.step);
+      }
+    }
+    writing_.clear();
+    file_.add(lines);
+  }
+
+  BufferedFile file_;
+  std::unique_ptr<EventFile> events_;
+  std::mutex write_mutex_;  // of writing_; taken before mutex_
+  std::vector<Noted> writing_;
+
+  mutable std::mutex mutex_;                      // of the rest
+  std::map<std::string, Tag, std::less<>> tags_;  // none is ever removed
+  std::vector<Noted> noted_;
+};
+
 MetricStore::MetricStore(const fs::path& path,
-                         std::unique_ptr<EventFile> events)
-    : file_(std::make_unique<BufferedFile>(without_torn_line(path))),
-      events_(std::move(events)) {
-  file_->open();
-}
+                         std::unique_ptr<EventFile> events,
+                         const Value& earlier)
+    : impl_(std::make_unique<Impl>(path, std::move(events), earlier)) {}
 
 MetricStore::~MetricStore() {
   try {
@@ -55,51 +215,30 @@ void MetricStore::record(std::string_view tag,
                          double value,
                          int64_t step,
                          int64_t epoch) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  Tag& known = tag_at(tag, step);
-  bool is_new = known.last_value != value;  // at this step
-  known.last_value = value;
-  line_.clear();
-  auto out = std::back_inserter(line_);
-  fmt::format_to(out, "{{\"step\":{},\"epoch\":{},\"tag\":{},\"value\":", step,
-                 epoch, known.json);
-  if (value == 0 && std::signbit(value)) {
-    line_ += "-0.0}\n";  // a reader may take "-0" for the integer 0
-  } else if (std::isfinite(value)) {
-    fmt::format_to(out, "{}}}\n", value);
+  impl_->record(tag, value, step, epoch);
+}
+
+void MetricStore::record(std::string_view tag,
+                         Value value,
+                         int64_t step,
+                         int64_t epoch) {
+  if (auto number = value.to_real()) {
+    impl_->record(tag, *number, step, epoch);
   } else {
-    fmt::format_to(out, "\"{}\"}}\n", format_real(value));
+    impl_->record(tag, std::move(value), step, epoch);
   }
-  file_->add(line_);
-  if (events_ != nullptr && is_new) events_->scalar(tag, value, step);
 }
 
-MetricStore::Tag& MetricStore::tag_at(std::string_view name, int64_t step) {
-  auto found = tags_.find(name);
-  if (found == tags_.end()) {
-    if (name.empty()) throw UsageError("a metric was recorded without a tag");
-    std::string key(name);
-    std::string json = Value(key).to_json();
-    found = tags_.emplace(std::move(key), Tag{std::move(json), step, {}}).first;
-  }
-  Tag& tag = found->second;
-  if (step < tag.last_step) throw_step_back(name, step, tag.last_step);
-  if (step > tag.last_step) tag.last_value.reset();
-  tag.last_step = step;
-  return tag;
+void MetricStore::set_mode(std::string_view tag, Mode mode) {
+  impl_->set_mode(tag, mode);
 }
 
-void MetricStore::rewind(int64_t step) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  tags_.clear();
-  if (events_ != nullptr) events_->restart(step + 1);
-}
+Value MetricStore::summary() const { return impl_->summary(); }
 
-void MetricStore::flush() {
-  file_->flush();
-  if (events_ != nullptr) events_->flush();
-}
+void MetricStore::rewind(int64_t step) { impl_->rewind(step); }
 
-const fs::path& MetricStore::path() const { return file_->path(); }
+void MetricStore::flush() { impl_->flush(); }
+
+const fs::path& MetricStore::path() const { return impl_->path(); }
 
 }  // namespace thexp

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "machine.h"
 #include "process.h"
 #include "run_id.h"
 #include "run_json.h"
+#include "run_number.h"
 #include "run_writer.h"
 #include "thexp/base/error.h"
+#include "thexp/tracking/home.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp {
@@ -30,6 +33,7 @@ Value new_run(const RunOptions& options) {
   Value json = Value::Dict{{run_json::kFormat, run_json::kFormatVersion}};
   json[run_json::kId] = nullptr;
   json[run_json::kExperiment] = options.experiment();
+  json[run_json::kNumber] = nullptr;
   json[run_json::kDescription] = options.description();
   json[run_json::kProgram] = nullptr;
   json[run_json::kArgv] = nullptr;
@@ -42,6 +46,33 @@ Value new_run(const RunOptions& options) {
   json[run_json::kContinued] = Value::List{};
   json[run_json::kInfo] = Value::Dict{};
   return json;
+}
+
+Value with(Value known, const Value::Dict& more) {
+  for (const auto& [key, value] : more) known[key] = value;
+  return known;
+}
+
+// Who runs it, and on what; of a run that is continued, who does now.
+void set_machine(Value& json, const RunOptions& options) {
+  std::vector<std::string> patterns = common_environment();
+  patterns.insert(patterns.end(), options.environment().begin(),
+                  options.environment().end());
+  json[run_json::kUser] = user_name();
+  json[run_json::kVersions] = with(versions_here(), options.versions());
+  json[run_json::kHardware] = with(hardware_here(), options.hardware());
+  json[run_json::kEnvironment] = environment_here(patterns);
+}
+
+// So that the tool finds the run from anywhere. It is no reason not to train.
+void note_in_home(Value& json, const fs::path& folder) {
+  try {
+    note_known_run({json.at(run_json::kExperiment).as_text(),
+                    json.at(run_json::kId).as_text(),
+                    fs::absolute(folder).lexically_normal()});
+  } catch (const Error& error) {
+    json[run_json::kNotInHome] = error.what();
+  }
 }
 
 void set_argv(Value& json, const std::vector<std::string>& argv) {
@@ -85,9 +116,12 @@ std::unique_ptr<Run> Run::create(const RunOptions& options) {
   fs::path folder = make_run_folder(root / options.experiment(), start);
   Value json = new_run(options);
   json[run_json::kId] = folder.filename().string();
+  json[run_json::kNumber] = next_run_number(root / options.experiment());
   json[run_json::kStart] = iso8601(start);
   set_argv(json, options.argv());
   set_owner(json, options);
+  set_machine(json, options);
+  note_in_home(json, folder);
   auto lock = std::make_unique<RunLock>(folder);
   make_subfolders(folder);
   auto writer = std::make_unique<Writer>(std::move(lock), folder,
@@ -109,6 +143,8 @@ std::unique_ptr<Run> Run::open(const fs::path& path,
   json[run_json::kContinued].as_list().push_back(std::move(now));
   if (!options.argv().empty()) set_argv(json, options.argv());
   set_owner(json, options);
+  set_machine(json, options);
+  note_in_home(json, path);
   make_subfolders(path);
   auto writer =
       std::make_unique<Writer>(std::move(lock), path, std::move(json), options);
@@ -122,6 +158,7 @@ Run::~Run() = default;
 const fs::path& Run::path() const { return writer_->folder(); }
 const std::string& Run::id() const { return writer_->id(); }
 const std::string& Run::experiment() const { return writer_->experiment(); }
+int64_t Run::number() const { return writer_->number(); }
 fs::path Run::console_log() const { return path() / "console.log"; }
 fs::path Run::params_file() const { return path() / "params.yaml"; }
 fs::path Run::checkpoints() const { return path() / "checkpoints"; }
@@ -132,6 +169,21 @@ MetricStore& Run::metrics() { return writer_->metrics(); }
 
 void Run::write_params(const std::string& yaml) {
   write_file_atomic(params_file(), yaml);
+}
+
+void Run::set_params(Value params) {
+  writer_->set(run_json::kParams, std::move(params));
+}
+
+void Run::set_code(Value code) {
+  writer_->set(run_json::kCode, std::move(code));
+}
+
+fs::path Run::watch(const fs::path& folder, std::vector<std::string> suffixes) {
+  fs::path watched = path() / folder;  // an absolute one stays as it is
+  make_directories(watched);
+  writer_->watch(watched, std::move(suffixes));
+  return watched;
 }
 
 void Run::set_info(const std::string& key, Value value) {

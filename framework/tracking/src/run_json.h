@@ -37,5 +37,7 @@ constexpr const char* kCode = "code";
 constexpr const char* kVersions = "versions";
 constexpr const char* kHardware = "hardware";
 constexpr const char* kEnvironment = "environment";
+constexpr const char* kFiles = "files";
+constexpr const char* kNotInHome = "not_in_home";
 
 }  // namespace thexp::run_json

@@ -96,7 +96,9 @@ RunRecord parse(Value whole, const fs::path& path, const Clock& clock) {
   if (!failure.is_null()) record.failure = failure.as_text();
   json.at(run_json::kInfo).as_dict();
   const Value* number = json.find(run_json::kNumber);
-  if (number != nullptr) record.number = number->as_integer();
+  if (number != nullptr && !number->is_null()) {
+    record.number = number->as_integer();
+  }
   json.at(run_json::kContinued).as_list();  // Run::open() adds to it
   bool dead =
       record.status == RunStatus::kRunning && seems_dead(json, record, clock);

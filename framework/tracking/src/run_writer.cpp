@@ -22,6 +22,17 @@ std::unique_ptr<EventFile> event_file(const fs::path& folder,
   return std::make_unique<EventFile>(folder, options.clock());
 }
 
+int64_t number_in(const Value& json) {
+  const Value* number = json.find(run_json::kNumber);
+  return number != nullptr && !number->is_null() ? number->as_integer() : 0;
+}
+
+const Value& summary_in(const Value& json) {
+  static const Value kNone;
+  const Value* summary = json.find(run_json::kMetrics);
+  return summary != nullptr ? *summary : kNone;
+}
+
 }  // namespace
 
 Run::Writer::Writer(std::unique_ptr<RunLock> lock,
@@ -32,11 +43,15 @@ Run::Writer::Writer(std::unique_ptr<RunLock> lock,
       folder_(std::move(folder)),
       id_(json.at(run_json::kId).as_text()),
       experiment_(json.at(run_json::kExperiment).as_text()),
+      number_(number_in(json)),
       interval_(options.heartbeat()),
       clock_(options.clock()),
       worked_before_(json.at(run_json::kSeconds).as_real()),
       begin_(clock_.steady()),
-      metrics_(folder_ / "metrics.jsonl", event_file(folder_, options)),
+      metrics_(folder_ / "metrics.jsonl",
+               event_file(folder_, options),
+               summary_in(json)),
+      files_(folder_),
       json_(std::move(json)) {
   remove_file(folder_ / kCrashNote);  // of a process before
   crash_.emplace(folder_);
@@ -62,6 +77,18 @@ void Run::Writer::set_info(const std::string& key, Value value) {
   std::lock_guard<std::mutex> lock(mutex_);
   json_[run_json::kInfo][key] = std::move(value);
   changed_ = true;
+}
+
+void Run::Writer::set(const char* key, Value value) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  json_[key] = std::move(value);
+  changed_ = true;
+}
+
+void Run::Writer::watch(const fs::path& folder,
+                        std::vector<std::string> suffixes) {
+  std::lock_guard<std::mutex> lock(files_mutex_);
+  files_.watch(folder, std::move(suffixes));
 }
 
 // run.json tells how the run goes, whatever becomes of its metrics.
@@ -95,6 +122,8 @@ void Run::Writer::end(RunStatus status, const Value& error) {
     json_[run_json::kError] = error;
   }
   flush();
+  update_files(true);
+  write_json();
   ended_ = true;
   crash_.reset();
   lock_.reset();
@@ -114,9 +143,9 @@ void Run::Writer::run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!wake_.wait_for(lock, tick(), [this] { return stopping_; })) {
     bool beat = Steady::now() >= next_beat;
-    bool renew = beat || changed_;
+    bool changed = changed_;
     lock.unlock();
-    write_in_background(renew);
+    write_in_background(beat, changed);
     if (beat) next_beat = Steady::now() + interval_;
     lock.lock();
   }
@@ -128,17 +157,27 @@ std::chrono::milliseconds Run::Writer::tick() const {
 
 // Metrics and run.json stay as they are in memory when this fails, and the
 // next tick tries again.
-void Run::Writer::write_in_background(bool renew) {
+void Run::Writer::write_in_background(bool beat, bool changed) {
   std::string error;
   try {
     metrics_.flush();
-    if (renew) write_json();
+    if (beat) update_files(false);
+    if (beat || changed) write_json();
   } catch (const std::exception& problem) {
     error = problem.what();
   }
   std::lock_guard<std::mutex> lock(mutex_);
   if (!error.empty()) changed_ = true;
   error_ = std::move(error);
+}
+
+void Run::Writer::update_files(bool is_end) {
+  lock_->require_in_place();
+  std::lock_guard<std::mutex> files(files_mutex_);
+  files_.update(is_end);
+  if (files_.has_changed()) files_.write();
+  std::lock_guard<std::mutex> lock(mutex_);
+  json_[run_json::kFiles] = files_.summary();
 }
 
 // A run that was removed while it goes on is not made anew: what is left of it
@@ -154,6 +193,7 @@ Value Run::Writer::snapshot() {
   std::lock_guard<std::mutex> lock(mutex_);
   json_[run_json::kHeartbeat] = iso8601(clock_.now());
   json_[run_json::kSeconds] = duration().count();
+  json_[run_json::kMetrics] = metrics_.summary();
   changed_ = false;
   return json_;
 }

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "crash_slot.h"
+#include "file_list.h"
 #include "run_lock.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/file.h"
@@ -33,6 +35,9 @@ class Run::Writer {
   const std::string& experiment() const { return experiment_; }
   MetricStore& metrics() { return metrics_; }
 
+  int64_t number() const { return number_; }
+  void set(const char* key, Value value);
+  void watch(const fs::path& folder, std::vector<std::string> suffixes);
   void set_info(const std::string& key, Value value);
   void flush();
   std::string error() const;
@@ -43,7 +48,8 @@ class Run::Writer {
   using Steady = std::chrono::steady_clock;
 
   void run();
-  void write_in_background(bool renew);
+  void write_in_background(bool beat, bool changed);
+  void update_files(bool is_end);
   void write_json();
   Value snapshot();
   void stop();
@@ -53,12 +59,16 @@ class Run::Writer {
   const fs::path folder_;
   const std::string id_;
   const std::string experiment_;
+  const int64_t number_;
   const std::chrono::milliseconds interval_;
   const Clock& clock_;
   const std::chrono::duration<double> worked_before_;
   const SteadyTime begin_;
   MetricStore metrics_;
   std::optional<CrashSlot> crash_;
+
+  std::mutex files_mutex_;  // of files_; taken before mutex_
+  FileList files_;
 
   std::mutex file_mutex_;  // of run.json; taken before mutex_
   mutable std::mutex mutex_;

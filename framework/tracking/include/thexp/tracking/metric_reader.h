@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "thexp/base/value.h"
+
 namespace thexp {
 
 /// One recorded value.
@@ -21,10 +23,25 @@ struct MetricSeries {
   std::vector<MetricPoint> points;
 };
 
+/// One recorded value that is no number: a text, a list, a dict.
+struct ValuePoint {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  Value value;
+};
+
+/// The values of one tag that are no numbers, steps rising.
+struct ValueSeries {
+  std::string tag;
+  std::vector<ValuePoint> points;
+};
+
 /// What a metrics.jsonl holds.
 struct Metrics {
-  /// In the order in which the tags first appear.
+  /// The numbers, in the order in which the tags first appear.
   std::vector<MetricSeries> series;
+  /// What is no number, likewise.
+  std::vector<ValueSeries> others;
   /// Not empty when the last line is torn (its writer was killed, or is just
   /// writing): says which; the line is left out.
   std::string torn;

@@ -40,6 +40,19 @@ class RunOptions {
   RunOptions& heartbeat(std::chrono::milliseconds value) {
     return set(heartbeat_, value);
   }
+  /// Versions that run.json records beside its own: {"libtorch": "1.13.1"}.
+  RunOptions& versions(Value::Dict value) {
+    return set(versions_, std::move(value));
+  }
+  /// What it runs on, beside the processor: {"gpus": ["NVIDIA H200"]}.
+  RunOptions& hardware(Value::Dict value) {
+    return set(hardware_, std::move(value));
+  }
+  /// Variables of the environment to record, besides those that are known to
+  /// matter (OMP_*, CUDA_* and the like): names, in which `*` is any text.
+  RunOptions& environment(std::vector<std::string> patterns) {
+    return set(environment_, std::move(patterns));
+  }
   /// Whether metrics also go to an event file, for TensorBoard.
   RunOptions& tensorboard(bool value) { return set(tensorboard_, value); }
   /// Run::open() calls it once no other process can write to the folder, before
@@ -56,6 +69,9 @@ class RunOptions {
   const std::string& description() const { return description_; }
   const std::string& parent() const { return parent_; }
   std::chrono::milliseconds heartbeat() const { return heartbeat_; }
+  const Value::Dict& versions() const { return versions_; }
+  const Value::Dict& hardware() const { return hardware_; }
+  const std::vector<std::string>& environment() const { return environment_; }
   bool tensorboard() const { return tensorboard_; }
   const std::function<void()>& before_writing() const {
     return before_writing_;
@@ -75,6 +91,9 @@ class RunOptions {
   std::string description_;
   std::string parent_;
   std::chrono::milliseconds heartbeat_{10000};
+  Value::Dict versions_;
+  Value::Dict hardware_;
+  std::vector<std::string> environment_;
   bool tensorboard_ = true;
   std::function<void()> before_writing_;
   const Clock* clock_ = &Clock::system();
@@ -87,9 +106,10 @@ class RunOptions {
 ///     run->metrics().record("train/loss", 0.3, step, epoch);
 ///     run->finish();
 ///
-/// A background thread flushes the metrics every second and renews the
-/// heartbeat in run.json. What it cannot write (a full disk) it keeps and tries
-/// again; write_error() tells, and flush() and finish() throw.
+/// A background thread flushes the metrics every second, renews the heartbeat
+/// in run.json, and lists the run's files in files.json. What it cannot write
+/// (a full disk) it keeps and tries again; write_error() tells, and flush() and
+/// finish() throw.
 class Run {
  public:
   /// Makes the folder, run.json with the status "running", and the folders
@@ -101,9 +121,9 @@ class Run {
   /// Continues the run in `path`, wherever the folder was copied to: its id,
   /// experiment, start and information stay, the status is "running" again.
   /// The options workspace, experiment and description do not count; an empty
-  /// argv keeps the first one. @throws UsageError when another process writes
-  /// there (or this one), FileError and FormatError when run.json cannot be
-  /// read.
+  /// argv keeps the first one. What it runs on is recorded anew. @throws
+  /// UsageError when another process writes there (or this one), FileError and
+  /// FormatError when run.json cannot be read.
   static std::unique_ptr<Run> open(const std::filesystem::path& path,
                                    const RunOptions& options = {});
 
@@ -115,6 +135,8 @@ class Run {
   const std::filesystem::path& path() const;
   const std::string& id() const;
   const std::string& experiment() const;
+  /// Its number among the experiment's runs, from 1; given once.
+  int64_t number() const;
   std::filesystem::path console_log() const;
   std::filesystem::path params_file() const;
   std::filesystem::path checkpoints() const;
@@ -125,6 +147,22 @@ class Run {
 
   /// Writes params.yaml, at once and atomically. @throws FileError
   void write_params(const std::string& yaml);
+
+  /// The parameters as a tree, so that those who compare runs need no YAML:
+  /// "params" in run.json.
+  void set_params(Value params);
+  /// What the run's code is: "code" in run.json.
+  void set_code(Value code);
+
+  /// Has the files below a folder listed as the run's, those whose names end in
+  /// one of the suffixes (all, where none is given):
+  ///
+  ///     fs::path samples = run.watch("samples", {".png"});
+  ///
+  /// A relative name is below the run's folder. The folder is made. What is
+  /// there already counts as untouched until it changes. @throws FileError
+  std::filesystem::path watch(const std::filesystem::path& folder,
+                              std::vector<std::string> suffixes = {});
 
   /// An entry of "info" in run.json; the background thread writes it soon.
   void set_info(const std::string& key, Value value);

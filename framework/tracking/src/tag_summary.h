@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "thexp/base/mode.h"
+#include "thexp/base/value.h"
+
+namespace thexp {
+
+// A tag's newest value and its best one, as run.json has them.
+class TagSummary {
+ public:
+  explicit TagSummary(Mode mode) : mode_(mode) {}
+  // What to_value() made. Throws UsageError when it is something else.
+  explicit TagSummary(const Value& json);
+
+  void set_mode(Mode mode) { mode_ = mode; }
+  void add(double value, int64_t step, int64_t epoch) {
+    value_ = value;
+    other_.reset();
+    step_ = step;
+    epoch_ = epoch;
+    if (best_step_ == kNone ? value != value : !is_better(value, best_, mode_))
+      return;
+    best_ = value;
+    best_step_ = step;
+    best_epoch_ = epoch;
+  }
+  // A value that is no number has no best one.
+  void add(Value value, int64_t step, int64_t epoch) {
+    other_ = std::move(value);
+    step_ = step;
+    epoch_ = epoch;
+  }
+
+  bool is_empty() const { return step_ == kNone; }
+  // One of the same mode.
+  TagSummary emptied() const { return TagSummary(mode_); }
+  // Whether it says anything of `step` or later.
+  bool reaches(int64_t step) const {
+    return step_ >= step || best_step_ >= step;
+  }
+  Value to_value() const;
+
+ private:
+  static constexpr int64_t kNone = -1;
+
+  Mode mode_;
+  double value_ = 0;
+  std::optional<Value> other_;
+  int64_t step_ = kNone;
+  int64_t epoch_ = kNone;
+  double best_ = 0;
+  int64_t best_step_ = kNone;
+  int64_t best_epoch_ = kNone;
+};
+
+}  // namespace thexp
