@@ -30,6 +30,8 @@ struct Command {
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
+void add_log(CLI::App& app, Command& chosen);
+void add_find(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

@@ -81,12 +81,13 @@ void store_predictions(Trainer& trainer) {
       fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
+// What no callback has recorded.
 void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
-  Value metrics = Value::Dict{};
+  const Value known = trainer.active_run().metrics().summary();
   for (const auto& [key, value] : average.values()) {
-    metrics[fmt::format("{}/{}", phase_name(phase), key)] = value;
+    std::string name = fmt::format("{}/{}", phase_name(phase), key);
+    if (known.find(name) == nullptr) trainer.record(name, value);
   }
-  trainer.active_run().set_info("metrics", metrics);
 }
 
 int run_phase(Trainer& trainer, const std::string& phase) {

@@ -49,7 +49,7 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
 // Of this very length, too: runs of several lengths may be there to be
 // compared.
 bool is_same_training(const TrainerParams& params, const Value& trained) {
-  Value before = params_fingerprint(params, trained);
+  Value before = params_fingerprint(params, flat_params(params, trained));
   put_length(before, length_in(before));
   const Until length = length_of(params);
   Value now = params_to_compare(params, length, before);
@@ -66,8 +66,7 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
   for (const RunRecord& run : runs) {
     if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
-    const Value* trained = run.info().find("params");
-    bool same = trained != nullptr && is_same_training(params, *trained);
+    bool same = is_same_training(params, run.params());
     over = over || was_completed(run);
     if (same || !over) return run;
   }
