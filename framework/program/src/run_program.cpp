@@ -15,6 +15,7 @@
 #include "thexp/tracking/crash_note.h"
 #include "thexp/trainer/error_message.h"
 #include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/main_source.h"
 #include "thexp/trainer/params_of_run.h"
 #include "thexp/trainer/phase_data.h"
 
@@ -203,8 +204,10 @@ int refuse_declarations(const std::exception& error,
 int run_program(TrainerParams& params,
                 const TrainerFactory& make_trainer,
                 int argc,
-                const char* const* argv) {
+                const char* const* argv,
+                const char* source) {
   std::string program = program_name(argc, argv);
+  set_main_source(source);
   try {
     CommandLine command = params.read_args(arguments(argc, argv));
     if (command.help) {

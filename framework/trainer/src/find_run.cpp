@@ -6,6 +6,7 @@
 #include "environment.h"
 #include "fingerprint.h"
 #include "length.h"
+#include "other_workspace.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
@@ -185,6 +186,14 @@ fs::path best_file(const TrainerParams& params, const std::string& experiment) {
                   wanted, run.path.string()));
 }
 
+CheckpointFile newest_file(const RunRecord& run) {
+  if (auto latest = Saver(run.path).load_latest()) {
+    return {latest->file.path, std::move(latest->state)};
+  }
+  throw UsageError(fmt::format("the run {} has no checkpoint to go on from",
+                               run.path.string()));
+}
+
 [[noreturn]] void throw_begins_anew(const std::string& wanted) {
   throw UsageError(
       fmt::format("--resume={} begins a new run each time, but --auto_resume "
@@ -205,6 +214,7 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
   require_no_empty_name(params);
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
   if (names_file(params) || names_best(wanted)) return std::nullopt;
+  if (find_in_other_workspace(params)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
   if (!wanted.empty() && wanted != kNewest) return run_called(root, wanted);
   bool may_begin = wanted.empty() && *params.phase == "train";
@@ -217,6 +227,7 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
 std::optional<CheckpointFile> load_file_to_begin_from(
     const TrainerParams& params, const std::string& experiment) {
   const std::string& wanted = *params.resume;
+  if (auto run = find_in_other_workspace(params)) return newest_file(*run);
   bool is_best = names_best(wanted);
   if (!is_best && !names_file(params)) return std::nullopt;
   if (*params.auto_resume) throw_begins_anew(wanted);

@@ -44,6 +44,8 @@ void RunRecorder::open(std::unique_ptr<Run> run) {
       FileSinkOptions().marked_frames(
           std::chrono::ceil<std::chrono::milliseconds>(interval))));
   logger().add_sink(make_live_sink(run_->path(), live_step_));
+  if (!records_code(params_) || *params_.fast_dev_run) return;
+  code_ = std::make_unique<CodeRecorder>(*run_, *params_.record_sources);
 }
 
 void RunRecorder::open_later(fs::path folder, std::function<void()> open) {
@@ -115,8 +117,9 @@ void RunRecorder::set_directions(
   for (const auto& [name, mode] : modes) run().metrics().set_mode(name, mode);
 }
 
-// The list of files has the log as it stays, and shows nothing live.
+// What other threads still write is there, and nothing is live any more.
 void RunRecorder::settle_files() {
+  code_.reset();
   logger().deliver(std::chrono::seconds(1));
   std::error_code absent;
   fs::remove(run_->path() / kLiveFile, absent);

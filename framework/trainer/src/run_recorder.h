@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "code_recorder.h"
 #include "metric_board.h"
 #include "own_files.h"
 #include "thexp/base/file.h"
@@ -87,6 +88,7 @@ class RunRecorder {
   int64_t records_ = 0;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Run> run_;
+  std::unique_ptr<CodeRecorder> code_;  // until the run ends
   std::shared_ptr<LiveStep> live_step_ = std::make_shared<LiveStep>();
   std::shared_ptr<OwnFiles> own_files_ = std::make_shared<OwnFiles>();
   std::function<void()> open_;

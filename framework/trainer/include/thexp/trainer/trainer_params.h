@@ -84,6 +84,12 @@ struct TrainerParams : Params {
   Param<bool> record_code{
       this, "record.code", true,
       "keep a snapshot of the program's code with each run"};
+  Param<std::vector<std::string>> record_sources{
+      this,
+      "record.sources",
+      {},
+      "outside a git repository: files and folders of code to keep a copy of, "
+      "such as src/*.cpp; none = the file of main() alone"};
   Param<std::vector<std::string>> record_environment{
       this,
       "record.environment",
