@@ -31,5 +31,6 @@ struct Command {
 void add_ls(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
+void add_code(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   add_ls(app, command);
   add_show(app, command);
   add_ckpt(app, command);
+  add_code(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
     std::cerr << "thexp: " << problem << "\n";

@@ -33,7 +33,7 @@ TEST_CASE("wrong usage ends with 2 and says what is wrong") {
   CHECK(errors_of("sohw") ==
         "thexp: no command 'sohw'; did you mean 'show'? (thexp --help)\n");
   CHECK(errors_of("frobnicate") ==
-        "thexp: no command 'frobnicate'; commands: ls, show, ckpt (thexp "
+        "thexp: no command 'frobnicate'; commands: ls, show, ckpt, code (thexp "
         "--help)\n");
   CHECK_CONTAINS(errors_of("show"), "run is required");
   CHECK(errors_of("ckpt dif") ==

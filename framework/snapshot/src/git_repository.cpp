@@ -46,10 +46,11 @@ Opened open(const fs::path& folder, unsigned flags) {
   git_repository* raw = nullptr;
   Opened opened;
   int code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
-  if (code == GIT_EOWNER) {
+  // libgit2 1.5 says "not found" where no directory is configured as safe.
+  if (code == GIT_EOWNER || code == GIT_ENOTFOUND) {
     AnyOwner any;
-    opened.is_of_another_user = true;
     code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
+    opened.is_of_another_user = code == 0;
   }
   opened.repository.reset(raw);
   if (code != GIT_ENOTFOUND) {

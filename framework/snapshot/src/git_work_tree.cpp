@@ -30,6 +30,7 @@ class GitWorkTree : public WorkTree {
 
   bool ignores(const fs::path& file) const override {
     std::string path = file.lexically_relative(root_).generic_string();
+    if (starts_with(path, "..")) return false;
     int is_ignored = 0;
     check(git_ignore_path_is_ignored(&is_ignored, repository_.get(),
                                      path.c_str()),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "thexp/base/error.h"
 #include "thexp/base/hash.h"
 #include "thexp/base/text.h"
 
@@ -42,11 +43,13 @@ std::string encoded(std::string_view part) {
 }  // namespace
 
 std::string ref_name(std::string_view experiment_and_run) {
-  std::string name = "refs/thexp";
-  for (const std::string& part : split(experiment_and_run, '/')) {
-    if (!part.empty()) name += "/" + encoded(part);
+  std::vector<std::string> parts = split(experiment_and_run, '/');
+  if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
+    throw UsageError(fmt::format(
+        "'{}' cannot name a snapshot: it must be <experiment>/<run>",
+        experiment_and_run));
   }
-  return name;
+  return "refs/thexp/" + encoded(parts[0]) + "/" + encoded(parts[1]);
 }
 
 }  // namespace thexp
