@@ -33,5 +33,6 @@ void add_show(CLI::App& app, Command& chosen);
 void add_log(CLI::App& app, Command& chosen);
 void add_find(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
+void add_code(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

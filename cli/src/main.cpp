@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   add_log(app, command);
   add_find(app, command);
   add_ckpt(app, command);
+  add_code(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
     std::cerr << "thexp: " << problem << "\n";
