@@ -306,6 +306,16 @@ TEST_CASE("S1 a repository of another user is read, and not written to") {
   CHECK_CONTAINS(patch(snapshot), "+changed\n");
 }
 
+TEST_CASE("S1 a repository of another user that is called safe is used") {
+  if (::geteuid() != 0) return;
+  Repository repository;
+  repository.shell(repository.path(""), "chown -R 12345:12345 project");
+  repository.git("config --global safe.directory '*'");
+  Snapshot snapshot = repository.take();
+  CHECK(snapshot.problem == "");
+  CHECK(snapshot.kind == SnapshotKind::kGit);
+}
+
 TEST_CASE("S1 files with a filter keep the committed version") {
   Repository repository;
   repository.git("config filter.upper.clean 'tr a-z A-Z'");
@@ -324,6 +334,39 @@ TEST_CASE("S1 files with a filter keep the committed version") {
   CHECK(repository.git("show " + snapshot.tree + ":data.big") == "ABC\n");
   CHECK(repository.git("show " + snapshot.tree + ":other.odd") == "stored\n");
   CHECK(changes(snapshot).size() == 2);
+}
+
+TEST_CASE("S1 of a file in Git LFS, the pointer is kept") {
+  Repository repository;
+  // What git-lfs does, in three lines.
+  write_text(repository.path("clean.sh"),
+             "cat > \"$0.tmp\"\n"
+             "echo version https://git-lfs.github.com/spec/v1\n"
+             "echo oid sha256:$(sha256sum < \"$0.tmp\" | cut -d' ' -f1)\n"
+             "echo size $(wc -c < \"$0.tmp\")\n");
+  repository.git("config filter.lfs.clean 'sh " +
+                 repository.path("clean.sh").string() + "'");
+  repository.write(".gitattributes", "*.pt filter=lfs\n");
+  repository.write("same.pt", std::string(1 << 20, 's'));
+  repository.write("changed.pt", "before\n");
+  repository.git("add -A && git commit -qm lfs");
+  repository.shell(repository.root(), "touch same.pt");
+  Snapshot same = repository.take("e/same");
+  CHECK(same.problem == "");
+  CHECK(same.left_out.empty());
+  CHECK_FALSE(same.dirty);
+
+  // Lengths around those of a block of SHA-256.
+  repository.write("changed.pt", "after\n");
+  for (int size : {0, 55, 56, 63, 64, 65, 119, 120}) {
+    repository.write("new" + std::to_string(size) + ".pt",
+                     std::string(static_cast<std::size_t>(size), 'n'));
+  }
+  std::string expected = repository.tree_of_all();
+  Snapshot snapshot = repository.take("e/changed");
+  CHECK(snapshot.tree == expected);
+  CHECK(snapshot.left_out.size() == 9);
+  CHECK_CONTAINS(patch(snapshot), "+oid sha256:");
 }
 
 TEST_CASE("S1 in the middle of a merge the files count as they lie there") {

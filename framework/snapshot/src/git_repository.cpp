@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "source_places.h"
+
 namespace thexp::git {
 namespace {
 
@@ -41,13 +43,18 @@ class AnyOwner {
   int before_ = 1;
 };
 
+bool has_git(const fs::path& folder) {
+  return !folder_with_git(folder).empty();
+}
+
 Opened open(const fs::path& folder, unsigned flags) {
   begin_library();
   git_repository* raw = nullptr;
   Opened opened;
   int code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
   // libgit2 1.5 says "not found" where no directory is configured as safe.
-  if (code == GIT_EOWNER || code == GIT_ENOTFOUND) {
+  bool may_be_refused = code == GIT_ENOTFOUND && has_git(folder);
+  if (code == GIT_EOWNER || may_be_refused) {
     AnyOwner any;
     code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
     opened.is_of_another_user = code == 0;

@@ -12,6 +12,11 @@ namespace thexp {
 namespace git {
 namespace {
 
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::string below = path.lexically_relative(folder).generic_string();
+  return below != ".." && !starts_with(below, "../");
+}
+
 class GitWorkTree : public WorkTree {
  public:
   explicit GitWorkTree(Opened opened)
@@ -30,7 +35,7 @@ class GitWorkTree : public WorkTree {
 
   bool ignores(const fs::path& file) const override {
     std::string path = file.lexically_relative(root_).generic_string();
-    if (starts_with(path, "..")) return false;
+    if (!lies_in(file, root_)) return false;
     int is_ignored = 0;
     check(git_ignore_path_is_ignored(&is_ignored, repository_.get(),
                                      path.c_str()),
@@ -51,6 +56,10 @@ class GitWorkTree : public WorkTree {
   std::vector<CodeFile> files() const override { return files_; }
 
   std::string content(const CodeFile& file) const override {
+    auto change = changes_.find(file.path);
+    if (change != changes_.end() && !change->second.lfs_pointer.empty()) {
+      return change->second.lfs_pointer;
+    }
     if (file.id.empty()) {
       return file.mode == kLinkMode ? link_target(file.path)
                                     : filtered(file.path);
@@ -128,6 +137,8 @@ class GitWorkTree : public WorkTree {
       if (change.mode == 0) continue;
       files.push_back({path, mode_text(change.mode), change.submodule, 0});
     }
+    std::sort(files.begin(), files.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
     return files;
   }
 
@@ -245,11 +256,6 @@ class GitWorkTree : public WorkTree {
   Changes changes_;
   std::vector<CodeFile> files_;
 };
-
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  std::string below = path.lexically_relative(folder).generic_string();
-  return below != ".." && !starts_with(below, "../");
-}
 
 }  // namespace
 }  // namespace git
