@@ -306,16 +306,6 @@ TEST_CASE("S1 a repository of another user is read, and not written to") {
   CHECK_CONTAINS(patch(snapshot), "+changed\n");
 }
 
-TEST_CASE("S1 a repository of another user that is called safe is used") {
-  if (::geteuid() != 0) return;
-  Repository repository;
-  repository.shell(repository.path(""), "chown -R 12345:12345 project");
-  repository.git("config --global safe.directory '*'");
-  Snapshot snapshot = repository.take();
-  CHECK(snapshot.problem == "");
-  CHECK(snapshot.kind == SnapshotKind::kGit);
-}
-
 TEST_CASE("S1 files with a filter keep the committed version") {
   Repository repository;
   repository.git("config filter.upper.clean 'tr a-z A-Z'");

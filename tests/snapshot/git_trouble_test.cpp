@@ -105,6 +105,43 @@ TEST_CASE("S1 a file that cannot be read is left out") {
   CHECK(changes(snapshot).empty());
 }
 
+/// What a program of its own takes: libgit2 reads HOME once in a process.
+Snapshot take_in_program(const Repository& repository) {
+  thexp::Process program(
+      thexp::ProcessOptions({TAKE_PROGRAM,
+                             (repository.root() / "main.cpp").string(),
+                             "exp/run", repository.store().string()})
+          .pipe_output(true));
+  std::string json = program.read_all();
+  REQUIRE(program.wait().succeeded());
+  return Snapshot::from_value(thexp::Value::from_json(json));
+}
+
+TEST_CASE("S1 a repository of another user that git calls safe is used") {
+  if (::geteuid() != 0) return;
+  Repository repository;
+  repository.shell(repository.path(""), "chown -R 12345:12345 project");
+  CHECK(take_in_program(repository).kind == SnapshotKind::kCopy);
+  repository.git("config --global safe.directory '*'");
+  Snapshot snapshot = take_in_program(repository);
+  CHECK(snapshot.problem == "");
+  CHECK(snapshot.kind == SnapshotKind::kGit);
+}
+
+TEST_CASE("S1 the settings of a user's home count, as for git") {
+  Repository repository;
+  write_text(repository.path("home/excludes"), "*.mine\n");
+  repository.git("config --global core.excludesFile '~/excludes'");
+  repository.git("config --global core.autocrlf input");
+  repository.write("a.mine", "ignored\n");
+  repository.write("new.cpp", "a\r\nb\r\n");
+  std::string expected = repository.tree_of_all();
+  Snapshot snapshot = take_in_program(repository);
+  CHECK(snapshot.problem == "");
+  CHECK(expected.find(snapshot.tree) != std::string::npos);
+  CHECK(changes(snapshot).size() == 1);
+}
+
 TEST_CASE("S1 missing objects are a problem, and code is copied") {
   Repository repository;
   fs::remove_all(repository.root() / ".git/objects");
@@ -132,7 +169,6 @@ TEST_CASE("S1 pipes, odd bytes in names and other formats of the index") {
   SECTION("hooks elsewhere, signed commits, another comment") {
     repository.git("config core.hooksPath /nowhere");
     repository.git("config commit.gpgSign true");
-    repository.git("config core.fsyncObjectFiles true");
   }
   repository.write("main.cpp", "changed\n");
   std::string expected = repository.tree_of_all();

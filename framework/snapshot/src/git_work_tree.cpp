@@ -5,6 +5,7 @@
 #include "git_changes.h"
 #include "git_handles.h"
 #include "git_repository.h"
+#include "source_places.h"
 #include "thexp/base/text.h"
 #include "work_tree.h"
 
@@ -257,13 +258,24 @@ class GitWorkTree : public WorkTree {
   std::vector<CodeFile> files_;
 };
 
+// Of a worktree or submodule, ".git" is a file that names a folder.
+void require_no_lost_worktree(const fs::path& folder) {
+  fs::path root = folder_with_git(folder);
+  if (root.empty() || !fs::is_regular_file(root / ".git")) return;
+  throw GitError("cannot open the repository of '" + root.string() +
+                 "': its file .git leads nowhere");
+}
+
 }  // namespace
 }  // namespace git
 
 std::unique_ptr<WorkTree> open_work_tree(const fs::path& folder) {
   git::Opened opened = git::open_above(folder);
   git_repository* repository = opened.repository.get();
-  if (repository == nullptr) return nullptr;
+  if (repository == nullptr) {
+    git::require_no_lost_worktree(folder);
+    return nullptr;
+  }
   const char* root = git_repository_workdir(repository);
   if (root == nullptr) return nullptr;  // a bare one
   // From inside ".git", too, the repository is found.
