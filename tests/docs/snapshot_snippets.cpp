@@ -26,9 +26,10 @@ TEST_CASE("S1 the snapshots' example") {
         .sources({"*.cpp", "src"});  // what to copy outside a repository
     // [/take]
   };
-  thexp::Snapshot before = thexp::take_snapshot(options("1"));
+  thexp::Snapshot before =
+      thexp::take_snapshot(options("1").program("/bin/sh"));
   thexp::write_file_atomic(project / "main.cpp", "two\n");
-  thexp::Snapshot after = thexp::take_snapshot(options("2"));
+  thexp::Snapshot after = thexp::take_snapshot(options("2").program("/bin/sh"));
   // [read]
   thexp::Value record = before.to_value();  // what run.json has as "code"
   thexp::Snapshot read = thexp::Snapshot::from_value(record);

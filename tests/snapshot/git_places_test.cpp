@@ -39,6 +39,12 @@ TEST_CASE("S1 the repository is the source's, else the program's, else here") {
             repository.root() / "src")) == root);
   CHECK(root_of(options().source(outside).program(outside).folder(elsewhere)) ==
         "");
+  Snapshot elsewhere_too = thexp::take_snapshot(
+      options().source(outside).program(program).folder(elsewhere));
+  CHECK(elsewhere_too.kind == SnapshotKind::kGit);
+  CHECK(elsewhere_too.problem == "the source file of main, '" + outside +
+                                     "', is not in the repository '" + root +
+                                     "'");
   // Gone, but its folder is there.
   CHECK(root_of(options()
                     .source((repository.root() / "src/gone.cpp").string())

@@ -72,9 +72,20 @@ class Taker {
            !work_tree_->ignores(places_.source);
   }
 
+  // The code is then that of a program or a folder elsewhere.
+  void warn_of_source_outside() {
+    std::error_code gone;
+    if (!fs::exists(places_.source, gone)) return;
+    fs::path below = places_.source.lexically_relative(snapshot_.repository);
+    if (*below.begin() != "..") return;
+    add_problem("the source file of main, '" + places_.source.string() +
+                "', is not in the repository '" + snapshot_.repository + "'");
+  }
+
   void take_work_tree() {
     bool was_scanned = attempt([&] {
       work_tree_->describe(snapshot_);
+      warn_of_source_outside();
       work_tree_->scan(folders_without_code(), limits_);
     });
     if (was_scanned) keep_work_tree();
