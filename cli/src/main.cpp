@@ -68,6 +68,9 @@ int main(int argc, char** argv) {
   Command command;
   add_ls(app, command);
   add_show(app, command);
+  add_tag(app, command);
+  add_note(app, command);
+  add_describe(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
