@@ -33,6 +33,9 @@ void add_show(CLI::App& app, Command& chosen);
 void add_tag(CLI::App& app, Command& chosen);
 void add_note(CLI::App& app, Command& chosen);
 void add_describe(CLI::App& app, Command& chosen);
+void add_rm(CLI::App& app, Command& chosen);
+void add_restore(CLI::App& app, Command& chosen);
+void add_gc(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

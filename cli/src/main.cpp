@@ -71,6 +71,9 @@ int main(int argc, char** argv) {
   add_tag(app, command);
   add_note(app, command);
   add_describe(app, command);
+  add_rm(app, command);
+  add_restore(app, command);
+  add_gc(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
