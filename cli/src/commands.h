@@ -36,6 +36,8 @@ void add_describe(CLI::App& app, Command& chosen);
 void add_rm(CLI::App& app, Command& chosen);
 void add_restore(CLI::App& app, Command& chosen);
 void add_gc(CLI::App& app, Command& chosen);
+void add_init(CLI::App& app, Command& chosen);
+void add_config(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

@@ -74,6 +74,8 @@ int main(int argc, char** argv) {
   add_rm(app, command);
   add_restore(app, command);
   add_gc(app, command);
+  add_init(app, command);
+  add_config(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
