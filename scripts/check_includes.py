@@ -48,7 +48,7 @@ UMBRELLA = "thexp/thexp.h"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
-PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt|protozero)/|^(zlib|libdeflate|utf8proc|git2|xxhash|archive)\.h$")
+PRIVATE_THIRD_PARTY = re.compile(r"^(yaml-cpp|nlohmann|CLI|fmt|protozero)/|^(zlib|libdeflate|utf8proc|git2|xxhash|archive|archive_entry)\.h$")
 
 
 def owner(path):

@@ -15,7 +15,7 @@ BUILD_PACKAGES=(
   libtorch-dev libopenblas0-pthread
   libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev
   libprotozero-dev libutf8proc-dev libdeflate-dev
-  libgit2-dev libxxhash-dev
+  libgit2-dev libxxhash-dev libarchive-dev
 )
 TEST_PACKAGES=(
   catch2 tmux procps

@@ -34,5 +34,18 @@ void add_log(CLI::App& app, Command& chosen);
 void add_find(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 void add_code(CLI::App& app, Command& chosen);
+void add_tag(CLI::App& app, Command& chosen);
+void add_note(CLI::App& app, Command& chosen);
+void add_describe(CLI::App& app, Command& chosen);
+void add_rm(CLI::App& app, Command& chosen);
+void add_restore(CLI::App& app, Command& chosen);
+void add_gc(CLI::App& app, Command& chosen);
+void add_export(CLI::App& app, Command& chosen);
+void add_import(CLI::App& app, Command& chosen);
+void add_init(CLI::App& app, Command& chosen);
+void add_config(CLI::App& app, Command& chosen);
+void add_tb(CLI::App& app, Command& chosen);
+void add_completion(CLI::App& app, Command& chosen);
+void add_man(CLI::App& app, Command& chosen);
 
 }  // namespace thexp::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "completion.h"
 #include "thexp/base/text.h"
 
 namespace {
@@ -72,6 +73,24 @@ int main(int argc, char** argv) {
   add_find(app, command);
   add_ckpt(app, command);
   add_code(app, command);
+  add_tag(app, command);
+  add_note(app, command);
+  add_describe(app, command);
+  add_rm(app, command);
+  add_restore(app, command);
+  add_gc(app, command);
+  add_export(app, command);
+  add_import(app, command);
+  add_init(app, command);
+  add_config(app, command);
+  add_tb(app, command);
+  add_completion(app, command);
+  add_man(app, command);
+  if (argc > 1 && std::string(argv[1]) == "__complete") {
+    return run({[&] {
+      return Output{complete(app, {argv + 2, argv + argc})};
+    }});
+  }
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {
     std::cerr << "thexp: " << problem << "\n";

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "thexp/base/value.h"
+#include "thexp/experiments/labels.h"
 #include "thexp/tracking/run_record.h"
 
 namespace thexp::cli {
@@ -11,5 +12,16 @@ namespace thexp::cli {
 Value to_json(const RunRecord& run);
 
 std::string run_duration(const RunRecord& run);
+
+// "experiment/id"
+inline std::string name_of(const RunRecord& run) {
+  return run.experiment + "/" + run.id;
+}
+
+// "2026-11-21 10:00  text\n"; further lines of the text stand below it.
+std::string note_line(const Note& note);
+
+// [{"time", "text"}]
+Value notes_json(const Labels& labels);
 
 }  // namespace thexp::cli

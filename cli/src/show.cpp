@@ -15,6 +15,7 @@
 #include "thexp/base/file.h"
 #include "thexp/base/shell.h"
 #include "thexp/base/text.h"
+#include "thexp/experiments/labels.h"
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/workspace.h"
 
@@ -25,6 +26,19 @@ struct ShowOptions {
   std::string workspace;
   std::string run;
   bool json = false;
+};
+
+// Damaged labels hide nothing else of the run.
+struct ShownLabels : Labels {
+  explicit ShownLabels(const fs::path& run_folder) {
+    try {
+      static_cast<Labels&>(*this) = read_labels(run_folder);
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+  }
+
+  std::string problem;  // why they cannot be read; or ""
 };
 
 struct FileEntry {
@@ -77,15 +91,24 @@ std::string row(const char* name, const std::string& text) {
                      join(split(text, '\n'), "\n            "));
 }
 
-std::string summary(const RunRecord& run) {
+std::string summary(const RunRecord& run, const ShownLabels& labels) {
   return row("run", run.experiment + "/" + run.id) +
          row("path", run.path.string()) +
          row("status", status_name(run.status)) + row("error", run.failure) +
-         row("description", run.description) +
+         row("description", labels.description.value_or(run.description)) +
+         row("tags", join(labels.tags, ", ")) + row("labels", labels.problem) +
          row("started", format_time(run.start, "%Y-%m-%d %H:%M:%S")) +
          row("ended", end_of(run)) + row("duration", run_duration(run)) +
          row("host", fmt::format("{} (process {})", run.host, run.pid)) +
          row("folder", run.cwd) + row("command", command_of(run));
+}
+
+std::string notes_text(const Labels& labels) {
+  if (labels.notes.empty()) return "";
+  std::string text;
+  for (const Note& note : labels.notes) text += note_line(note);
+  text.pop_back();
+  return "\nnotes\n  " + join(split(text, '\n'), "\n  ") + "\n";
 }
 
 std::string info_text(const RunRecord& run) {
@@ -136,8 +159,19 @@ std::string files_text(const std::vector<FileEntry>& files) {
   return text;
 }
 
-Value json_of(const RunRecord& run, const Metrics& metrics) {
+void put_labels(const ShownLabels& labels, Value& json) {
+  if (labels.description) json["description"] = *labels.description;
+  json["tags"] = Value::List(labels.tags.begin(), labels.tags.end());
+  json["notes"] = notes_json(labels);
+  json["labels_problem"] =
+      labels.problem.empty() ? Value() : Value(labels.problem);
+}
+
+Value json_of(const RunRecord& run,
+              const Metrics& metrics,
+              const ShownLabels& labels) {
   Value json = to_json(run);
+  put_labels(labels, json);
   json["params_yaml"] = params_of(run);
   json["metrics"] = Value::Dict{};
   for (const MetricSeries& series : metrics.series) {
@@ -158,9 +192,11 @@ Value json_of(const RunRecord& run, const Metrics& metrics) {
 Output show(const ShowOptions& options) {
   RunRecord run = find_run(options.workspace, options.run);
   Metrics metrics = read_metrics(run.path / "metrics.jsonl");
-  if (options.json) return {json_of(run, metrics).to_json(2) + "\n"};
-  return {summary(run) + info_text(run) + params_text(params_of(run)) +
-          metrics_text(metrics) + files_text(files_of(run.path))};
+  ShownLabels labels(run.path);
+  if (options.json) return {json_of(run, metrics, labels).to_json(2) + "\n"};
+  return {summary(run, labels) + notes_text(labels) + info_text(run) +
+          params_text(params_of(run)) + metrics_text(metrics) +
+          files_text(files_of(run.path))};
 }
 
 }  // namespace

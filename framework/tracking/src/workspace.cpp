@@ -23,6 +23,10 @@ bool is_run_folder(const fs::path& path) {
          is_run_id(path.filename().string());
 }
 
+bool is_hidden(const fs::path& path) {
+  return path.filename().string()[0] == '.';
+}
+
 std::vector<fs::path> folders_in(const fs::path& path) {
   std::vector<fs::path> folders;
   std::error_code error;
@@ -102,6 +106,7 @@ Workspace::Workspace(fs::path root, const Clock& clock)
 std::vector<std::string> Workspace::experiments() const {
   std::vector<std::string> names;
   for (const fs::path& folder : folders_in(root_)) {
+    if (is_hidden(folder)) continue;  // the trash, sets and the like
     std::vector<fs::path> inner = folders_in(folder);
     bool has_runs = std::any_of(inner.begin(), inner.end(), is_run_folder);
     if (has_runs) names.push_back(folder.filename().string());

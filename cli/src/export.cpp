@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands.h"
+#include "find_run.h"
+#include "run_text.h"
+#include "thexp/base/file.h"
+#include "thexp/base/names.h"
+#include "thexp/base/plural.h"
+#include "thexp/base/shell.h"
+#include "thexp/experiments/run_archive.h"
+#include "trash_text.h"
+
+namespace thexp::cli {
+namespace {
+
+struct ExportCommand {
+  std::string workspace;
+  std::string run;
+  std::string file;
+  bool force = false;
+};
+
+Output export_one(const ExportCommand& command) {
+  RunRecord run = find_run(command.workspace, command.run);
+  fs::path file = expand_path(command.file);
+  ExportedRun packed =
+      export_run(run, file, ExportOptions().running(command.force));
+  std::string text = fmt::format(
+      "{} is in {} ({}, {}; packed {})\n", name_of(run), file.string(),
+      plural(static_cast<int64_t>(packed.files), "file"),
+      size_text(packed.bytes), size_text(fs::file_size(file)));
+  if (!packed.left_out.empty()) {
+    text += "left out, as it leads out of the run or is no file: " +
+            list_some(packed.left_out) + "\n";
+  }
+  return {text};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Command& chosen) {
+  auto command = std::make_shared<ExportCommand>();
+  CLI::App* export_app =
+      app.add_subcommand("export", "pack a run into one file, to hand on");
+  export_app->add_option("run", command->run, kRunHelp)->required();
+  export_app->add_option("file", command->file, "NAME.tar.zst, .tar.gz or .tar")
+      ->required();
+  export_app->add_flag("--force", command->force,
+                       "also one that is running, as it is now");
+  export_app->add_option("--workspace", command->workspace, kWorkspaceHelp);
+  export_app->callback([&chosen, command] {
+    chosen = {[command] { return export_one(*command); }};
+  });
+}
+
+}  // namespace thexp::cli

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands.h"
+#include "find_run.h"
+#include "thexp/base/clock.h"
+#include "thexp/base/error.h"
+#include "thexp/base/file.h"
+#include "thexp/base/plural.h"
+#include "thexp/base/shell.h"
+#include "thexp/experiments/trash.h"
+#include "thexp/tracking/workspace.h"
+#include "trash_text.h"
+
+namespace thexp::cli {
+namespace {
+
+struct GcOptions {
+  std::string workspace;
+  std::string older;
+  bool dry_run = false;
+  bool json = false;
+};
+
+std::chrono::duration<double> age_of(const GcOptions& options) {
+  if (options.older.empty()) return {};
+  if (auto age = parse_duration(options.older)) return *age;
+  throw UsageError(fmt::format(
+      "--older: '{}' is no duration; write 30d, 12h or 90m", options.older));
+}
+
+// The code of a deleted run is no longer needed either.
+void forget_code(const RunRecord& run) { static_cast<void>(run); }
+
+Value json_of(const Garbage& garbage) {
+  Value runs = Value::List{};
+  Value leftovers = Value::List{};
+  for (const TrashedRun& run : garbage.runs) {
+    runs.as_list().push_back(to_json(run));
+  }
+  for (const fs::path& path : garbage.leftovers) {
+    leftovers.as_list().push_back(path.string());
+  }
+  return Value::Dict{{"runs", runs},
+                     {"leftovers", leftovers},
+                     {"bytes", Value(garbage.bytes)}};
+}
+
+std::string text_of(const Garbage& garbage, bool dry_run) {
+  if (garbage.runs.empty() && garbage.leftovers.empty()) {
+    return "nothing to delete\n";
+  }
+  std::string text = trash_table(garbage.runs);
+  for (const fs::path& path : garbage.leftovers) {
+    text += "unfinished: " + path.string() + "\n";
+  }
+  auto runs = static_cast<int64_t>(garbage.runs.size());
+  auto leftovers = static_cast<int64_t>(garbage.leftovers.size());
+  return text + fmt::format("{}: {}, {} unfinished; {}\n",
+                            dry_run ? "would be deleted" : "deleted",
+                            plural(runs, "run"), leftovers,
+                            size_text(garbage.bytes));
+}
+
+Output gc(const GcOptions& options) {
+  Workspace workspace(workspace_path(expand_path(options.workspace)));
+  Trash trash(workspace.root());
+  Garbage garbage = trash.garbage(age_of(options));
+  if (!options.dry_run) trash.empty(garbage, forget_code);
+  if (options.json) return {json_of(garbage).to_json(2) + "\n"};
+  return {text_of(garbage, options.dry_run)};
+}
+
+}  // namespace
+
+void add_gc(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<GcOptions>();
+  CLI::App* gc_app =
+      app.add_subcommand("gc", "empty the trash for good, and clean up");
+  gc_app->add_option("--older", options->older,
+                     "only runs removed so long ago, such as 30d");
+  gc_app->add_flag("--dry-run", options->dry_run, "delete nothing; say what");
+  gc_app->add_option("--workspace", options->workspace, kWorkspaceHelp);
+  gc_app->add_flag("--json", options->json, "print JSON");
+  gc_app->callback(
+      [&chosen, options] { chosen = {[options] { return gc(*options); }}; });
+}
+
+}  // namespace thexp::cli
