@@ -143,13 +143,7 @@ RunRecord Workspace::read(const fs::path& folder) const {
   try {
     return read_run(folder, clock_);
   } catch (const Error& error) {
-    RunRecord record;
-    record.path = folder;
-    record.experiment = folder.parent_path().filename().string();
-    record.id = folder.filename().string();
-    record.start = time_in_run_id(record.id);
-    record.error = error.what();
-    return record;
+    return unreadable_record(folder, error.what());
   }
 }
 

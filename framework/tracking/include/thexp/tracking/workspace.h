@@ -19,6 +19,10 @@ std::filesystem::path workspace_path(const std::string& given = "");
 /// "/" and no control character.
 void check_experiment_name(const std::string& name);
 
+/// Whether a folder of this name in an experiment's is a run's, also without a
+/// run.json.
+bool is_run_id(const std::string& name);
+
 /// Finds and reads runs; writes nothing.
 class Workspace {
  public:
@@ -27,6 +31,7 @@ class Workspace {
                      const Clock& clock = Clock::system());
 
   const std::filesystem::path& root() const { return root_; }
+  const Clock& clock() const { return clock_; }
 
   /// Names of the experiments, in alphabetic order.
   std::vector<std::string> experiments() const;
