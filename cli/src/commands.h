@@ -29,6 +29,7 @@ struct Command {
 // Each adds one command with its options; when the command line asks for it,
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
+void add_recent(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 

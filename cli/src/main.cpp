@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Command command;
   add_ls(app, command);
+  add_recent(app, command);
   add_show(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);

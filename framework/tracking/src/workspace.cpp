@@ -114,13 +114,16 @@ bool Workspace::has_experiment(const std::string& name) const {
   return std::binary_search(names.begin(), names.end(), name);
 }
 
+void Workspace::require_experiment(const std::string& name) const {
+  std::vector<std::string> names = experiments();
+  if (std::binary_search(names.begin(), names.end(), name)) return;
+  throw UsageError(fmt::format("no experiment '{}' in the workspace '{}'{}",
+                               name, root_.string(), hint_of(name, names)));
+}
+
 std::vector<RunRecord> Workspace::runs(const std::string& experiment) const {
   std::vector<RunRecord> all;
-  if (!experiment.empty() && !has_experiment(experiment)) {
-    throw UsageError(fmt::format("no experiment '{}' in the workspace '{}'{}",
-                                 experiment, root_.string(),
-                                 hint_of(experiment, experiments())));
-  }
+  if (!experiment.empty()) require_experiment(experiment);
   for (const std::string& name : experiments()) {
     if (!experiment.empty() && name != experiment) continue;
     for (RunRecord& run : runs_below(name)) all.push_back(std::move(run));

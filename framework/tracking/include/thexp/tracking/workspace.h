@@ -39,6 +39,9 @@ class Workspace {
   /// Whether there is a run of it.
   bool has_experiment(const std::string& name) const;
 
+  /// @throws UsageError when there is no run of it, with what there is.
+  void require_experiment(const std::string& name) const;
+
   /// All runs, or those of one experiment, newest first. A folder whose
   /// run.json cannot be read gives a record with kUnreadable and its `error`.
   /// @throws UsageError when there is no such experiment, with those there are.
