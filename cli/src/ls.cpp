@@ -147,8 +147,9 @@ Output ls(const LsOptions& options) {
   check_columns(options, found);
   if (options.form.json) return {json_list(found.runs)};
   if (options.form.csv) {
-    return {csv_text(run_table(found.runs,
-                               table_options(options).with_experiment(true)))};
+    return {csv_text(run_table(
+        found.runs,
+        table_options(options).with_experiment(true).for_programs(true)))};
   }
   if (found.runs.empty()) return {none_text(options, found)};
   std::string text = grouped_tables(found, options, output_width());

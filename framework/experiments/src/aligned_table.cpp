@@ -45,8 +45,10 @@ Strip strip_of(const Table& table, std::size_t index, std::size_t most) {
     const TableCell& cell = row.cells[index];
     std::string text =
         cell.text.empty() ? text_of_value(cell.value) : cell.text;
-    text = fit_width(in_one_line(std::move(text)), most);
-    strip.width = std::max(strip.width, width_of(text));
+    text = in_one_line(std::move(text));
+    std::size_t width = width_of(text);
+    if (width > most) text = fit_width(text, most);
+    strip.width = std::max(strip.width, std::min(width, most));
     has_some = has_some || !text.empty();
     only_numbers = only_numbers && (text.empty() || cell.value.is_number());
     strip.cells.push_back(std::move(text));

@@ -28,8 +28,10 @@ class ByteReader {
 
   // Seven bits a byte, the lowest first.
   uint64_t number() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
+    uint64_t value = byte();
+    if (value < 0x80) return value;  // mostly
+    value &= 0x7F;
+    for (int shift = 7; shift < 64; shift += 7) {
       unsigned char part = byte();
       value |= static_cast<uint64_t>(part & 0x7F) << shift;
       if ((part & 0x80) == 0) return value;

@@ -149,7 +149,23 @@ void IndexStore::load() {
     is_worth_saving = is_worth_saving || !was_there ||
                       runs_.back().status != RunStatus::kRunning;
   }
+  for (IndexedRun& run : runs_) find_parts(run);
   if (is_worth_saving || reused < known.size()) save();
+}
+
+// Earlier versions had no parameters and metrics but those in info.
+void IndexStore::find_parts(IndexedRun& run) const {
+  PackedValue json(run.json, keys_);
+  for (PackedEntries all = json.entries(); all.next();) {
+    if (!all.value().is_dict()) continue;
+    std::string_view bytes = all.value().bytes();
+    if (all.key() == "info") run.info = bytes;
+    if (all.key() == "params") run.params = bytes;
+    if (all.key() == "metrics") run.metrics = bytes;
+  }
+  PackedValue info(run.info, keys_);
+  if (run.params.empty()) run.params = info.dict("params").bytes();
+  if (run.metrics.empty()) run.metrics = info.dict("metrics").bytes();
 }
 
 void IndexStore::save() const {

@@ -31,6 +31,7 @@ class IndexStore {
   IndexedRun read(RunFolder folder);
   void read_labels(IndexedRun& run);
   void judge(IndexedRun& run);
+  void find_parts(IndexedRun& run) const;
   std::string_view keep(const Value& value);
   void save() const;
 

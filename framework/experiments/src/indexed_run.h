@@ -30,7 +30,10 @@ struct IndexedRun {
   RunSummary summary;
   std::string_view json;    // packed
   std::string_view labels;  // packed
-  // As it is now; not in the cache.
+  // Parts of json that are asked for often; empty where it lacks them. Not in
+  // the cache, as all that follows.
+  std::string_view info, params, metrics;
+  // As it is now.
   RunStatus status = RunStatus::kUnreadable;
 };
 

@@ -108,13 +108,13 @@ uint64_t KeyTable::id_of(std::string_view key) {
   auto found = ids_.find(key);
   if (found != ids_.end()) return found->second;
   names_.emplace_back(key);
+  by_id_.push_back(&names_.back());
   uint64_t id = names_.size() - 1;
   ids_.emplace(names_.back(), id);
   return id;
 }
 
-const std::string& KeyTable::name(uint64_t id) const {
-  if (id < names_.size()) return names_[id];
+void KeyTable::throw_unknown(uint64_t id) {
   throw FormatError(fmt::format("the packed runs have no key {}", id));
 }
 
@@ -158,6 +158,8 @@ PackedEntries PackedValue::entries() const {
 std::optional<PackedValue> PackedValue::find(std::string_view path) const {
   for (PackedEntries all = entries(); all.next();) {
     const std::string& key = all.key();
+    // The first letter tells most keys apart.
+    if (key.empty() || path.empty() || key[0] != path[0]) continue;
     if (key == path) return all.value();
     bool leads_on = path.size() > key.size() && path[key.size()] == '.' &&
                     starts_with(path, key);
@@ -166,6 +168,11 @@ std::optional<PackedValue> PackedValue::find(std::string_view path) const {
     if (found) return found;
   }
   return std::nullopt;
+}
+
+PackedValue PackedValue::dict(std::string_view key) const {
+  auto found = find(key);
+  return found && found->is_dict() ? *found : PackedValue({}, *keys_);
 }
 
 Value PackedValue::unpack() const {

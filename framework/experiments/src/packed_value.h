@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "thexp/base/value.h"
 
@@ -21,11 +22,17 @@ class KeyTable {
   // The key's number; a new key gets the next one.
   uint64_t id_of(std::string_view key);
   // @throws FormatError when there is no such number.
-  const std::string& name(uint64_t id) const;
+  const std::string& name(uint64_t id) const {
+    if (id >= by_id_.size()) throw_unknown(id);
+    return *by_id_[id];
+  }
   std::size_t size() const { return names_.size(); }
 
  private:
+  [[noreturn]] static void throw_unknown(uint64_t id);
+
   std::deque<std::string> names_;  // they stay where they are
+  std::vector<const std::string*> by_id_;
   std::unordered_map<std::string_view, uint64_t> ids_;
 };
 
@@ -51,6 +58,8 @@ class PackedValue {
   PackedEntries entries() const;
   // What a path such as "optim.lr" leads to. A key may hold dots itself.
   std::optional<PackedValue> find(std::string_view path) const;
+  // The dict that is the entry `key`; an empty value where there is none.
+  PackedValue dict(std::string_view key) const;
   Value unpack() const;
 
  private:

@@ -75,6 +75,18 @@ PackedValue RunEntry::packed_labels() const {
   return {run_->labels, store_->keys()};
 }
 
+PackedValue RunEntry::packed_info() const {
+  return {run_->info, store_->keys()};
+}
+
+PackedValue RunEntry::packed_params() const {
+  return {run_->params, store_->keys()};
+}
+
+PackedValue RunEntry::packed_metrics() const {
+  return {run_->metrics, store_->keys()};
+}
+
 std::optional<Value> RunEntry::find(std::string_view path) const {
   return unpacked(packed().find(path));
 }

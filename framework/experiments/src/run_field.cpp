@@ -85,28 +85,29 @@ Found as_number(const PackedValue& packed) {
   return value;
 }
 
-// The entry `key` of what run.json says of a metric. Earlier versions only had
-// the newest numbers, in info.
-Found of_metric(const PackedValue& json,
-                const std::string& tag,
-                const char* key) {
-  std::optional<PackedValue> all = json.find("metrics");
-  std::optional<PackedValue> metric;
-  if (all) metric = all->find(tag);
-  if (metric && metric->is_dict()) {
-    std::optional<PackedValue> value = metric->find(key);
-    return value ? as_number(*value) : std::nullopt;
-  }
-  bool is_newest = std::string_view(key) == "value";
-  if (is_newest) all = json.find("info.metrics");
-  if (is_newest && all) metric = all->find(tag);
-  return is_newest && metric ? as_number(*metric) : std::nullopt;
+// The entry `key` of what run.json says of a metric. Earlier versions only said
+// the newest number.
+Found of_metric(const RunEntry& run, const std::string& tag, const char* key) {
+  std::optional<PackedValue> metric = run.packed_metrics().find(tag);
+  if (!metric) return std::nullopt;
+  if (metric->is_dict()) metric = metric->find(key);
+  else if (std::string_view(key) != "value") return std::nullopt;
+  return metric ? as_number(*metric) : std::nullopt;
 }
 
-std::optional<PackedValue> in_json(const PackedValue& json,
+std::optional<PackedValue> in_json(const RunEntry& run,
                                    const std::string& name) {
-  for (const char* above : {"", "params.", "info."}) {
-    auto found = json.find(above + name);
+  constexpr std::string_view kParams = "params.", kInfo = "info.";
+  std::string_view path = name;
+  if (starts_with(path, kParams)) {
+    return run.packed_params().find(path.substr(kParams.size()));
+  }
+  if (starts_with(path, kInfo)) {
+    return run.packed_info().find(path.substr(kInfo.size()));
+  }
+  for (const PackedValue& part :
+       {run.packed(), run.packed_params(), run.packed_info()}) {
+    auto found = part.find(path);
     if (found) return found;
   }
   return std::nullopt;
@@ -125,13 +126,9 @@ void add_paths(const PackedValue& dict, const std::string& above, Names& names) 
   }
 }
 
-void add_tags(const PackedValue& json, Names& names) {
-  for (const char* place : {"metrics", "info.metrics"}) {
-    auto metrics = json.find(place);
-    if (!metrics) continue;
-    for (PackedEntries all = metrics->entries(); all.next();) {
-      names.insert(all.key());
-    }
+void add_tags(const RunEntry& run, Names& names) {
+  for (PackedEntries all = run.packed_metrics().entries(); all.next();) {
+    names.insert(all.key());
   }
 }
 
@@ -167,16 +164,14 @@ bool RunField::is_common() const { return reader_ != nullptr; }
 
 std::optional<Value> RunField::of(const RunEntry& run) const {
   if (reader_ != nullptr) return reader_(run);
-  PackedValue json = run.packed();
-  if (!best_of_.empty()) return of_metric(json, best_of_, "best");
+  if (!best_of_.empty()) return of_metric(run, best_of_, "best");
   bool is_tag = name_.find('/') != std::string::npos;
   if (is_tag) {
-    if (Found metric = of_metric(json, name_, "value")) return metric;
+    if (Found metric = of_metric(run, name_, "value")) return metric;
   }
-  std::optional<PackedValue> found = in_json(json, name_);
-  if (found && found->is_null()) return Value();
+  std::optional<PackedValue> found = in_json(run, name_);
   if (found) return found->unpack();
-  return is_tag ? std::nullopt : of_metric(json, name_, "value");
+  return is_tag ? std::nullopt : of_metric(run, name_, "value");
 }
 
 std::vector<std::string> field_names(const std::vector<RunEntry>& runs) {
@@ -191,7 +186,8 @@ std::vector<std::string> field_names(const std::vector<RunEntry>& runs) {
         names.insert(all.key());
       }
     }
-    add_tags(run.packed(), names);
+    add_paths(run.packed_params(), "params", names);
+    add_tags(run, names);
   }
   return {names.begin(), names.end()};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "metric_means.h"
 #include "packed_value.h"
@@ -23,6 +24,8 @@ constexpr int kPosition = 40;
 constexpr int kBest = 20;
 constexpr int kNewest = 10;
 
+constexpr std::size_t kUsualColumns = 16;
+
 // "3/10", or "3" where the run has no target.
 std::string share_of(const RunEntry& run, const char* done, const char* all) {
   std::optional<Value> count = run.find(done), target = run.find(all);
@@ -33,18 +36,27 @@ std::string share_of(const RunEntry& run, const char* done, const char* all) {
   return text_of_value(*count) + "/" + text_of_value(*target);
 }
 
+SystemTime begin_of_year(int years_from_now) {
+  std::time_t now = std::chrono::system_clock::to_time_t(Clock::system().now());
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  std::tm begin{};
+  begin.tm_year = parts.tm_year + years_from_now;
+  begin.tm_mday = 1;
+  begin.tm_isdst = -1;
+  return std::chrono::system_clock::from_time_t(std::mktime(&begin));
+}
+
 // The year matters where it is not this one.
 std::string short_time(SystemTime time) {
-  static const std::string kThisYear =
-      format_time(Clock::system().now(), "%Y");
-  bool is_now = format_time(time, "%Y") == kThisYear;
+  static const SystemTime kFirst = begin_of_year(0), kLast = begin_of_year(1);
+  bool is_now = time >= kFirst && time < kLast;
   return format_time(time, is_now ? "%m-%d %H:%M" : "%Y-%m-%d");
 }
 
 // Whether less is better.
 bool falls(const RunEntry& run, const std::string& tag) {
-  auto metrics = run.packed().find("metrics");
-  auto metric = metrics ? metrics->find(tag) : std::nullopt;
+  auto metric = run.packed_metrics().find(tag);
   auto mode = metric ? metric->find("mode") : std::nullopt;
   return mode && mode->unpack() == Value("min");
 }
@@ -54,6 +66,7 @@ class Builder {
   Builder(const std::vector<RunEntry>& runs, const RunTableOptions& options)
       : runs_(runs), options_(options) {
     table_.rows.resize(runs.size());
+    for (TableRow& row : table_.rows) row.cells.reserve(kUsualColumns);
   }
 
   Table build() {
@@ -77,21 +90,35 @@ class Builder {
 
  private:
   template <typename Read>
-  void add(const TableColumn& column, Read&& read) {
+  std::vector<TableCell> cells_of(Read&& read) const {
+    std::vector<TableCell> cells;
+    cells.reserve(runs_.size());
+    for (const RunEntry& run : runs_) cells.push_back(read(run));
+    return cells;
+  }
+
+  void put(const TableColumn& column, std::vector<TableCell> cells) {
     table_.columns.push_back(column);
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      table_.rows[i].cells.push_back(read(runs_[i]));
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      table_.rows[i].cells.push_back(std::move(cells[i]));
     }
+  }
+
+  template <typename Read>
+  void add(const TableColumn& column, Read&& read) {
+    put(column, cells_of(read));
   }
 
   // A column in which nothing stands says nothing.
   template <typename Read>
-  void add_if_any(const TableColumn& column, Read&& read) {
+  bool add_if_any(const TableColumn& column, Read&& read) {
+    std::vector<TableCell> cells = cells_of(read);
     bool has_some =
-        std::any_of(runs_.begin(), runs_.end(), [&](const RunEntry& run) {
-          return !read(run).value.is_null();
+        std::any_of(cells.begin(), cells.end(), [](const TableCell& cell) {
+          return !cell.value.is_null();
         });
-    if (has_some) add(column, read);
+    if (has_some) put(column, std::move(cells));
+    return has_some;
   }
 
   void add_field(const std::string& name, const std::string& title, int rank) {
@@ -123,9 +150,10 @@ class Builder {
   }
 
   void add_progress() {
-    add({"start", "started", kStarted}, [](const RunEntry& run) {
+    add({"start", "started", kStarted}, [this](const RunEntry& run) {
       if (!run.problem().empty()) return TableCell();
-      return TableCell(iso8601(run.start()), short_time(run.start()));
+      return TableCell(options_.for_programs() ? iso8601(run.start())
+                                               : short_time(run.start()));
     });
     add({"duration", "time", kTime}, [](const RunEntry& run) {
       if (!run.problem().empty()) return TableCell();
@@ -176,9 +204,7 @@ class Builder {
     auto read = [&](const RunEntry& run) {
       return TableCell(best.of(run).value_or(Value()));
     };
-    std::size_t before = table_.columns.size();
-    add_if_any({best.name(), "best", kBest}, read);
-    if (table_.columns.size() > before) mark_best(tag);
+    if (add_if_any({best.name(), "best", kBest}, read)) mark_best(tag);
   }
 
   // In the last column.

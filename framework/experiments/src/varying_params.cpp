@@ -12,14 +12,6 @@ std::string below(const std::string& above, const std::string& key) {
   return above.empty() ? key : above + "." + key;
 }
 
-std::optional<PackedValue> params_of(const RunEntry& run) {
-  for (const char* place : {"params", "info.params"}) {
-    auto params = run.packed().find(place);
-    if (params && params->is_dict()) return params;
-  }
-  return std::nullopt;
-}
-
 void add_leaves(const PackedValue& value, const std::string& path, Paths& to) {
   if (!value.is_dict()) {
     to.insert(path);
@@ -74,10 +66,10 @@ std::vector<std::string> varying_params(const std::vector<RunEntry>& runs) {
   std::optional<PackedValue> first;
   Paths differing;
   for (const RunEntry& run : runs) {
-    auto params = params_of(run);
-    if (!params) continue;
+    PackedValue params = run.packed_params();
+    if (!params.is_dict()) continue;
     if (!first) first = params;
-    add_differences(*first, *params, "", differing);
+    add_differences(*first, params, "", differing);
   }
   std::vector<std::string> ordered;
   if (first) take_in_order(*first, "", differing, ordered);

@@ -22,12 +22,8 @@ std::vector<std::string> metric_tags(const std::vector<RunEntry>& runs) {
   std::vector<std::string> tags;
   std::set<std::string, std::less<>> known;
   for (const RunEntry& run : runs) {
-    for (const char* place : {"metrics", "info.metrics"}) {
-      auto metrics = run.packed().find(place);
-      if (!metrics) continue;
-      for (PackedEntries all = metrics->entries(); all.next();) {
-        if (known.insert(all.key()).second) tags.push_back(all.key());
-      }
+    for (PackedEntries all = run.packed_metrics().entries(); all.next();) {
+      if (known.insert(all.key()).second) tags.push_back(all.key());
     }
   }
   std::stable_sort(tags.begin(), tags.end(),

@@ -61,6 +61,9 @@ class RunEntry {
   /// For the library's own files.
   PackedValue packed() const;
   PackedValue packed_labels() const;
+  PackedValue packed_info() const;
+  PackedValue packed_params() const;
+  PackedValue packed_metrics() const;
 
  private:
   const IndexStore* store_;

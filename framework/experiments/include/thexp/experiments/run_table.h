@@ -65,17 +65,25 @@ class RunTableOptions {
     return *this;
   }
 
+  /// Whether a program reads it: times are whole (ISO 8601).
+  RunTableOptions& for_programs(bool value) {
+    for_programs_ = value;
+    return *this;
+  }
+
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::string>& metrics() const { return metrics_; }
   const std::vector<int64_t>& last() const { return last_; }
   bool with_experiment() const { return with_experiment_; }
   const ShortIds* short_ids() const { return short_ids_; }
+  bool for_programs() const { return for_programs_; }
 
  private:
   std::vector<std::string> columns_;
   std::vector<std::string> metrics_;
   std::vector<int64_t> last_;
   bool with_experiment_ = false;
+  bool for_programs_ = false;
   const ShortIds* short_ids_ = nullptr;
 };
 
