@@ -30,6 +30,9 @@ struct Command {
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
 void add_recent(CLI::App& app, Command& chosen);
+void add_metrics(CLI::App& app, Command& chosen);
+void add_params(CLI::App& app, Command& chosen);
+void add_path(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_ckpt(CLI::App& app, Command& chosen);
 

@@ -69,6 +69,9 @@ int main(int argc, char** argv) {
   add_ls(app, command);
   add_recent(app, command);
   add_show(app, command);
+  add_metrics(app, command);
+  add_params(app, command);
+  add_path(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {

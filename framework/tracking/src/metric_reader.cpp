@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <string_view>
 
+#include "metric_line.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
@@ -45,6 +47,10 @@ class Reader {
   }
 
   void add(std::string_view line) {
+    // Mostly as a MetricStore writes it; else it is read as any JSON.
+    if (std::optional<MetricLine> plain = parse_metric_line(line)) {
+      return add(plain->tag, plain->point);
+    }
     std::string place = fmt::format("{}:{}", path_.string(), line_);
     try {
       Value entry = Value::from_json(line, "JSON");
@@ -57,20 +63,27 @@ class Reader {
     }
   }
 
-  void add(const std::string& tag, const MetricPoint& point) {
-    auto [at, is_new] = index_.emplace(tag, metrics_.series.size());
-    if (is_new) metrics_.series.push_back({tag, {}});
-    auto& points = metrics_.series[at->second].points;
+  void add(std::string_view tag, const MetricPoint& point) {
+    auto& points = series_of(tag).points;
     while (!points.empty() && points.back().step >= point.step) {
       points.pop_back();
     }
     points.push_back(point);
   }
 
+  MetricSeries& series_of(std::string_view tag) {
+    auto found = index_.find(tag);
+    if (found == index_.end()) {
+      metrics_.series.push_back({std::string(tag), {}});
+      found = index_.emplace(tag, metrics_.series.size() - 1).first;
+    }
+    return metrics_.series[found->second];
+  }
+
   fs::path path_;
   std::size_t line_ = 0;
   Metrics metrics_;
-  std::map<std::string, std::size_t> index_;
+  std::map<std::string, std::size_t, std::less<>> index_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "run_id.h"
 #include "run_json.h"
+#include "run_name.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/shell.h"
@@ -18,9 +19,9 @@ namespace thexp {
 namespace {
 
 bool is_run_folder(const fs::path& path) {
+  if (is_run_id(path.filename().string())) return true;
   std::error_code unreadable;
-  return fs::exists(path / run_json::kFileName, unreadable) ||
-         is_run_id(path.filename().string());
+  return fs::exists(path / run_json::kFileName, unreadable);
 }
 
 std::vector<fs::path> folders_in(const fs::path& path) {
@@ -28,6 +29,7 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; at != end;
        at.increment(error)) {
+    if (at->path().filename().string()[0] == '.') continue;  // .sets, .trash
     std::error_code unreadable;  // a link to itself, say: it is not a folder
     if (at->is_directory(unreadable)) folders.push_back(at->path());
   }
@@ -51,14 +53,6 @@ std::string hint_of(const std::string& name,
   if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
   if (names.empty()) return "; the workspace holds no experiments";
   return fmt::format("; experiments there: {}", join(names, ", "));
-}
-
-std::string list_of(const std::vector<RunRecord>& runs) {
-  std::vector<std::string> names;
-  for (const RunRecord& run : runs) {
-    names.push_back(run.experiment + "/" + run.id);
-  }
-  return join(names, ", ");
 }
 
 }  // namespace
@@ -150,27 +144,23 @@ RunRecord Workspace::read(const fs::path& folder) const {
   }
 }
 
-RunRecord Workspace::find(const std::string& name) const {
-  for (const fs::path& path : {fs::path(name), root_ / name}) {
-    if (!name.empty() && fs::exists(path / run_json::kFileName)) {
-      return read_run(path, clock_);
+std::vector<fs::path> Workspace::folders(const std::string& experiment) const {
+  std::vector<fs::path> runs;
+  bool is_name = !experiment.empty() && experiment[0] != '.' &&
+                 experiment.find('/') == std::string::npos;
+  if (!experiment.empty() && !is_name) return runs;
+  for (const fs::path& folder : folders_in(root_)) {
+    std::string name = folder.filename().string();
+    if (!experiment.empty() && name != experiment) continue;
+    for (const fs::path& run : folders_in(folder)) {
+      if (is_run_folder(run)) runs.push_back(run);
     }
   }
-  if (has_experiment(name)) return read_run(runs(name).front().path, clock_);
-  std::vector<RunRecord> fitting;
-  for (RunRecord& run : runs()) {
-    bool fits = starts_with(run.id, name) ||
-                starts_with(run.path.filename().string(), name);
-    if (fits && !name.empty()) fitting.push_back(std::move(run));
-  }
-  if (fitting.size() == 1) return read_run(fitting[0].path, clock_);
-  if (fitting.empty()) {
-    throw UsageError(
-        fmt::format("no run or experiment '{}' in the workspace '{}'{}", name,
-                    root_.string(), hint_of(name, experiments())));
-  }
-  throw UsageError(fmt::format("'{}' begins the ids of {} runs: {}", name,
-                               fitting.size(), list_of(fitting)));
+  return runs;
+}
+
+RunRecord Workspace::find(const std::string& name) const {
+  return RunName(*this, name).find();
 }
 
 }  // namespace thexp

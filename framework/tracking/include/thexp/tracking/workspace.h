@@ -47,8 +47,19 @@ class Workspace {
   /// @throws UsageError when there is no such experiment, with those there are.
   std::vector<RunRecord> runs(const std::string& experiment = "") const;
 
-  /// The run that `name` means: the path of a run folder, "experiment/id", an
-  /// id, an experiment (its newest run), or the beginning of exactly one id.
+  /// The folders of all runs, or of one experiment's, in alphabetic order; none
+  /// where there is no such experiment. Nothing in them is read.
+  std::vector<std::filesystem::path> folders(
+      const std::string& experiment = "") const;
+
+  /// The run that `name` means:
+  ///
+  /// - the path of a run folder, or "experiment/id";
+  /// - "@-1", the newest run, "@-2", the one before it, …;
+  /// - an experiment: its newest run; "experiment/3": its third;
+  /// - an id, or the beginning or end of exactly one;
+  /// - a tag of people (labels.json): the newest run that has it.
+  ///
   /// @throws UsageError when nothing or several runs fit; FileError or
   /// FormatError when the folder's run.json cannot be read.
   RunRecord find(const std::string& name) const;
