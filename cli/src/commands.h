@@ -30,6 +30,10 @@ struct Command {
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
 void add_recent(CLI::App& app, Command& chosen);
+void add_diff(CLI::App& app, Command& chosen);
+void add_record(CLI::App& app, Command& chosen);
+void add_title(CLI::App& app, Command& chosen);
+void add_table(CLI::App& app, Command& chosen);
 void add_metrics(CLI::App& app, Command& chosen);
 void add_params(CLI::App& app, Command& chosen);
 void add_path(CLI::App& app, Command& chosen);

@@ -72,6 +72,10 @@ int main(int argc, char** argv) {
   add_metrics(app, command);
   add_params(app, command);
   add_path(app, command);
+  add_diff(app, command);
+  add_record(app, command);
+  add_title(app, command);
+  add_table(app, command);
   add_ckpt(app, command);
   std::string problem = unknown_command(app, argc, argv);
   if (!problem.empty()) {

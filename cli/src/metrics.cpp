@@ -52,12 +52,16 @@ Series chosen_series(const Metrics& metrics,
   return series;
 }
 
-void put_value(std::string& out, double value) {
-  if (!std::isfinite(value)) {
-    out += '"' + format_real(value) + '"';
-  } else {
-    fmt::format_to(std::back_inserter(out), "{}", value);
-  }
+void put_number(std::string& out, double value) {
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+// JSON has no word for NaN.
+void put_json(std::string& out, double value) {
+  bool is_finite = std::isfinite(value);
+  if (!is_finite) out += '"';
+  put_number(out, value);
+  if (!is_finite) out += '"';
 }
 
 // Written piece by piece: a tree of a million points takes too long.
@@ -69,7 +73,7 @@ std::string as_json(const Series& all) {
     const char* between = "";
     for (const MetricPoint& point : series->points) {
       fmt::format_to(std::back_inserter(out), "{}[{}, ", between, point.step);
-      put_value(out, point.value);
+      put_json(out, point.value);
       out += ']';
       between = ", ";
     }
@@ -87,7 +91,8 @@ std::string as_csv(const Series& all) {
     for (const MetricPoint& point : series->points) {
       fmt::format_to(std::back_inserter(out), "{},{},{},", tag, point.step,
                      point.epoch);
-      out += format_real(point.value) + "\n";
+      put_number(out, point.value);
+      out += '\n';
     }
   }
   return out;

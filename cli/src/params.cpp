@@ -5,7 +5,6 @@
 #include "find_run.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
-#include "thexp/experiments/table.h"
 
 namespace thexp::cli {
 namespace {
@@ -23,7 +22,7 @@ void add_lines(const Value& dict, const std::string& above, std::string& text) {
     if (value.is_dict()) {
       add_lines(value, path + ".", text);
     } else {
-      text += path + ": " + text_of_value(value) + "\n";
+      text += path + ": " + value.to_json() + "\n";
     }
   }
 }

@@ -138,7 +138,8 @@ class Builder {
           [](const RunEntry& run) { return TableCell(run.experiment()); });
     }
     add_if_any({"number", "#", 0}, [](const RunEntry& run) {
-      return run.number() > 0 ? TableCell(run.number()) : TableCell();
+      if (run.number() == 0) return TableCell();
+      return TableCell(run.number());
     });
     add({"id", "", 0}, [this](const RunEntry& run) {
       const ShortIds* ids = options_.short_ids();
@@ -161,7 +162,8 @@ class Builder {
     });
     add_if_any({"at", "", kPosition}, [](const RunEntry& run) {
       std::string text = position_text(run);
-      return text.empty() ? TableCell() : TableCell(text);
+      if (text.empty()) return TableCell();
+      return TableCell(text);
     });
   }
 
@@ -189,8 +191,9 @@ class Builder {
     add_if_any({"tags", "", kTags}, [&](const RunEntry& run) {
       Value list = tags.of(run).value_or(Value());
       std::string text;
-      for (const Value& tag : list.is_list() ? list.as_list() : Value::List{}) {
-        text += (text.empty() ? "" : " ") + text_of_value(tag);
+      std::size_t count = list.is_list() ? list.as_list().size() : 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        text += (i == 0 ? "" : " ") + text_of_value(list.as_list()[i]);
       }
       return TableCell(std::move(list), std::move(text));
     });
@@ -238,7 +241,8 @@ class Builder {
         std::size_t at = 0;
         add({name, "", kNewest}, [&](const RunEntry&) {
           std::optional<double> mean = means[at++].of(tag, count);
-          return mean ? TableCell(*mean) : TableCell();
+          if (!mean) return TableCell();
+          return TableCell(*mean);
         });
       }
     }

@@ -49,6 +49,9 @@ bool is_number_column(const Table& table, std::size_t column) {
 
 }  // namespace
 
+TableCell::TableCell(Value value, std::string text)
+    : value(std::move(value)), text(std::move(text)) {}
+
 std::string text_of_value(const Value& value) {
   if (value.is_real()) return fmt::format("{:.4g}", value.as_real());
   return exact_text(value);

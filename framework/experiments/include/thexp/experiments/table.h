@@ -21,8 +21,7 @@ struct TableColumn {
 
 struct TableCell {
   TableCell() = default;
-  TableCell(Value value, std::string text = "")
-      : value(std::move(value)), text(std::move(text)) {}
+  TableCell(Value value, std::string text = "");
 
   Value value;       ///< null: blank
   std::string text;  ///< for people; "" means the value, reals in four digits
