@@ -114,6 +114,7 @@ Table table_of(const SetOptions& options,
   return run_table(runs, RunTableOptions()
                              .columns(columns)
                              .with_experiment(true)
+                             .mark_best(!options.form.markdown)
                              .for_programs(for_programs));
 }
 

@@ -25,6 +25,15 @@ class RunFolder {
     json_["id"] = id_;
   }
 
+  /// Begins at that hour, and takes 100 s.
+  RunFolder& at_hour(int hour) {
+    std::string day = "2023-11-21T" + std::to_string(hour) + ":0";
+    json_["start"] = day + "0:00.000+00:00";
+    json_["end"] = day + "1:40.000+00:00";
+    json_["heartbeat"] = json_["end"];
+    return *this;
+  }
+
   RunFolder& with(const std::string& key, thexp::Value value) {
     json_[key] = std::move(value);
     return *this;
@@ -58,7 +67,7 @@ inline void write_sample_runs(const thexp::fs::path& workspace) {
       .write(workspace);
   RunFolder("mnist", "20231121-110000-aaa2")
       .with("number", 2)
-      .with("start", "2023-11-21T11:00:00.000+00:00")
+      .at_hour(11)
       .with_json("params",
                  R"({"seed": 2, "optim": {"lr": 0.01, "name": "sgd"}})")
       .with_json("metrics", R"({
@@ -69,7 +78,7 @@ inline void write_sample_runs(const thexp::fs::path& workspace) {
       .write(workspace);
   RunFolder("mnist", "20231121-120000-bbb3")
       .with("number", 3)
-      .with("start", "2023-11-21T12:00:00.000+00:00")
+      .at_hour(12)
       .with("status", "failed")
       .with("error", "loss is nan")
       .with_json("params", R"({"seed": 3, "optim": {"lr": 1.0, "name": "sgd"}})")
@@ -79,7 +88,7 @@ inline void write_sample_runs(const thexp::fs::path& workspace) {
       .write(workspace);
   RunFolder("gan", "20231121-130000-ccc4")
       .with("number", 1)
-      .with("start", "2023-11-21T13:00:00.000+00:00")
+      .at_hour(13)
       .with_json("params", R"({"seed": 1, "width": 64})")
       .write(workspace);
 }

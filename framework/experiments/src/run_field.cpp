@@ -9,6 +9,7 @@
 
 #include "packed_value.h"
 #include "thexp/base/text.h"
+#include "thexp/experiments/run_table.h"
 
 namespace thexp {
 namespace {
@@ -46,6 +47,12 @@ Found notes_of(const RunEntry& run) {
   return join(texts, "\n");
 }
 
+Found at_of(const RunEntry& run) {
+  std::string text = position_text(run);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
 // People's own words take the place of the program's.
 Found description_of(const RunEntry& run) {
   Found text = run.label("description");
@@ -67,6 +74,7 @@ constexpr Common kCommon[] = {
     {"duration",
      [](const RunEntry& run) -> Found { return run.duration().count(); }},
     {"number", number_of},
+    {"at", at_of},
     {"status", status_of},
     {"end", end_of},
     {"tags", tags_of},

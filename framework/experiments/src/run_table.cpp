@@ -207,7 +207,8 @@ class Builder {
     auto read = [&](const RunEntry& run) {
       return TableCell(best.of(run).value_or(Value()));
     };
-    if (add_if_any({best.name(), "best", kBest}, read)) mark_best(tag);
+    bool is_shown = add_if_any({best.name(), "best", kBest}, read);
+    if (is_shown && options_.mark_best()) mark_best(tag);
   }
 
   // In the last column.

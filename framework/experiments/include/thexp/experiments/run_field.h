@@ -12,7 +12,8 @@ namespace thexp {
 /// What a filter, a sort or a column calls by a name:
 ///
 /// - `id`, `experiment`, `number`, `status`, `path`, `start`, `end`, `age` and
-///   `duration` (seconds), `tags`, `note`, `description`;
+///   `duration` (seconds), `at` (how far it got), `tags`, `note`,
+///   `description`;
 /// - a path in run.json: `params.optim.lr`, `info.epoch`, `code.branch`,
 ///   `versions.libtorch`, `host`, `user`; of a parameter also `optim.lr`;
 /// - a metric by its tag, its newest value: `eval/acc`; its best one:

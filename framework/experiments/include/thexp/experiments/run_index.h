@@ -18,8 +18,9 @@ struct IndexedRun;
 class IndexStore;
 class PackedValue;
 
-/// A run in a RunIndex, which must outlive it. What is asked for is unpacked
-/// then; copies are cheap.
+/// A run in a RunIndex, which must outlive it: keep the index, or the
+/// QueryResult, in a variable. What is asked for is unpacked then; copies are
+/// cheap.
 class RunEntry {
  public:
   RunEntry(const IndexStore& store, const IndexedRun& run);

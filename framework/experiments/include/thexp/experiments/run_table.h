@@ -71,12 +71,19 @@ class RunTableOptions {
     return *this;
   }
 
+  /// Whether the best value of all gets a "*".
+  RunTableOptions& mark_best(bool value) {
+    mark_best_ = value;
+    return *this;
+  }
+
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::string>& metrics() const { return metrics_; }
   const std::vector<int64_t>& last() const { return last_; }
   bool with_experiment() const { return with_experiment_; }
   const ShortIds* short_ids() const { return short_ids_; }
   bool for_programs() const { return for_programs_; }
+  bool mark_best() const { return mark_best_; }
 
  private:
   std::vector<std::string> columns_;
@@ -84,6 +91,7 @@ class RunTableOptions {
   std::vector<int64_t> last_;
   bool with_experiment_ = false;
   bool for_programs_ = false;
+  bool mark_best_ = true;
   const ShortIds* short_ids_ = nullptr;
 };
 
