@@ -29,6 +29,14 @@ struct Command {
 // Each adds one command with its options; when the command line asks for it,
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
+void add_recent(CLI::App& app, Command& chosen);
+void add_diff(CLI::App& app, Command& chosen);
+void add_record(CLI::App& app, Command& chosen);
+void add_title(CLI::App& app, Command& chosen);
+void add_table(CLI::App& app, Command& chosen);
+void add_metrics(CLI::App& app, Command& chosen);
+void add_params(CLI::App& app, Command& chosen);
+void add_path(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_log(CLI::App& app, Command& chosen);
 void add_find(CLI::App& app, Command& chosen);

@@ -68,9 +68,17 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Command command;
   add_ls(app, command);
+  add_recent(app, command);
   add_show(app, command);
   add_log(app, command);
   add_find(app, command);
+  add_metrics(app, command);
+  add_params(app, command);
+  add_path(app, command);
+  add_diff(app, command);
+  add_record(app, command);
+  add_title(app, command);
+  add_table(app, command);
   add_ckpt(app, command);
   add_code(app, command);
   add_tag(app, command);
