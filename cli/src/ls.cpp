@@ -9,8 +9,8 @@
 #include "find_run.h"
 #include "run_text.h"
 #include "table_output.h"
-#include "thexp/base/error.h"
 #include "thexp/base/clock.h"
+#include "thexp/base/error.h"
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
 #include "thexp/base/text.h"
@@ -92,8 +92,8 @@ std::string grouped_tables(const QueryResult& found,
   for (const auto& [experiment, members] : groups) {
     if (!text.empty()) text += "\n";
     if (!is_one_table) text += experiment + "\n";
-    text += table_text(
-        run_table(members, table.with_experiment(is_one_table)), width);
+    text += table_text(run_table(members, table.with_experiment(is_one_table)),
+                       width);
   }
   return text;
 }
@@ -113,7 +113,8 @@ void check_columns(const LsOptions& options, const QueryResult& found) {
   }
   bool lacks_tags = !options.last.empty() && options.metrics.empty();
   if (lacks_tags) {
-    throw UsageError("--last: say of which metrics, such as --metrics eval/acc");
+    throw UsageError(
+        "--last: say of which metrics, such as --metrics eval/acc");
   }
 }
 
@@ -135,8 +136,8 @@ Query query_of(const LsOptions& options) {
 }
 
 std::string none_text(const LsOptions& options, const QueryResult& found) {
-  std::string text =
-      fmt::format("no runs in the workspace '{}'", found.index->root().string());
+  std::string text = fmt::format("no runs in the workspace '{}'",
+                                 found.index->root().string());
   if (!options.recent.empty()) text += " in the last " + options.recent;
   if (!options.filter.empty()) text += " match the filter";
   return text + "\n" + hidden_text(found);

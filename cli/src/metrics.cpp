@@ -34,10 +34,10 @@ using Series = std::vector<const MetricSeries*>;
   std::vector<std::string> names;
   for (const MetricSeries& one : metrics.series) names.push_back(one.tag);
   std::string near = closest_match(tag, names);
-  throw UsageError(fmt::format(
-      "the run has no metric '{}'; {}", tag,
-      near.empty() ? "it has: " + list_names(names)
-                   : fmt::format("did you mean '{}'?", near)));
+  throw UsageError(fmt::format("the run has no metric '{}'; {}", tag,
+                               near.empty()
+                                   ? "it has: " + list_names(names)
+                                   : fmt::format("did you mean '{}'?", near)));
 }
 
 Series chosen_series(const Metrics& metrics,
@@ -110,11 +110,11 @@ std::string overview(const Series& all) {
         points.begin(), points.end(),
         [](const auto& a, const auto& b) { return a.value < b.value; });
     const MetricPoint& last = points.back();
-    table.rows.push_back({{Value(series->tag), Value(points.size()),
-                           Value(points.front().value), Value(min->value),
-                           Value(max->value), Value(last.value),
-                           Value(last.step), Value(last.epoch)},
-                          ""});
+    table.rows.push_back(
+        {{Value(series->tag), Value(points.size()), Value(points.front().value),
+          Value(min->value), Value(max->value), Value(last.value),
+          Value(last.step), Value(last.epoch)},
+         ""});
   }
   return table_text(table, output_width());
 }

@@ -92,11 +92,12 @@ Output title(const SetOptions& options) {
   if (options.form.json) {
     return {Value(Value::List(names.begin(), names.end())).to_json(2) + "\n"};
   }
-  std::string text =
-      is_chosen ? fmt::format("# {}\n", set.columns_file().string())
-                : fmt::format("# the usual columns; others: thexp title {} "
-                              "NAME…, or write them into {}\n",
-                              set.name(), set.columns_file().string());
+  std::string text = is_chosen
+                         ? fmt::format("# {}\n", set.columns_file().string())
+                         : fmt::format(
+                               "# the usual columns; others: thexp title {} "
+                               "NAME…, or write them into {}\n",
+                               set.name(), set.columns_file().string());
   for (const std::string& name : names) text += name + "\n";
   return {text};
 }
@@ -150,8 +151,8 @@ void add_record(CLI::App& app, Command& chosen) {
 void add_title(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<SetOptions>();
   options->set = RunSet::kFinished;
-  CLI::App* command =
-      app.add_subcommand("title", "show or choose the columns of a set's table");
+  CLI::App* command = app.add_subcommand(
+      "title", "show or choose the columns of a set's table");
   command->add_option("set", options->set, "name of the set (finished)");
   command->add_option("column", options->words,
                       "names, such as params.optim.lr best.eval/acc");

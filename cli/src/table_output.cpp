@@ -57,8 +57,9 @@ std::string table_text(const Table& table, const TextWidth& width) {
   AlignedTable aligned = aligned_table(table, width.columns);
   std::string text = aligned.text + star_text(table);
   if (aligned.left_out.empty()) return text;
-  return text + fit_width("no room for: " + list_some(aligned.left_out, 6),
-                          width.columns) +
+  return text +
+         fit_width("no room for: " + list_some(aligned.left_out, 6),
+                   width.columns) +
          "\n";
 }
 

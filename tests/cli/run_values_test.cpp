@@ -80,9 +80,9 @@ TEST_CASE("G4 params prints the file, else what run.json has") {
         "seed: 1\noptim.lr: 0.1\noptim.name: \"sgd\"\n");
   thexp::write_file_atomic(runs.run("aaa1") / "params.yaml", "seed: 1  # x\n");
   CHECK(runs.output("params aaa1") == "seed: 1  # x\n");
-  CHECK(Value::from_json(runs.output("params aaa1 --json")) ==
-        Value::from_json(
-            R"({"seed": 1, "optim": {"lr": 0.1, "name": "sgd"}})"));
+  CHECK(
+      Value::from_json(runs.output("params aaa1 --json")) ==
+      Value::from_json(R"({"seed": 1, "optim": {"lr": 0.1, "name": "sgd"}})"));
 }
 
 TEST_CASE("path is for scripts") {
@@ -110,18 +110,18 @@ TEST_CASE("G16 T15 a run is called by number, age, end or tag") {
   CHECK(id_of("20231121-12") == "20231121-120000-bbb3");
   CHECK(id_of("mnist") == "20231121-120000-bbb3");
   for (const char* end : {"20231121-100000-aaa1", "20231121-110000-aaa2"}) {
-    thexp::write_file_atomic(
-        runs.dir / "runs" / "mnist" / end / "labels.json",
-        R"({"format": 1, "tags": ["baseline"]})");
+    thexp::write_file_atomic(runs.dir / "runs" / "mnist" / end / "labels.json",
+                             R"({"format": 1, "tags": ["baseline"]})");
   }
   CHECK(id_of("baseline") == "20231121-110000-aaa2");
   CHECK(runs.error("path mnist/7") ==
         "thexp: no run of 'mnist' has the number 7; the highest is 3\n");
   CHECK(runs.error("path @-9") ==
         "thexp: there is no run @-9: the workspace 'runs' has 4\n");
-  CHECK(runs.error("path 00-") == "thexp: no run or experiment '00-' in the "
-                                  "workspace 'runs'; experiments there: gan, "
-                                  "mnist\n");
+  CHECK(runs.error("path 00-") ==
+        "thexp: no run or experiment '00-' in the "
+        "workspace 'runs'; experiments there: gan, "
+        "mnist\n");
   CHECK(runs.error("path 20231121-100000-aaa2") ==
         "thexp: no run or experiment '20231121-100000-aaa2' in the workspace "
         "'runs'; did you mean '20231121-100000-aaa1'?\n");

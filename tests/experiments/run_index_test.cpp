@@ -119,7 +119,10 @@ TEST_CASE("a damaged or foreign cache is ignored and replaced") {
   Sample sample;
   sample.index();
   std::string good = thexp::read_file(sample.cache());
-  std::vector<std::string> bad = {"", "x", "thexpix1", good.substr(0, 40),
+  std::vector<std::string> bad = {"",
+                                  "x",
+                                  "thexpix1",
+                                  good.substr(0, 40),
                                   good.substr(0, good.size() - 1),
                                   good + "more"};
   for (std::size_t at = 0; at < good.size(); at += 97) {

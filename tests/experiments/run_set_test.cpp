@@ -145,8 +145,8 @@ TEST_CASE("G5 twenty processes that add to one set at once lose nothing") {
       RunSet set(workspace, "all");
       for (int i = 0; is_open && i < kEach; ++i) {
         int number = 100 + child * kEach + i;
-        set.add({workspace.find("a/20231121-100000-a" +
-                                std::to_string(number))});
+        set.add(
+            {workspace.find("a/20231121-100000-a" + std::to_string(number))});
       }
       ::_exit(0);
     }

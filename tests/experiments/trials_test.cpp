@@ -39,8 +39,8 @@ void write(const TempDir& dir,
            int seed,
            const Value& accuracy) {
   RunFolder run("mnist", "20231121-100000-" + end);
-  run.with("params", Value::Dict{{"seed", seed},
-                                 {"optim", Value::Dict{{"lr", rate}}}});
+  run.with("params",
+           Value::Dict{{"seed", seed}, {"optim", Value::Dict{{"lr", rate}}}});
   if (!accuracy.is_null()) {
     run.with("metrics",
              Value::Dict{{"eval/acc", Value::Dict{{"value", accuracy}}}});
@@ -72,8 +72,8 @@ TEST_CASE("T25 runs that differ in the seed alone are trials of one thing") {
         Approx(0.02645751311064588).epsilon(1e-13));
   CHECK(trials.find("params.seed") == nullptr);
   CHECK(aligned_table(trials_table(index.runs()), 100).text ==
-        "experiment  optim.lr  n  eval/acc\n"
-        "mnist           0.01  1            0.5\n"
+        "experiment  optim.lr  n      eval/acc\n"
+        "mnist           0.01  1           0.5\n"
         "mnist            0.1  4  0.92 ± 0.026\n");
 }
 
@@ -95,8 +95,8 @@ TEST_CASE("T25 grouped numbers are those that Python computes") {
   }
   Value expected = Value::from_json(python.output);
   RunIndex index{Workspace(dir.path())};
-  Value rows =
-      table_json(trials_table(index.runs(), TrialsOptions().for_programs(true)));
+  Value rows = table_json(
+      trials_table(index.runs(), TrialsOptions().for_programs(true)));
   REQUIRE(rows.as_list().size() == 1);
   const Value& row = rows.as_list()[0];
   CHECK(row.at("eval/acc mean").as_real() ==

@@ -58,7 +58,8 @@ class RunFolder {
 inline void write_sample_runs(const thexp::fs::path& workspace) {
   RunFolder("mnist", "20231121-100000-aaa1")
       .with("number", 1)
-      .with_json("params", R"({"seed": 1, "optim": {"lr": 0.1, "name": "sgd"}})")
+      .with_json("params",
+                 R"({"seed": 1, "optim": {"lr": 0.1, "name": "sgd"}})")
       .with_json("metrics", R"({
         "train/loss": {"value": 0.5, "step": 9, "epoch": 1},
         "eval/acc": {"value": 0.9, "step": 9, "epoch": 1, "best": 0.91,
@@ -81,7 +82,8 @@ inline void write_sample_runs(const thexp::fs::path& workspace) {
       .at_hour(12)
       .with("status", "failed")
       .with("error", "loss is nan")
-      .with_json("params", R"({"seed": 3, "optim": {"lr": 1.0, "name": "sgd"}})")
+      .with_json("params",
+                 R"({"seed": 3, "optim": {"lr": 1.0, "name": "sgd"}})")
       .with_json("metrics", R"({
         "train/loss": {"value": "nan", "step": 2, "epoch": 0}})")
       .with_json("info", R"({"epoch": 0, "epochs": 5})")

@@ -12,9 +12,8 @@ constexpr std::size_t kGap = 2;
 constexpr std::size_t kWidest = 40;
 
 bool is_plain(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c >= 0x20 && c < 0x7F;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 std::size_t width_of(const std::string& text) {

@@ -76,9 +76,9 @@ bool fits_scalar(const Value& value,
 
 bool fits(const Value& value, Comparison comparison, const Literal& literal) {
   if (comparison == Comparison::kUnequal) {
-    return literal.is_null ? !value.is_null()
-                           : !value.is_null() &&
-                                 !fits(value, Comparison::kEqual, literal);
+    return literal.is_null
+               ? !value.is_null()
+               : !value.is_null() && !fits(value, Comparison::kEqual, literal);
   }
   if (literal.is_null || value.is_null()) {
     return comparison == Comparison::kEqual && literal.is_null &&

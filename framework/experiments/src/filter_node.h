@@ -11,8 +11,15 @@
 
 namespace thexp {
 
-enum class Comparison { kEqual, kUnequal, kLess, kLessEqual, kGreater,
-                        kGreaterEqual, kLike };
+enum class Comparison {
+  kEqual,
+  kUnequal,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kLike
+};
 
 // What stands on the right of a comparison. A bare "0.1", "true" or "20m" may
 // be meant as the text, too: the value that it meets decides.

@@ -182,9 +182,9 @@ class Parser {
 
   std::optional<Comparison> comparison_sign() {
     constexpr std::pair<const char*, Comparison> kAll[] = {
-        {"==", Comparison::kEqual},     {"!=", Comparison::kUnequal},
-        {"<", Comparison::kLess},       {"<=", Comparison::kLessEqual},
-        {">", Comparison::kGreater},    {">=", Comparison::kGreaterEqual},
+        {"==", Comparison::kEqual},  {"!=", Comparison::kUnequal},
+        {"<", Comparison::kLess},    {"<=", Comparison::kLessEqual},
+        {">", Comparison::kGreater}, {">=", Comparison::kGreaterEqual},
         {"~", Comparison::kLike}};
     for (const auto& [sign, comparison] : kAll) {
       if (accept(sign)) return comparison;

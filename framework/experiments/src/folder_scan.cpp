@@ -73,8 +73,8 @@ void scan_experiment(Folder folder,
   while (const char* name = folder.next()) {
     RunFolder run{experiment, name, {}, {}};
     run.run = folder.stamp(run.name + "/run.json");
-    bool is_one = run.run.is_there() ||
-                  (is_run_id(run.name) && folder.is_folder(name));
+    bool is_one =
+        run.run.is_there() || (is_run_id(run.name) && folder.is_folder(name));
     if (!is_one) continue;
     run.labels = folder.stamp(run.name + "/labels.json");
     found.push_back(std::move(run));

@@ -21,8 +21,8 @@ MetricMeans::MetricMeans(const fs::path& run,
 std::optional<double> MetricMeans::of(std::size_t tag, int64_t count) const {
   const std::vector<double>& values = values_.at(tag);
   if (values.empty()) return std::nullopt;
-  auto taken = std::min<std::size_t>(values.size(),
-                                     static_cast<std::size_t>(count));
+  auto taken =
+      std::min<std::size_t>(values.size(), static_cast<std::size_t>(count));
   double sum = std::accumulate(values.end() - static_cast<ptrdiff_t>(taken),
                                values.end(), 0.0);
   return sum / static_cast<double>(taken);

@@ -67,9 +67,11 @@ struct Common {
 
 constexpr Common kCommon[] = {
     {"id", [](const RunEntry& run) -> Found { return run.id(); }},
-    {"experiment", [](const RunEntry& run) -> Found { return run.experiment(); }},
+    {"experiment",
+     [](const RunEntry& run) -> Found { return run.experiment(); }},
     {"path", [](const RunEntry& run) -> Found { return run.path().string(); }},
-    {"start", [](const RunEntry& run) -> Found { return iso8601(run.start()); }},
+    {"start",
+     [](const RunEntry& run) -> Found { return iso8601(run.start()); }},
     {"age", [](const RunEntry& run) -> Found { return run.age().count(); }},
     {"duration",
      [](const RunEntry& run) -> Found { return run.duration().count(); }},
@@ -98,8 +100,10 @@ Found as_number(const PackedValue& packed) {
 Found of_metric(const RunEntry& run, const std::string& tag, const char* key) {
   std::optional<PackedValue> metric = run.packed_metrics().find(tag);
   if (!metric) return std::nullopt;
-  if (metric->is_dict()) metric = metric->find(key);
-  else if (std::string_view(key) != "value") return std::nullopt;
+  if (metric->is_dict())
+    metric = metric->find(key);
+  else if (std::string_view(key) != "value")
+    return std::nullopt;
   return metric ? as_number(*metric) : std::nullopt;
 }
 
@@ -123,7 +127,9 @@ std::optional<PackedValue> in_json(const RunEntry& run,
 
 using Names = std::set<std::string>;
 
-void add_paths(const PackedValue& dict, const std::string& above, Names& names) {
+void add_paths(const PackedValue& dict,
+               const std::string& above,
+               Names& names) {
   for (PackedEntries all = dict.entries(); all.next();) {
     std::string path = above.empty() ? all.key() : above + "." + all.key();
     if (all.value().is_dict()) {
@@ -211,10 +217,9 @@ std::optional<std::string> problem_with(const RunField& field,
   std::string near =
       near_name(tag.empty() ? field.name() : tag, field_names(runs));
   if (!tag.empty() && !near.empty()) near = "best." + near;
-  std::string hint =
-      near.empty() || near == field.name()
-          ? ""
-          : fmt::format("; did you mean '{}'?", near);
+  std::string hint = near.empty() || near == field.name()
+                         ? ""
+                         : fmt::format("; did you mean '{}'?", near);
   return fmt::format("no run has '{}'{}", field.name(), hint);
 }
 

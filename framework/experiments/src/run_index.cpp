@@ -16,8 +16,8 @@ bool is_newer(const RunEntry& a, const RunEntry& b) {
 }  // namespace
 
 RunIndex::RunIndex(const Workspace& workspace)
-    : store_(std::make_unique<IndexStore>(workspace.root(),
-                                          workspace.clock())) {
+    : store_(
+          std::make_unique<IndexStore>(workspace.root(), workspace.clock())) {
   store_->load();
   runs_.reserve(store_->runs().size());
   for (const IndexedRun& run : store_->runs()) runs_.emplace_back(*store_, run);

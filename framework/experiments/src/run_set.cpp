@@ -129,11 +129,11 @@ std::vector<RunEntry> RunSet::runs(const RunIndex& index) const {
   if (!exists()) {
     std::vector<std::string> all = names(workspace_);
     std::string near = closest_match(name_, all);
-    throw UsageError(fmt::format(
-        "no set '{}' in the workspace '{}'; {}", name_,
-        workspace_.root().string(),
-        near.empty() ? "sets there: " + list_names(all)
-                     : fmt::format("did you mean '{}'?", near)));
+    throw UsageError(
+        fmt::format("no set '{}' in the workspace '{}'; {}", name_,
+                    workspace_.root().string(),
+                    near.empty() ? "sets there: " + list_names(all)
+                                 : fmt::format("did you mean '{}'?", near)));
   }
   std::unordered_map<std::string, const RunEntry*> by_name;
   for (const RunEntry& run : index.runs()) by_name.emplace(run.name(), &run);
@@ -145,8 +145,8 @@ std::vector<RunEntry> RunSet::runs(const RunIndex& index) const {
         at = by_name.find(name_of(workspace_.find(line.text)));
       }
     } catch (const Error& error) {
-      throw UsageError(fmt::format("{}:{}: {}", file().string(), line.number,
-                                   error.what()));
+      throw UsageError(
+          fmt::format("{}:{}: {}", file().string(), line.number, error.what()));
     }
     if (at == by_name.end()) {
       throw UsageError(fmt::format("{}:{}: '{}' is no run of the workspace",
@@ -168,8 +168,7 @@ std::vector<std::string> RunSet::columns() const {
 void RunSet::set_columns(const std::vector<std::string>& names) {
   LockedFolder lock(columns_file().parent_path());
   std::string content;
-  for (const std::string& line :
-       split(read_if_there(columns_file()), '\n')) {
+  for (const std::string& line : split(read_if_there(columns_file()), '\n')) {
     if (starts_with(trim(line), "#")) content += line + "\n";
   }
   for (const std::string& name : names) content += name + "\n";

@@ -113,10 +113,9 @@ class Builder {
   template <typename Read>
   bool add_if_any(const TableColumn& column, Read&& read) {
     std::vector<TableCell> cells = cells_of(read);
-    bool has_some =
-        std::any_of(cells.begin(), cells.end(), [](const TableCell& cell) {
-          return !cell.value.is_null();
-        });
+    bool has_some = std::any_of(
+        cells.begin(), cells.end(),
+        [](const TableCell& cell) { return !cell.value.is_null(); });
     if (has_some) put(column, std::move(cells));
     return has_some;
   }

@@ -56,8 +56,8 @@ std::vector<Dated> newest(const Paths& runs,
                                            : SystemTime::max()});
   }
   std::sort(dated.begin(), dated.end(), is_later);
-  SystemTime limit = dated.size() <= count ? SystemTime()
-                                           : dated[count].time - kZones;
+  SystemTime limit =
+      dated.size() <= count ? SystemTime() : dated[count].time - kZones;
   for (Dated& run : dated) {
     if (run.time < limit) continue;
     try {
@@ -104,9 +104,9 @@ Paths RunName::by_age() const {
   if (!count) return {};
   Paths all = workspace_.folders();
   if (all.size() < *count) {
-    throw UsageError(fmt::format("there is no run {}: the workspace '{}' has {}",
-                                 name_, workspace_.root().string(),
-                                 all.size()));
+    throw UsageError(
+        fmt::format("there is no run {}: the workspace '{}' has {}", name_,
+                    workspace_.root().string(), all.size()));
   }
   return {newest(all, *count, workspace_.clock())[*count - 1].path};
 }
@@ -137,10 +137,10 @@ Paths RunName::by_number() const {
   // Or the digits are a part of an id.
   constexpr std::size_t kHighest = 100000;
   if (runs.empty() || *number > kHighest) return {};
-  throw UsageError(fmt::format(
-      "no run of '{}' has the number {}; {}", experiment, *number,
-      highest == 0 ? "its runs have none"
-                   : fmt::format("the highest is {}", highest)));
+  throw UsageError(
+      fmt::format("no run of '{}' has the number {}; {}", experiment, *number,
+                  highest == 0 ? "its runs have none"
+                               : fmt::format("the highest is {}", highest)));
 }
 
 // The whole of one, else its beginning or end, perhaps behind "experiment/".
@@ -189,10 +189,10 @@ Paths RunName::by_tag() const {
 
 RunRecord RunName::find() const {
   using Kind = Paths (RunName::*)() const;
-  constexpr Kind kKinds[] = {
-      &RunName::by_path,       &RunName::by_age, &RunName::by_experiment,
-      &RunName::by_number,     &RunName::by_id,  &RunName::by_recorded_id,
-      &RunName::by_tag};
+  constexpr Kind kKinds[] = {&RunName::by_path,       &RunName::by_age,
+                             &RunName::by_experiment, &RunName::by_number,
+                             &RunName::by_id,         &RunName::by_recorded_id,
+                             &RunName::by_tag};
   for (Kind kind : kKinds) {
     Paths found = name_.empty() ? Paths() : (this->*kind)();
     if (found.size() == 1) return read_run(found[0], workspace_.clock());
@@ -230,14 +230,14 @@ void RunName::throw_unknown() const {
   }
   std::string near = closest_match(name_, experiments);
   if (near.empty()) near = closest_match(name_, names);
-  std::string hint = experiments.empty()
-                         ? "the workspace holds no experiments"
+  std::string hint = experiments.empty() ? "the workspace holds no experiments"
                      : near.empty()
                          ? "experiments there: " + list_some(experiments)
                          : "did you mean '" + near + "'?";
-  throw UsageError(fmt::format("no run or experiment '{}' in the workspace "
-                               "'{}'; {}",
-                               name_, workspace_.root().string(), hint));
+  throw UsageError(
+      fmt::format("no run or experiment '{}' in the workspace "
+                  "'{}'; {}",
+                  name_, workspace_.root().string(), hint));
 }
 
 }  // namespace thexp
