@@ -79,12 +79,12 @@ TEST_CASE("G5 table without a set is that of the finished runs") {
 TEST_CASE("T25 table --group counts trials") {
   Rates runs;
   CHECK(runs.output("table --group --csv") ==
-        "experiment,params.optim.lr,params.optim.name,params.width,n,eval/acc "
+        "experiment,params.width,params.optim.lr,params.optim.name,n,eval/acc "
         "mean,eval/acc std,best.eval/acc mean,best.eval/acc std,train/loss "
         "mean,train/loss std\n"
-        "gan,,,64,1,,,,,,\n"
-        "mnist,0.01,sgd,,1,0.95,,0.96,,0.25,\n"
-        "mnist,0.1,sgd,,1,0.9,,0.91,,0.5,\n");
+        "gan,64,,,1,,,,,,\n"
+        "mnist,,0.01,sgd,1,0.95,,0.96,,0.25,\n"
+        "mnist,,0.1,sgd,1,0.9,,0.91,,0.5,\n");
 }
 
 TEST_CASE("G5 twenty tools that add to one set at once lose nothing") {

@@ -72,8 +72,8 @@ TEST_CASE("T25 runs that differ in the seed alone are trials of one thing") {
         Approx(0.02645751311064588).epsilon(1e-13));
   CHECK(trials.find("params.seed") == nullptr);
   CHECK(aligned_table(trials_table(index.runs()), 100).text ==
-        "experiment  optim.lr  n  eval/acc\n"
-        "mnist           0.01  1            0.5\n"
+        "experiment  optim.lr  n      eval/acc\n"
+        "mnist           0.01  1           0.5\n"
         "mnist            0.1  4  0.92 ± 0.026\n");
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
+#include <memory>
 
 #include "metric_means.h"
 #include "packed_value.h"
@@ -24,12 +26,13 @@ constexpr int kPosition = 40;
 constexpr int kBest = 20;
 constexpr int kNewest = 10;
 
-constexpr std::size_t kUsualColumns = 16;
-
 // "3/10", or "3" where the run has no target.
 std::string share_of(const RunEntry& run, const char* done, const char* all) {
-  std::optional<Value> count = run.find(done), target = run.find(all);
-  if (!count) return "";
+  PackedValue info = run.packed_info();
+  auto found = info.find(done), wanted = info.find(all);
+  if (!found) return "";
+  std::optional<Value> count = found->unpack(), target;
+  if (wanted) target = wanted->unpack();
   if (!target || target->is_null()) return text_of_value(*count);
   bool are_counts = count->is_integer() && target->is_integer();
   if (are_counts) return share(count->as_integer(), target->as_integer());
@@ -54,11 +57,14 @@ std::string short_time(SystemTime time) {
   return format_time(time, is_now ? "%m-%d %H:%M" : "%Y-%m-%d");
 }
 
-// Whether less is better.
-bool falls(const RunEntry& run, const std::string& tag) {
-  auto metric = run.packed_metrics().find(tag);
-  auto mode = metric ? metric->find("mode") : std::nullopt;
-  return mode && mode->unpack() == Value("min");
+// Whether less is better, as the first run says that knows it.
+bool falls(const std::vector<RunEntry>& runs, const std::string& tag) {
+  for (const RunEntry& run : runs) {
+    auto metric = run.packed_metrics().find(tag);
+    auto mode = metric ? metric->find("mode") : std::nullopt;
+    if (mode) return mode->unpack() == Value("min");
+  }
+  return false;
 }
 
 class Builder {
@@ -66,7 +72,6 @@ class Builder {
   Builder(const std::vector<RunEntry>& runs, const RunTableOptions& options)
       : runs_(runs), options_(options) {
     table_.rows.resize(runs.size());
-    for (TableRow& row : table_.rows) row.cells.reserve(kUsualColumns);
   }
 
   Table build() {
@@ -82,53 +87,77 @@ class Builder {
       }
     }
     add_metrics();
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      table_.rows[i].note = runs_[i].problem();
-    }
+    read_all();
+    leave_out_blank_columns();
+    if (options_.mark_best()) mark_best_values();
     return std::move(table_);
   }
 
  private:
+  // Where a column's cells come from: the run, and its place among the others.
+  struct Source {
+    TableColumn column;
+    std::function<TableCell(const RunEntry&, std::size_t)> read;
+    bool may_be_blank = true;  // else it is left out where nothing stands
+    std::string best_of;       // the metric whose best values these are
+  };
+
   template <typename Read>
-  std::vector<TableCell> cells_of(Read&& read) const {
-    std::vector<TableCell> cells;
-    cells.reserve(runs_.size());
-    for (const RunEntry& run : runs_) cells.push_back(read(run));
-    return cells;
+  Source& add(TableColumn column, Read read) {
+    sources_.push_back(
+        {std::move(column),
+         [read](const RunEntry& run, std::size_t) { return read(run); }, true,
+         ""});
+    return sources_.back();
   }
 
-  void put(const TableColumn& column, std::vector<TableCell> cells) {
-    table_.columns.push_back(column);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      table_.rows[i].cells.push_back(std::move(cells[i]));
+  template <typename Read>
+  Source& add_if_any(TableColumn column, Read read) {
+    Source& source = add(std::move(column), read);
+    source.may_be_blank = false;
+    return source;
+  }
+
+  // Run by run: what one column needs lies beside what the next one does.
+  void read_all() {
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      TableRow& row = table_.rows[i];
+      row.cells.reserve(sources_.size());
+      for (const Source& source : sources_) {
+        row.cells.push_back(source.read(runs_[i], i));
+      }
+      row.note = runs_[i].problem();
     }
   }
 
-  template <typename Read>
-  void add(const TableColumn& column, Read&& read) {
-    put(column, cells_of(read));
+  bool is_blank(std::size_t column) const {
+    return std::all_of(
+        table_.rows.begin(), table_.rows.end(),
+        [&](const TableRow& row) { return row.cells[column].value.is_null(); });
   }
 
-  // A column in which nothing stands says nothing.
-  template <typename Read>
-  bool add_if_any(const TableColumn& column, Read&& read) {
-    std::vector<TableCell> cells = cells_of(read);
-    bool has_some = std::any_of(
-        cells.begin(), cells.end(),
-        [](const TableCell& cell) { return !cell.value.is_null(); });
-    if (has_some) put(column, std::move(cells));
-    return has_some;
+  void leave_out_blank_columns() {
+    for (std::size_t i = sources_.size(); i-- > 0;) {
+      if (sources_[i].may_be_blank || !is_blank(i)) continue;
+      auto at = static_cast<std::ptrdiff_t>(i);
+      sources_.erase(sources_.begin() + at);
+      for (TableRow& row : table_.rows) row.cells.erase(row.cells.begin() + at);
+    }
+    for (const Source& source : sources_) {
+      table_.columns.push_back(source.column);
+    }
   }
 
   void add_field(const std::string& name, const std::string& title, int rank) {
-    RunField field(name);
-    add({name, title, rank}, [&](const RunEntry& run) {
-      Value value = field.of(run).value_or(Value());
-      bool is_time = name == "age" || name == "duration";
-      if (!is_time || !value.is_number()) return TableCell(std::move(value));
-      std::chrono::duration<double> seconds(value.as_real());
-      return TableCell(std::move(value), format_duration(seconds));
-    });
+    bool is_time = name == "age" || name == "duration";
+    add({name, title, rank},
+        [field = RunField(name), is_time](const RunEntry& run) {
+          Value value = field.of(run).value_or(Value());
+          if (!is_time || !value.is_number())
+            return TableCell(std::move(value));
+          std::chrono::duration<double> seconds(value.as_real());
+          return TableCell(std::move(value), format_duration(seconds));
+        });
   }
 
   void add_identity() {
@@ -186,83 +215,86 @@ class Builder {
   }
 
   void add_labels() {
-    const RunField tags("tags"), description("description");
-    add_if_any({"tags", "", kTags}, [&](const RunEntry& run) {
-      Value list = tags.of(run).value_or(Value());
-      std::string text;
-      std::size_t count = list.is_list() ? list.as_list().size() : 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        text += (i == 0 ? "" : " ") + text_of_value(list.as_list()[i]);
-      }
-      return TableCell(std::move(list), std::move(text));
-    });
-    add_if_any({"description", "", kDescription}, [&](const RunEntry& run) {
-      return TableCell(description.of(run).value_or(Value()));
-    });
+    add_if_any(
+        {"tags", "", kTags}, [tags = RunField("tags")](const RunEntry& run) {
+          Value list = tags.of(run).value_or(Value());
+          std::string text;
+          std::size_t count = list.is_list() ? list.as_list().size() : 0;
+          for (std::size_t i = 0; i < count; ++i) {
+            text += (i == 0 ? "" : " ") + text_of_value(list.as_list()[i]);
+          }
+          return TableCell(std::move(list), std::move(text));
+        });
+    add_if_any({"description", "", kDescription},
+               [field = RunField("description")](const RunEntry& run) {
+                 return TableCell(field.of(run).value_or(Value()));
+               });
   }
 
   void add_best(const std::string& tag) {
     const RunField best("best." + tag);
-    auto read = [&](const RunEntry& run) {
+    add_if_any({best.name(), "best", kBest}, [best](const RunEntry& run) {
       return TableCell(best.of(run).value_or(Value()));
-    };
-    bool is_shown = add_if_any({best.name(), "best", kBest}, read);
-    if (is_shown && options_.mark_best()) mark_best(tag);
+    }).best_of = tag;
   }
 
-  // In the last column.
-  void mark_best(const std::string& tag) {
+  void mark_best_values() {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (!sources_[i].best_of.empty()) mark_best(i);
+    }
+  }
+
+  void mark_best(std::size_t column) {
+    double sign = falls(runs_, sources_[column].best_of) ? -1 : 1;
     TableCell* found = nullptr;
     int64_t count = 0;
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      TableCell& cell = table_.rows[i].cells.back();
+    for (TableRow& row : table_.rows) {
+      TableCell& cell = row.cells[column];
       if (!cell.value.is_number()) continue;
       ++count;
-      double sign = falls(runs_[i], tag) ? -1 : 1;
       bool is_better = found == nullptr || sign * cell.value.as_real() >
                                                sign * found->value.as_real();
       if (is_better) found = &cell;
     }
     if (count < 2) return;
     for (TableRow& row : table_.rows) {
-      TableCell& cell = row.cells.back();
+      TableCell& cell = row.cells[column];
       if (cell.value.is_null()) continue;
       cell.text = text_of_value(cell.value) + (&cell == found ? "*" : " ");
     }
   }
 
   void add_means(const std::vector<std::string>& tags) {
-    std::vector<MetricMeans> means;
-    means.reserve(runs_.size());
-    for (const RunEntry& run : runs_) means.emplace_back(run.path(), tags);
+    auto means = std::make_shared<std::vector<MetricMeans>>();
+    for (const RunEntry& run : runs_) means->emplace_back(run.path(), tags);
     for (std::size_t tag = 0; tag < tags.size(); ++tag) {
       for (int64_t count : options_.last()) {
         std::string name = fmt::format("{} last {}", tags[tag], count);
-        std::size_t at = 0;
-        add({name, "", kNewest}, [&](const RunEntry&) {
-          std::optional<double> mean = means[at++].of(tag, count);
+        auto read = [means, tag, count](const RunEntry&, std::size_t place) {
+          std::optional<double> mean = (*means)[place].of(tag, count);
           if (!mean) return TableCell();
           return TableCell(*mean);
-        });
+        };
+        sources_.push_back({{name, "", kNewest}, read, true, ""});
       }
     }
   }
 
   const std::vector<RunEntry>& runs_;
   const RunTableOptions& options_;
+  std::vector<Source> sources_;
   Table table_;
 };
 
 }  // namespace
 
 std::string position_text(const RunEntry& run) {
-  if (std::optional<Value> phase = run.find("info.phase")) {
-    return text_of_value(*phase);
-  }
-  std::optional<Value> steps = run.find("info.steps");
+  PackedValue info = run.packed_info();
+  if (auto phase = info.find("phase")) return text_of_value(phase->unpack());
+  auto steps = info.find("steps");
   bool by_steps = steps && !steps->is_null();
-  if (!by_steps) return share_of(run, "info.epoch", "info.epochs");
-  return share_of(run, "info.step", "info.steps") + " steps";
+  if (!by_steps) return share_of(run, "epoch", "epochs");
+  return share_of(run, "step", "steps") + " steps";
 }
 
 Table run_table(const std::vector<RunEntry>& runs,

@@ -23,6 +23,22 @@ bool take_number(std::string_view& rest, T& value) {
   return true;
 }
 
+// Longer integers may be too large for JSON's reader.
+constexpr std::size_t kLongest = 18;
+
+bool is_short_or_real(std::string_view digits) {
+  return digits.size() <= kLongest ||
+         digits.find_first_of(".eE") != std::string_view::npos;
+}
+
+// JSON's "-0" is a real, and "01" is no number.
+bool take_count(std::string_view& rest, int64_t& value) {
+  bool has_sign = starts_with(rest, "-");
+  bool has_zero = starts_with(rest, "0") && rest.size() > 1 && rest[1] >= '0' &&
+                  rest[1] <= '9';
+  return !has_sign && !has_zero && take_number(rest, value);
+}
+
 // "inf" is no number in JSON, "01", ".5" and "1." are none, and of "-0" JSON's
 // reader decides the type.
 bool is_plain_number(std::string_view digits) {
@@ -57,7 +73,8 @@ bool take_value(std::string_view& rest, double& value) {
   if (!take_number(rest, value)) return false;
   std::string_view digits = start.substr(0, start.size() - rest.size());
   // Of one that is too small for a double JSON's reader tells.
-  return is_plain_number(digits) && std::isfinite(value) &&
+  return is_plain_number(digits) && is_short_or_real(digits) &&
+         std::isfinite(value) &&
          (value != 0 || digits == "0.0" || digits == "0" || digits == "-0.0");
 }
 
@@ -66,9 +83,9 @@ bool take_value(std::string_view& rest, double& value) {
 std::optional<MetricLine> parse_metric_line(std::string_view line) {
   MetricLine found;
   std::string_view rest = line;
-  bool fits = take(rest, "{\"step\":") && take_number(rest, found.point.step) &&
+  bool fits = take(rest, "{\"step\":") && take_count(rest, found.point.step) &&
               take(rest, ",\"epoch\":") &&
-              take_number(rest, found.point.epoch) &&
+              take_count(rest, found.point.epoch) &&
               take(rest, ",\"tag\":\"") && take_tag(rest, found.tag) &&
               take(rest, "\",\"value\":") &&
               take_value(rest, found.point.value) && rest == "}";
