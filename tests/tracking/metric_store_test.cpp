@@ -211,6 +211,10 @@ std::string reading_of(const std::string& line) {
   thexp::write_file_atomic(dir / "metrics.jsonl", line + "\n");
   try {
     thexp::Metrics metrics = thexp::read_metrics(dir / "metrics.jsonl");
+    if (metrics.series.empty()) {
+      const thexp::ValueSeries& other = metrics.others.at(0);
+      return other.tag + " " + other.points.at(0).value.to_json();
+    }
     const thexp::MetricSeries& series = metrics.series.at(0);
     const thexp::MetricPoint& point = series.points.at(0);
     return series.tag + " " + std::to_string(point.step) + " " +
