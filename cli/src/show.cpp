@@ -9,6 +9,8 @@
 #include "commands.h"
 #include "find_run.h"
 #include "run_text.h"
+#include "show_files.h"
+#include "show_machine.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/columns.h"
 #include "thexp/base/error.h"
@@ -41,30 +43,6 @@ struct ShownLabels : Labels {
   std::string problem;  // why they cannot be read; or ""
 };
 
-struct FileEntry {
-  std::string name;
-  std::uintmax_t bytes;
-};
-
-// A run that goes on makes and removes files meanwhile.
-std::vector<FileEntry> files_of(const fs::path& folder) {
-  std::vector<FileEntry> files;
-  std::error_code error;
-  auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator at(folder, options, error), end;
-       at != end; at.increment(error)) {
-    std::string name = at->path().lexically_relative(folder).string();
-    std::error_code gone;
-    bool counts = at->is_regular_file(gone) && !is_temporary_name(name);
-    std::uintmax_t bytes = counts ? at->file_size(gone) : 0;
-    if (counts && !gone) files.push_back({name, bytes});
-  }
-  if (error) throw FileError::cannot_list(folder, error.value());
-  std::sort(files.begin(), files.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  return files;
-}
-
 std::string params_of(const RunRecord& run) {
   fs::path path = run.path / "params.yaml";
   return fs::exists(path) ? read_file(path) : "";
@@ -91,15 +69,29 @@ std::string row(const char* name, const std::string& text) {
                      join(split(text, '\n'), "\n            "));
 }
 
+// "mnist/20261121-100000-k3f9 (mnist/3)"
+std::string run_line(const RunRecord& run) {
+  std::string name = name_of(run);
+  if (run.number == 0) return name;
+  return fmt::format("{} ({}/{})", name, run.experiment, run.number);
+}
+
+std::string host_line(const RunRecord& run) {
+  const Value* user = run.json.find("user");
+  std::string who = user != nullptr ? user->as_text() + "@" : "";
+  return fmt::format("{}{} (process {})", who, run.host, run.pid);
+}
+
 std::string summary(const RunRecord& run, const ShownLabels& labels) {
-  return row("run", run.experiment + "/" + run.id) +
-         row("path", run.path.string()) +
-         row("status", status_name(run.status)) + row("error", run.failure) +
+  return row("run", run_line(run)) + row("path", run.path.string()) +
+         row("parent", run.parent) + row("status", status_name(run.status)) +
+         row("error", run.failure) +
          row("description", labels.description.value_or(run.description)) +
          row("tags", join(labels.tags, ", ")) + row("labels", labels.problem) +
          row("started", format_time(run.start, "%Y-%m-%d %H:%M:%S")) +
          row("ended", end_of(run)) + row("duration", run_duration(run)) +
-         row("host", fmt::format("{} (process {})", run.host, run.pid)) +
+         row("host", host_line(run)) + row("hardware", hardware_line(run)) +
+         row("versions", versions_line(run)) + row("code", code_line(run)) +
          row("folder", run.cwd) + row("command", command_of(run));
 }
 
@@ -129,7 +121,27 @@ std::string params_text(const std::string& yaml) {
   return text;
 }
 
-std::string metrics_text(const Metrics& metrics) {
+// "  best 0.96 at step 400", where that is another value than the newest.
+std::string best_of(const RunRecord& run, const std::string& tag) {
+  const Value* entry = run.metrics().find(tag);
+  const Value* best = entry != nullptr ? entry->find("best") : nullptr;
+  if (best == nullptr || *best == entry->at("value")) return "";
+  return fmt::format("  best {:.6g} at step {}", best->to_real().value_or(0),
+                     entry->at("best_step").as_integer());
+}
+
+std::string other_values_text(const Metrics& metrics) {
+  if (metrics.others.empty()) return "";
+  std::string text = "\nvalues (last ones)\n";
+  for (const ValueSeries& series : metrics.others) {
+    const ValuePoint& last = series.points.back();
+    text += fmt::format("  {}  step {}  {}\n", series.tag, last.step,
+                        last.value.to_json());
+  }
+  return text;
+}
+
+std::string metrics_text(const RunRecord& run, const Metrics& metrics) {
   if (metrics.series.empty() && metrics.torn.empty()) return "";
   std::size_t width = 0;
   for (const MetricSeries& series : metrics.series) {
@@ -138,24 +150,12 @@ std::string metrics_text(const Metrics& metrics) {
   std::string text = "\nmetrics (last values)\n";
   for (const MetricSeries& series : metrics.series) {
     const MetricPoint& last = series.points.back();
-    text += fmt::format(
-        "  {}  {:<12} step {}  epoch {}\n", pad_width(series.tag, width),
-        fmt::format("{:.6g}", last.value), last.step, last.epoch);
+    text += fmt::format("  {}  {:<12} step {}  epoch {}{}\n",
+                        pad_width(series.tag, width),
+                        fmt::format("{:.6g}", last.value), last.step,
+                        last.epoch, best_of(run, series.tag));
   }
   if (!metrics.torn.empty()) text += "  " + metrics.torn + "\n";
-  return text;
-}
-
-std::string files_text(const std::vector<FileEntry>& files) {
-  std::size_t width = 0;
-  for (const FileEntry& file : files) {
-    width = std::max(width, display_width(file.name));
-  }
-  std::string text = "\nfiles\n";
-  for (const FileEntry& file : files) {
-    text += fmt::format("  {}  {:>10}\n", pad_width(file.name, width),
-                        format_bytes(static_cast<double>(file.bytes)));
-  }
   return text;
 }
 
@@ -172,6 +172,11 @@ Value json_of(const RunRecord& run,
               const ShownLabels& labels) {
   Value json = to_json(run);
   put_labels(labels, json);
+  for (const char* key :
+       {"user", "code", "versions", "hardware", "environment"}) {
+    const Value* entry = run.json.find(key);
+    if (entry != nullptr) json[key] = *entry;
+  }
   json["params_yaml"] = params_of(run);
   json["metrics"] = Value::Dict{};
   for (const MetricSeries& series : metrics.series) {
@@ -180,12 +185,7 @@ Value json_of(const RunRecord& run,
         {"value", last.value}, {"step", last.step}, {"epoch", last.epoch}};
   }
   json["metrics_torn"] = metrics.torn.empty() ? Value() : Value(metrics.torn);
-  Value::List files;
-  for (const FileEntry& file : files_of(run.path)) {
-    files.push_back(
-        Value::Dict{{"name", file.name}, {"bytes", Value(file.bytes)}});
-  }
-  json["files"] = std::move(files);
+  json["files"] = files_json(run);
   return json;
 }
 
@@ -195,8 +195,8 @@ Output show(const ShowOptions& options) {
   ShownLabels labels(run.path);
   if (options.json) return {json_of(run, metrics, labels).to_json(2) + "\n"};
   return {summary(run, labels) + notes_text(labels) + info_text(run) +
-          params_text(params_of(run)) + metrics_text(metrics) +
-          files_text(files_of(run.path))};
+          params_text(params_of(run)) + metrics_text(run, metrics) +
+          other_values_text(metrics) + files_text(run)};
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "tag_summary.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/text.h"
 #include "thexp/tracking/metric_reader.h"
 
 namespace thexp {
@@ -39,6 +40,12 @@ const fs::path& without_torn_line(const fs::path& path) {
       tag, step, last));
 }
 
+// A learning rate gets neither better nor worse.
+std::optional<Mode> mode_of(const std::string& tag) {
+  if (starts_with(tag, "lr/")) return std::nullopt;
+  return likely_mode(tag);
+}
+
 }  // namespace
 
 class MetricStore::Impl {
@@ -50,7 +57,7 @@ class MetricStore::Impl {
     file_.open();
     if (!earlier.is_dict()) return;
     for (const auto& [name, summary] : earlier.as_dict()) {
-      tags_.emplace(name, Tag(name, TagSummary(summary)));
+      tags_.emplace(name, Tag(name, TagSummary(summary, mode_of(name))));
     }
   }
 
@@ -149,7 +156,7 @@ class MetricStore::Impl {
     if (found != tags_.end()) return found->second;
     if (name.empty()) throw UsageError("a metric was recorded without a tag");
     std::string key(name);
-    TagSummary none(likely_mode(key));
+    TagSummary none(mode_of(key));
     return tags_.emplace(key, Tag(name, none)).first->second;
   }
 

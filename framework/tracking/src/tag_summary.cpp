@@ -6,15 +6,16 @@ namespace {
 constexpr const char* kMax = "max";
 constexpr const char* kMin = "min";
 
-Mode mode_in(const Value& json) {
+std::optional<Mode> mode_in(const Value& json, std::optional<Mode> otherwise) {
   const Value* mode = json.find("mode");
-  bool is_max = mode != nullptr && mode->is_text() && mode->as_text() == kMax;
-  return is_max ? Mode::kMax : Mode::kMin;
+  if (mode == nullptr) return otherwise;
+  return mode->as_text() == kMax ? Mode::kMax : Mode::kMin;
 }
 
 }  // namespace
 
-TagSummary::TagSummary(const Value& json) : mode_(mode_in(json)) {
+TagSummary::TagSummary(const Value& json, std::optional<Mode> mode)
+    : TagSummary(mode_in(json, mode)) {
   const Value& value = json.at("value");
   if (auto real = value.to_real()) {
     value_ = *real;
