@@ -31,6 +31,23 @@ if(NOT TARGET protozero::protozero)
                              ${PROTOZERO_INCLUDE_DIR})
 endif()
 
+# xxhash is used as headers alone, too.
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+if(NOT TARGET xxhash::xxhash)
+  add_library(xxhash::xxhash INTERFACE IMPORTED GLOBAL)
+  target_include_directories(xxhash::xxhash SYSTEM INTERFACE
+                             ${XXHASH_INCLUDE_DIR})
+endif()
+
+# Without libgit2, code snapshots are copies outside git.
+if(NOT THEXP_WITH_GIT STREQUAL OFF)
+  set(_thexp_git_required "")
+  if(NOT THEXP_WITH_GIT STREQUAL AUTO)
+    set(_thexp_git_required REQUIRED)
+  endif()
+  find_package(libgit2 1.5 ${_thexp_git_required})
+endif()
+
 if(THEXP_WITH_TORCH)
   include(${CMAKE_CURRENT_LIST_DIR}/ThexpTorch.cmake)
 endif()

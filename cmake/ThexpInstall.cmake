@@ -25,6 +25,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/thexpConfig.cmake
   ${PROJECT_BINARY_DIR}/thexpConfigVersion.cmake
   ${CMAKE_CURRENT_LIST_DIR}/Findlibdeflate.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/Findlibgit2.cmake
   ${CMAKE_CURRENT_LIST_DIR}/Findutf8proc.cmake
   ${CMAKE_CURRENT_LIST_DIR}/ThexpTorch.cmake
   DESTINATION ${thexp_package_dir})

@@ -92,7 +92,7 @@ function(thexp_add_module name)
                  FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
   # Header-only and private: an installed library does without it.
   list(TRANSFORM arg_PRIVATE_DEPS
-       REPLACE "^(nlohmann_json|protozero)::.*" "$<BUILD_INTERFACE:\\0>")
+       REPLACE "^(nlohmann_json|protozero|xxhash)::.*" "$<BUILD_INTERFACE:\\0>")
   target_link_libraries(${target}
                         PUBLIC ${arg_PUBLIC_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   if(THEXP_HEADER_CHECKS)

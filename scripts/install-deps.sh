@@ -14,7 +14,8 @@ BUILD_PACKAGES=(
   cmake ninja-build g++ ccache pkg-config git ca-certificates
   libtorch-dev libopenblas0-pthread
   libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev
-  libprotozero-dev libutf8proc-dev libdeflate-dev libarchive-dev
+  libprotozero-dev libutf8proc-dev libdeflate-dev
+  libgit2-dev libxxhash-dev libarchive-dev
 )
 TEST_PACKAGES=(
   catch2 tmux procps

@@ -30,6 +30,9 @@ struct Command {
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
+void add_log(CLI::App& app, Command& chosen);
+void add_find(CLI::App& app, Command& chosen);
+void add_code(CLI::App& app, Command& chosen);
 void add_tag(CLI::App& app, Command& chosen);
 void add_note(CLI::App& app, Command& chosen);
 void add_describe(CLI::App& app, Command& chosen);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "thexp/base/file.h"
 #include "thexp/tracking/run_record.h"
 
 namespace thexp::cli {
@@ -14,5 +16,9 @@ constexpr const char* kRunHelp =
 // The run that `name` means; the path of a run folder works without a
 // workspace. @throws as Workspace::find()
 RunRecord find_run(const std::string& workspace, const std::string& name);
+
+// The folders of all runs: of the workspace, and, where none is named, of the
+// runs that the home folder knows.
+std::vector<fs::path> all_run_folders(const std::string& workspace);
 
 }  // namespace thexp::cli

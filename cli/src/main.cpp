@@ -30,10 +30,10 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   bool is_known = std::find(names.begin(), names.end(), word) != names.end();
   if (is_known || word.empty() || word[0] == '-') return "";
   std::string near = thexp::closest_match(word, names);
-  std::string hint = near.empty() ? "commands: " + thexp::join(names, ", ")
-                                  : "did you mean '" + near + "'?";
+  std::string hint = near.empty() ? "" : "; did you mean '" + near + "'?";
   std::string help = app.get_parent() == nullptr ? "thexp" : "thexp ckpt";
-  return "no command '" + word + "'; " + hint + " (" + help + " --help)";
+  return "no command '" + word + "'" + hint + " (" + help +
+         " --help lists the commands)";
 }
 
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -69,6 +69,9 @@ int main(int argc, char** argv) {
   Command command;
   add_ls(app, command);
   add_show(app, command);
+  add_log(app, command);
+  add_find(app, command);
+  add_code(app, command);
   add_tag(app, command);
   add_note(app, command);
   add_describe(app, command);

@@ -31,12 +31,14 @@ TEST_CASE("wrong usage ends with 2 and says what is wrong") {
   };
   CHECK_CONTAINS(errors_of(""), "subcommand is required");
   CHECK(errors_of("sohw") ==
-        "thexp: no command 'sohw'; did you mean 'show'? (thexp --help)\n");
-  CHECK_CONTAINS(errors_of("frobnicate"),
-                 "thexp: no command 'frobnicate'; commands: ls, show, ");
+        "thexp: no command 'sohw'; did you mean 'show'? (thexp --help lists "
+        "the commands)\n");
+  CHECK(errors_of("frobnicate") ==
+        "thexp: no command 'frobnicate' (thexp --help lists the commands)\n");
   CHECK_CONTAINS(errors_of("show"), "run is required");
   CHECK(errors_of("ckpt dif") ==
-        "thexp: no command 'dif'; did you mean 'diff'? (thexp ckpt --help)\n");
+        "thexp: no command 'dif'; did you mean 'diff'? (thexp ckpt --help "
+        "lists the commands)\n");
   CHECK_CONTAINS(errors_of("ckpt"), "subcommand is required");
   CHECK_CONTAINS(errors_of("ckpt diff a.pt"), "b is required");
   CHECK_CONTAINS(errors_of("ls --jsn"), "--jsn");

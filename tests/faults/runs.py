@@ -1,8 +1,11 @@
 """What drills compare: the artefacts of a run, its times aside."""
+import atexit
 import json
 import os
 import re
+import shutil
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "support"))
@@ -18,9 +21,14 @@ def device_flags():
     return ["--device=" + device, "--determinism=strict"]
 
 
+# No run of a test is one that the user wants to find.
+HOME = os.path.join(tempfile.gettempdir(), "thexp-test-home-%d" % os.getpid())
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+
 def environment(**more):
     return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
-                **more)
+                THEXP_HOME=HOME, THEXP_RECORD_CODE="0", **more)
 
 
 def runs_of(folder, program):

@@ -6,9 +6,13 @@
 
 namespace {
 
-// The runs of the tests are none that the user wants to be found from anywhere.
+// The runs of the tests are none that the user wants to be found from anywhere,
+// nor to have snapshots in this repository.
 struct OwnHome {
-  OwnHome() { ::setenv("THEXP_HOME", folder.path().c_str(), 1); }
+  OwnHome() {
+    ::setenv("THEXP_HOME", folder.path().c_str(), 1);
+    ::setenv("THEXP_RECORD_CODE", "0", 1);
+  }
   thexp_test::TempDir folder;
 };
 

@@ -475,8 +475,8 @@ TEST_CASE("run.json has the evaluation that came last") {
   trainer.train_steps(4);
   trainer.eval();
   trainer.finish();
-  thexp::Value info = thexp::read_run(trainer.run_folder()).info();
-  CHECK(info.at("metrics").at("eval/loss").as_real() ==
+  thexp::Value metrics = thexp::read_run(trainer.run_folder()).metrics();
+  CHECK(metrics.at("eval/loss").at("value").as_real() ==
         trainer.metric("eval/loss"));
 }
 

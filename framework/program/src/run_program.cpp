@@ -15,6 +15,7 @@
 #include "thexp/tracking/crash_note.h"
 #include "thexp/trainer/error_message.h"
 #include "thexp/trainer/interrupts.h"
+#include "thexp/trainer/main_source.h"
 #include "thexp/trainer/params_of_run.h"
 #include "thexp/trainer/phase_data.h"
 
@@ -81,12 +82,13 @@ void store_predictions(Trainer& trainer) {
       fmt::format("{} rows in {}", predictions.size(0), file.string()));
 }
 
+// What no callback has recorded.
 void record(Trainer& trainer, Phase phase, const AvgMeter& average) {
-  Value metrics = Value::Dict{};
+  const Value known = trainer.active_run().metrics().summary();
   for (const auto& [key, value] : average.values()) {
-    metrics[fmt::format("{}/{}", phase_name(phase), key)] = value;
+    std::string name = fmt::format("{}/{}", phase_name(phase), key);
+    if (known.find(name) == nullptr) trainer.record(name, value);
   }
-  trainer.active_run().set_info("metrics", metrics);
 }
 
 int run_phase(Trainer& trainer, const std::string& phase) {
@@ -202,8 +204,10 @@ int refuse_declarations(const std::exception& error,
 int run_program(TrainerParams& params,
                 const TrainerFactory& make_trainer,
                 int argc,
-                const char* const* argv) {
+                const char* const* argv,
+                const char* source) {
   std::string program = program_name(argc, argv);
+  set_main_source(source);
   try {
     CommandLine command = params.read_args(arguments(argc, argv));
     if (command.help) {

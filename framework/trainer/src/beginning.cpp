@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "allowed_changes.h"
+#include "describe_process.h"
 #include "environment.h"
 #include "find_run.h"
 #include "hardware.h"
@@ -264,15 +265,16 @@ void Beginning::check_data(const Value& here) const {
 void Beginning::create_run(const RunPlan& plan, const Fingerprint& here) {
   RunOptions options;
   options.experiment(experiment_of(params_))
-      .argv(command_line())
-      .tensorboard(*params_.log_tensorboard)
+      .description(*params_.description)
       .parent(checkpoint_ ? run_of(file_) : "");
+  describe_process(params_, options);
   if (!params_.workspace.get().empty()) options.workspace(*params_.workspace);
   recorder_.open(Run::create(options));
   Run& run = recorder_.run();
   run.write_params(run_yaml(params_, plan.scheduled()));
-  run.set_info("params", here.params);
+  run.set_params(run_params(params_, plan.scheduled()));
   if (!trains()) run.set_info("phase", *params_.phase);
+  if (!plan.saves()) run.set_info("dry_run", true);
   if (!checkpoint_) return;
   fs::path file = fs::canonical(file_);  // not a link that moves on
   say(file, plan);
@@ -342,12 +344,11 @@ void Beginning::require_newest() const {
 
 void Beginning::take_over(const Fingerprint& here) {
   const fs::path& folder = run_->path;
-  std::unique_ptr<Run> run =
-      Run::open(folder, RunOptions()
-                            .argv(command_line())
-                            .tensorboard(*params_.log_tensorboard)
-                            .before_writing([this] { require_newest(); }));
-  run->set_info("params", here.params);
+  RunOptions options;
+  options.before_writing([this] { require_newest(); });
+  describe_process(params_, options);
+  std::unique_ptr<Run> run = Run::open(folder, options);
+  run->set_params(run_params(params_, length_in(here.params)));
   if (!rebuilt_.is_null()) add_info(*run, run_->info(), "rebuilt", rebuilt_);
   Saver saver(folder);
   for (const SkippedFile& file : damaged_) saver.set_aside(file.path);

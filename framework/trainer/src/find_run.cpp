@@ -6,6 +6,7 @@
 #include "environment.h"
 #include "fingerprint.h"
 #include "length.h"
+#include "other_workspace.h"
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
 #include "thexp/state/pt.h"
@@ -49,7 +50,7 @@ RunRecord newest_with_checkpoints(const std::vector<RunRecord>& runs) {
 // Of this very length, too: runs of several lengths may be there to be
 // compared.
 bool is_same_training(const TrainerParams& params, const Value& trained) {
-  Value before = params_fingerprint(params, trained);
+  Value before = params_fingerprint(params, flat_params(params, trained));
   put_length(before, length_in(before));
   const Until length = length_of(params);
   Value now = params_to_compare(params, length, before);
@@ -66,8 +67,7 @@ std::optional<RunRecord> newest_unfinished(const std::vector<RunRecord>& runs,
   for (const RunRecord& run : runs) {
     if (!has_checkpoints(run)) continue;
     if (run.status == RunStatus::kUnreadable) throw_unreadable(run);
-    const Value* trained = run.info().find("params");
-    bool same = trained != nullptr && is_same_training(params, *trained);
+    bool same = is_same_training(params, run.params());
     over = over || was_completed(run);
     if (same || !over) return run;
   }
@@ -186,6 +186,14 @@ fs::path best_file(const TrainerParams& params, const std::string& experiment) {
                   wanted, run.path.string()));
 }
 
+CheckpointFile newest_file(const RunRecord& run) {
+  if (auto latest = Saver(run.path).load_latest()) {
+    return {latest->file.path, std::move(latest->state)};
+  }
+  throw UsageError(fmt::format("the run {} has no checkpoint to go on from",
+                               run.path.string()));
+}
+
 [[noreturn]] void throw_begins_anew(const std::string& wanted) {
   throw UsageError(
       fmt::format("--resume={} begins a new run each time, but --auto_resume "
@@ -206,6 +214,7 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
   require_no_empty_name(params);
   if (wanted.empty() && !*params.auto_resume) return std::nullopt;
   if (names_file(params) || names_best(wanted)) return std::nullopt;
+  if (find_in_other_workspace(params)) return std::nullopt;
   fs::path root = workspace_path(*params.workspace);
   if (!wanted.empty() && wanted != kNewest) return run_called(root, wanted);
   bool may_begin = wanted.empty() && *params.phase == "train";
@@ -218,6 +227,7 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
 std::optional<CheckpointFile> load_file_to_begin_from(
     const TrainerParams& params, const std::string& experiment) {
   const std::string& wanted = *params.resume;
+  if (auto run = find_in_other_workspace(params)) return newest_file(*run);
   bool is_best = names_best(wanted);
   if (!is_best && !names_file(params)) return std::nullopt;
   if (*params.auto_resume) throw_begins_anew(wanted);

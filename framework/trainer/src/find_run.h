@@ -23,11 +23,11 @@ struct CheckpointFile {
   State state;
 };
 
-/// The checkpoint that `--resume=FILE.pt`, `--resume=best` or
-/// `--resume=RUN:best` names, for a new run to begin with. Nothing when it
-/// names none. @throws UsageError beside auto_resume, for a file that is not a
-/// Trainer's, and for a run without a best checkpoint; FormatError for a
-/// damaged one.
+/// The checkpoint that `--resume=FILE.pt`, `--resume=best`,
+/// `--resume=RUN:best`, or RUN of another workspace names, for a new run to
+/// begin with. Nothing when it names none. @throws UsageError beside
+/// auto_resume, for a file that is not a Trainer's, and for a run without a
+/// best checkpoint; FormatError for a damaged one.
 std::optional<CheckpointFile> load_file_to_begin_from(
     const TrainerParams& params, const std::string& experiment);
 

@@ -18,9 +18,10 @@ namespace {
 // how to begin, not what is computed.
 // (The device is compared as what it turned out to be.)
 constexpr const char* kFree[] = {
-    "resume",      "auto_resume", "allow",    "phase",       "workspace",
-    "exp_name",    "device",      "log.",     "drill",       "checkpoint.",
-    "more_epochs", "more_steps",  "max_time", "eval.sanity",
+    "resume",    "auto_resume", "allow",       "phase",
+    "workspace", "exp_name",    "device",      "log.",
+    "drill",     "checkpoint.", "more_epochs", "more_steps",
+    "max_time",  "eval.sanity", "description", "record.",
 };
 
 bool is_free(const TrainerParams& params, const std::string& key) {
@@ -42,6 +43,20 @@ void flatten(const Value& value, const std::string& path, Value& out) {
   }
 }
 
+// A parameter may itself be a dict.
+void flatten_params(const TrainerParams& params,
+                    const Value& value,
+                    const std::string& path,
+                    Value& out) {
+  if (!value.is_dict() || params.contains(path)) {
+    out[path] = value;
+    return;
+  }
+  for (const auto& [key, item] : value.as_dict()) {
+    flatten_params(params, item, path.empty() ? key : path + "." + key, out);
+  }
+}
+
 std::string text_of(const Value* value) {
   return value == nullptr ? "absent" : value->to_json();
 }
@@ -53,6 +68,12 @@ Value params_fingerprint(const TrainerParams& params) {
   for (const std::string& key : params.keys()) {
     if (!is_free(params, key)) all[key] = params[key];
   }
+  return all;
+}
+
+Value flat_params(const TrainerParams& params, const Value& tree) {
+  Value all = Value::Dict{};
+  flatten_params(params, tree, "", all);
   return all;
 }
 

@@ -23,6 +23,9 @@ struct Fingerprint {
 /// The parameters, but for those that say where and how it runs.
 Value params_fingerprint(const TrainerParams& params);
 
+/// The parameters in run.json's tree under their whole names ("optim.lr").
+Value flat_params(const TrainerParams& params, const Value& tree);
+
 /// The same of parameters that a checkpoint has: what was compared when it was
 /// written need not be compared now.
 Value params_fingerprint(const TrainerParams& params, const Value& saved);

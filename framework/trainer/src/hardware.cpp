@@ -1,8 +1,13 @@
 #include "hardware.h"
 
+#include <ATen/Context.h>
 #include <dlfcn.h>
+#include <torch/version.h>
 
 #include <fstream>
+
+#include "environment.h"
+#include "thexp/base/text.h"
 
 namespace thexp {
 namespace {
@@ -46,6 +51,24 @@ std::string hardware_of(c10::Device device) {
   if (device.is_cpu()) return processor();
   if (device.is_cuda()) return cuda_device(device.index());
   return "";
+}
+
+std::vector<std::string> gpu_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i < cuda_devices(); ++i) names.push_back(cuda_device(i));
+  return names;
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+// OpenBLAS's answer goes on with how it was built.
+std::string blas_version() {
+  auto* openblas = function_of<char*()>(RTLD_DEFAULT, "openblas_get_config");
+  if (openblas != nullptr) {
+    std::vector<std::string> words = split(openblas(), ' ');
+    return words.size() < 2 ? "OpenBLAS" : words[0] + " " + words[1];
+  }
+  return at::hasMKL() ? "MKL" : slow_blas();
 }
 
 }  // namespace thexp

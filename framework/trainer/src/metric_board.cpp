@@ -79,12 +79,6 @@ std::optional<double> MetricBoard::fresh(const std::string& name) const {
   return value(name);
 }
 
-Value MetricBoard::to_value() const {
-  Value values = Value::Dict{};
-  for (const auto& [name, value] : all()) values[name] = value;
-  return values;
-}
-
 Value MetricBoard::of_this_step() const {
   Value values = Value::Dict{};
   for (const auto& [name, value] : all()) {

@@ -61,9 +61,8 @@ class MetricBoard {
   /// or the average is of an epoch that is not over, or of no batches.
   std::optional<double> fresh(const std::string& name) const;
 
-  /// All of them; and what a checkpoint of this step says beside it: those of
-  /// these very weights, and the average of the epoch so far.
-  Value to_value() const;
+  /// What a checkpoint of this step says beside it: those of these very
+  /// weights, and the average of the epoch so far.
   Value of_this_step() const;
   /// The others, each with the step that it is of.
   Value of_earlier_steps() const;

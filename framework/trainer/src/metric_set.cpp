@@ -85,4 +85,13 @@ std::optional<Mode> MetricSet::mode_of(const std::string& metric) const {
   return std::nullopt;
 }
 
+std::vector<std::pair<std::string, Mode>> MetricSet::modes() const {
+  std::vector<std::pair<std::string, Mode>> modes;
+  for (const Entry& each : entries_) {
+    std::string name = whole_name(each.phase, each.name);
+    modes.emplace_back(name, *mode_of(name));
+  }
+  return modes;
+}
+
 }  // namespace thexp

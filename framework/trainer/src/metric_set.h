@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metric_board.h"
@@ -38,6 +39,8 @@ class MetricSet {
 
   /// The direction in which "eval/f1" improves; nothing for others.
   std::optional<Mode> mode_of(const std::string& metric) const;
+  /// Of all of them.
+  std::vector<std::pair<std::string, Mode>> modes() const;
 
  private:
   struct Entry {

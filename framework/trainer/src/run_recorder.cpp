@@ -1,5 +1,7 @@
 #include "run_recorder.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 
@@ -41,6 +43,9 @@ void RunRecorder::open(std::unique_ptr<Run> run) {
       run_->console_log(),
       FileSinkOptions().marked_frames(
           std::chrono::ceil<std::chrono::milliseconds>(interval))));
+  logger().add_sink(make_live_sink(run_->path(), live_step_));
+  if (!records_code(params_) || *params_.fast_dev_run) return;
+  code_ = std::make_unique<CodeRecorder>(*run_, *params_.record_sources);
 }
 
 void RunRecorder::open_later(fs::path folder, std::function<void()> open) {
@@ -67,6 +72,12 @@ void RunRecorder::record(const std::string& name, double value) {
   ++records_;
 }
 
+void RunRecorder::record(const std::string& name, Value value) {
+  run().metrics().record(name, std::move(value), progress_.step,
+                         epoch_of(progress_));
+  ++records_;
+}
+
 Value RunRecorder::file_lengths() {
   bool log_is_whole = logger().deliver(std::chrono::seconds(1));
   run().metrics().flush();
@@ -78,11 +89,45 @@ void RunRecorder::update_run_info() {
   run().set_info("epochs", length_value(until_.epochs));
   run().set_info("step", progress_.step);
   run().set_info("steps", length_value(until_.steps));
-  run().set_info("metrics", metrics_.to_value());
+  record_evaluations();
+}
+
+// Those that no callback has recorded.
+void RunRecorder::record_evaluations() {
+  const Value known = run().metrics().summary();
+  for (Phase phase : {Phase::kEval, Phase::kTest}) {
+    if (!metrics_.is_of_this_step(phase)) continue;
+    for (const auto& [key, value] : metrics_.of(phase).values()) {
+      std::string name = fmt::format("{}/{}", phase_name(phase), key);
+      const Value* newest = known.find(name);
+      bool is_known =
+          newest != nullptr && newest->at("step") == Value(progress_.step);
+      if (!is_known) record(name, value);
+    }
+  }
+}
+
+fs::path RunRecorder::watch(const fs::path& folder,
+                            std::vector<std::string> suffixes) {
+  return run().watch(folder, std::move(suffixes));
+}
+
+void RunRecorder::set_directions(
+    const std::vector<std::pair<std::string, Mode>>& modes) {
+  for (const auto& [name, mode] : modes) run().metrics().set_mode(name, mode);
+}
+
+// What other threads still write is there, and nothing is live any more.
+void RunRecorder::settle_files() {
+  code_.reset();
+  logger().deliver(std::chrono::seconds(1));
+  std::error_code absent;
+  fs::remove(run_->path() / kLiveFile, absent);
 }
 
 void RunRecorder::finish(RunStatus status) {
   if (run_ == nullptr || ended_) return;
+  settle_files();
   run_->finish(status);
   ended_ = true;
   logger().flush();
@@ -91,6 +136,7 @@ void RunRecorder::finish(RunStatus status) {
 void RunRecorder::fail(const std::string& error) {
   if (run_ == nullptr || ended_) return;
   ended_ = true;
+  settle_files();
   try {
     run_->fail(error);
   } catch (const FileError& second) {

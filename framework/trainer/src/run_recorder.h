@@ -4,11 +4,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "code_recorder.h"
 #include "metric_board.h"
 #include "own_files.h"
 #include "thexp/base/file.h"
+#include "thexp/base/mode.h"
 #include "thexp/base/value.h"
+#include "thexp/tracking/live.h"
 #include "thexp/tracking/logger.h"
 #include "thexp/tracking/run.h"
 #include "thexp/trainer/progress.h"
@@ -48,12 +53,20 @@ class RunRecorder {
 
   /// A metric of the newest step.
   void record(const std::string& name, double value);
+  void record(const std::string& name, Value value);
   /// How many were recorded by this process.
   int64_t records() const { return records_; }
 
   /// How long the run's files are now, with all in them that was logged and
   /// recorded.
   Value file_lengths();
+
+  /// See Run::watch().
+  fs::path watch(const fs::path& folder, std::vector<std::string> suffixes);
+  /// For those who watch the run.
+  void note_step() { live_step_->set(progress_.step); }
+  /// In which direction the program's own metrics get better.
+  void set_directions(const std::vector<std::pair<std::string, Mode>>& modes);
 
   /// For those who list runs: how this one stands, and what it trains to.
   void update_run_info();
@@ -65,6 +78,9 @@ class RunRecorder {
   bool has_ended() const { return ended_; }
 
  private:
+  void record_evaluations();
+  void settle_files();
+
   const TrainerParams& params_;
   const Progress& progress_;
   const MetricBoard& metrics_;
@@ -72,6 +88,8 @@ class RunRecorder {
   int64_t records_ = 0;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Run> run_;
+  std::unique_ptr<CodeRecorder> code_;  // until the run ends
+  std::shared_ptr<LiveStep> live_step_ = std::make_shared<LiveStep>();
   std::shared_ptr<OwnFiles> own_files_ = std::make_shared<OwnFiles>();
   std::function<void()> open_;
   fs::path folder_;

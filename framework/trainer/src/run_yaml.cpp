@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "length.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
@@ -13,6 +14,11 @@ namespace {
 // Each is a line of its own in YAML.
 constexpr std::string_view kHowItBegins[] = {
     "resume", "auto_resume", "allow", "more_epochs", "more_steps", "max_time"};
+
+bool is_how_it_begins_key(const std::string& key) {
+  return std::find(std::begin(kHowItBegins), std::end(kHowItBegins), key) !=
+         std::end(kHowItBegins);
+}
 
 bool says(const std::string& line, std::string_view key) {
   return starts_with(line, fmt::format("{}: ", key));
@@ -42,6 +48,16 @@ std::string run_yaml(const TrainerParams& params, const Until& until) {
     }
   }
   return yaml;
+}
+
+Value run_params(const TrainerParams& params, const Until& until) {
+  Value tree = Value::Dict{};
+  const Value all = params.to_value();
+  for (const auto& [key, value] : all.as_dict()) {
+    if (!is_how_it_begins_key(key)) tree[key] = value;
+  }
+  put_length(tree, until);
+  return tree;
 }
 
 }  // namespace thexp

@@ -12,4 +12,8 @@ namespace thexp {
 /// again with --config.
 std::string run_yaml(const TrainerParams& params, const Until& until);
 
+/// The same as a tree, for run.json; `epoch` and `steps` are null where they
+/// limit nothing.
+Value run_params(const TrainerParams& params, const Until& until);
+
 }  // namespace thexp

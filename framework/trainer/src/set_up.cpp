@@ -163,6 +163,9 @@ void SetUp::close_registration() {
   impl_.registry.close();
   impl_.flags.remember_made();
   impl_.fingerprint.data = impl_.loaders.fingerprint();
+  if (impl_.recorder.is_open()) {
+    impl_.recorder.set_directions(impl_.metric_set.modes());
+  }
 }
 
 void SetUp::start_from_weights() {
@@ -197,6 +200,7 @@ void SetUp::take_over() {
   impl_.beginning.take_over(impl_.fingerprint);
   Run& run = impl_.recorder.run();
   impl_.checkpoints.open(run.path());
+  impl_.recorder.set_directions(impl_.metric_set.modes());
   run.metrics().rewind(impl_.position.progress().step);
 }
 

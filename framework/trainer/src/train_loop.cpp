@@ -94,6 +94,7 @@ void TrainLoop::run_step(Batch& batch) {
     if (batch_ends_epoch()) registry_.close_windows();
     metrics_.train().update(meter, weight_of(batch));
     position_.count_batch(examples);
+    recorder_.note_step();
     position_.set_step_open(true);  // until end_step()
     callbacks_.call<kBatchEnd>(batch, meter);
   } catch (const std::exception& error) {

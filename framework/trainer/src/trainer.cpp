@@ -231,6 +231,16 @@ void Trainer::record(const std::string& name, double value) {
   impl_->recorder.record(name, value);
 }
 
+void Trainer::record(const std::string& name, Value value) {
+  impl_->recorder.record(name, std::move(value));
+}
+
+fs::path Trainer::watch(const fs::path& folder,
+                        std::vector<std::string> suffixes) {
+  setup();
+  return impl_->recorder.watch(folder, std::move(suffixes));
+}
+
 Run& Trainer::active_run() {
   setup();
   return impl_->recorder.run();

@@ -22,10 +22,12 @@ enum ExitCode : int {
 
 /// Reads the command line into `params`, makes the trainer, and runs the
 /// phase that `--phase` names. Prints help to stdout and errors to stderr.
+/// `source` is the file of main(), see set_main_source().
 int run_program(TrainerParams& params,
                 const TrainerFactory& make_trainer,
                 int argc,
-                const char* const* argv);
+                const char* const* argv,
+                const char* source = "");
 
 namespace detail {
 /// What run() ends with when the parameters cannot be made, as their
@@ -42,7 +44,7 @@ int refuse_declarations(const std::exception& error,
 ///       return thexp::run<MnistTrainer, MnistParams>(argc, argv);
 ///     }
 template <typename TrainerType, typename ParamsType = TrainerParams>
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const char* source = __builtin_FILE()) {
   std::optional<ParamsType> params;
   try {
     params.emplace();
@@ -52,7 +54,7 @@ int run(int argc, char** argv) {
   auto make_trainer = [&params]() -> std::unique_ptr<Trainer> {
     return std::make_unique<TrainerType>(*params);
   };
-  return run_program(*params, make_trainer, argc, argv);
+  return run_program(*params, make_trainer, argc, argv, source);
 }
 
 }  // namespace thexp

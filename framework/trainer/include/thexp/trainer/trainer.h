@@ -144,6 +144,18 @@ class Trainer : public TrainerView {
   ///
   /// @throws UsageError before set-up has opened the run.
   void record(const std::string& name, double value);
+  /// The same for a value of any kind: a text, a list, a dict.
+  void record(const std::string& name, Value value);
+
+  /// Has the files in a folder listed as the run's, with size, content hash and
+  /// what happened to them (`thexp show`, `thexp find`): those whose names end
+  /// in one of the suffixes, all without. A relative folder is below the run's.
+  ///
+  ///     fs::path samples = watch("samples", {".png"});
+  ///
+  /// From on_train_begin() on; see active_run(). @throws FileError
+  fs::path watch(const fs::path& folder,
+                 std::vector<std::string> suffixes = {});
 
   /// Adds a metric to the evaluation or test that has just ended, in
   /// on_eval_end() or on_test_end(): `trainer.set_metric("eval/f1", f1)`. Those

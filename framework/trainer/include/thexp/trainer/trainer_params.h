@@ -78,6 +78,24 @@ struct TrainerParams : Params {
   Param<std::string> exp_name{this, "exp_name", "",
                               "experiment; empty = the program's name"};
 
+  Param<std::string> description{
+      this, "description", "",
+      "what this run is for; thexp ls and show say it"};
+  Param<bool> record_code{
+      this, "record.code", true,
+      "keep a snapshot of the program's code with each run"};
+  Param<std::vector<std::string>> record_sources{
+      this,
+      "record.sources",
+      {},
+      "outside a git repository: files and folders of code to keep a copy of, "
+      "such as src/*.cpp; none = the file of main() alone"};
+  Param<std::vector<std::string>> record_environment{
+      this,
+      "record.environment",
+      {},
+      "more variables of the environment to record: names, * is any text"};
+
   Param<int64_t> accumulate{this, "accumulate", 1,
                             "batches whose gradients make one update",
                             at_least(1)};

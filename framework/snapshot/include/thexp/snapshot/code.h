@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "thexp/base/file.h"
+#include "thexp/snapshot/snapshot.h"
+
+namespace thexp {
+
+/// A file of a snapshot.
+struct CodeFile {
+  std::string path;  ///< below the work tree, or the common folder of a copy
+  std::string mode;  ///< git's: "100644", "100755", "120000" (a link), "160000"
+                     ///< (a submodule)
+  std::string id;    ///< of its content: git's, or the store's
+  uint64_t bytes = 0;
+};
+
+/// How a file differs between two trees.
+struct CodeChange {
+  std::string path;
+  std::string what;  ///< "added", "modified", "deleted"
+};
+
+/// All files, in the order of their paths.
+/// @throws Error when the repository or store is gone, or lacks the snapshot.
+std::vector<CodeFile> files(const Snapshot& snapshot);
+
+/// What was not committed: the differences from `commit`. @throws as patch()
+std::vector<CodeChange> changes(const Snapshot& snapshot);
+
+/// The same as a patch for `git apply` on `commit`, binary files included; ""
+/// for a clean work tree. Before the first commit: all files.
+/// @throws UsageError when there is no commit to compare with, or the snapshot
+/// is a copy of only some files; Error as files().
+std::string patch(const Snapshot& snapshot);
+
+/// From the code of `a` to that of `b`, as a unified diff; "" for equal code.
+/// @throws Error as files().
+std::string diff(const Snapshot& a, const Snapshot& b);
+
+/// Writes all files into a folder, which is made if need be. Of a submodule
+/// there is an empty folder. @throws UsageError when something is in the
+/// folder already, Error as files(), FileError.
+void extract(const Snapshot& snapshot, const fs::path& folder);
+
+/// Deletes the ref, so that git may remove the snapshot at its next gc. What
+/// is gone already is fine; copies stay, for other runs share them.
+/// @throws Error when git refuses.
+void remove_snapshot(const Snapshot& snapshot);
+
+}  // namespace thexp
