@@ -1,10 +1,9 @@
 // The code in docs/managing-runs.md.
-#include <stdlib.h>
-
 #include "catch.h"
 #include "temp_dir.h"
 #include "thexp/experiments/globals.h"
 #include "thexp/experiments/labels.h"
+#include "variable.h"
 
 namespace {
 
@@ -25,13 +24,12 @@ TEST_CASE("the example of labels") {
 
 TEST_CASE("T21 the example of globals") {
   TempDir home;
-  ::setenv("THEXP_HOME", home.path().c_str(), 1);
+  thexp_test::Variable variable("THEXP_HOME", home.path().c_str());
   thexp::globals().set(thexp::GlobalLevel::kGlobal, "datasets", "/data");
   // [globals]
   std::string root = thexp::globals()["datasets"];
   // [/globals]
   CHECK(root == "/data");
-  ::unsetenv("THEXP_HOME");
 }
 
 }  // namespace
