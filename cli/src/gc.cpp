@@ -14,6 +14,7 @@
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
 #include "thexp/base/text.h"
+#include "thexp/experiments/run_archive.h"
 #include "thexp/experiments/trash.h"
 #include "thexp/snapshot/code.h"
 #include "thexp/tracking/workspace.h"
@@ -42,6 +43,7 @@ class CodeFreer {
   explicit CodeFreer(fs::path workspace) : workspace_(std::move(workspace)) {}
 
   void forget(const RunRecord& run) {
+    if (was_imported(run.path)) return;
     try {
       Snapshot code = code_of(run, workspace_);
       // run.json may be a stranger's, and name a branch.
