@@ -21,6 +21,7 @@ folder=$(realpath -m "${1:-$ROOT/build/gpu-deps}")
 packages=(
   libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev catch2
   libprotozero-dev zlib1g-dev libutf8proc-dev libdeflate-dev
+  libxxhash-dev
 )
 
 # The shared libraries that belong to them, but libc's own packages.

@@ -116,7 +116,8 @@ Value changes_value(const Snapshot& code) {
 
 std::string code_json(const RunRecord& run, const Snapshot& code) {
   Value json = Value::Dict{{"experiment", run.experiment}, {"id", run.id}};
-  for (auto& [key, value] : code.to_value().as_dict()) json[key] = value;
+  Value record = code.to_value();
+  for (const auto& [key, value] : record.as_dict()) json[key] = value;
   json["changes"] = changes_value(code);
   return json.to_json(2) + "\n";
 }

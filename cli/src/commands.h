@@ -29,9 +29,18 @@ struct Command {
 // Each adds one command with its options; when the command line asks for it,
 // it becomes `chosen`.
 void add_ls(CLI::App& app, Command& chosen);
+void add_recent(CLI::App& app, Command& chosen);
+void add_diff(CLI::App& app, Command& chosen);
+void add_record(CLI::App& app, Command& chosen);
+void add_title(CLI::App& app, Command& chosen);
+void add_table(CLI::App& app, Command& chosen);
+void add_metrics(CLI::App& app, Command& chosen);
+void add_params(CLI::App& app, Command& chosen);
+void add_path(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_log(CLI::App& app, Command& chosen);
 void add_find(CLI::App& app, Command& chosen);
+void add_ckpt(CLI::App& app, Command& chosen);
 void add_code(CLI::App& app, Command& chosen);
 void add_tag(CLI::App& app, Command& chosen);
 void add_note(CLI::App& app, Command& chosen);
@@ -44,7 +53,6 @@ void add_import(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);
 void add_config(CLI::App& app, Command& chosen);
 void add_tb(CLI::App& app, Command& chosen);
-void add_ckpt(CLI::App& app, Command& chosen);
 void add_completion(CLI::App& app, Command& chosen);
 void add_man(CLI::App& app, Command& chosen);
 

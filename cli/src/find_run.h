@@ -11,7 +11,8 @@ namespace thexp::cli {
 constexpr const char* kWorkspaceHelp =
     "folder of all experiments (default: $THEXP_WORKSPACE, else ./runs)";
 constexpr const char* kRunHelp =
-    "an id, the beginning of one, an experiment (its newest run), or a path";
+    "an id, its beginning or end, an experiment (its newest run), "
+    "experiment/3, @-1 (the newest), a tag, or a path";
 
 // The run that `name` means; the path of a run folder works without a
 // workspace. @throws as Workspace::find()

@@ -68,9 +68,18 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Command command;
   add_ls(app, command);
+  add_recent(app, command);
   add_show(app, command);
   add_log(app, command);
   add_find(app, command);
+  add_metrics(app, command);
+  add_params(app, command);
+  add_path(app, command);
+  add_diff(app, command);
+  add_record(app, command);
+  add_title(app, command);
+  add_table(app, command);
+  add_ckpt(app, command);
   add_code(app, command);
   add_tag(app, command);
   add_note(app, command);
@@ -83,7 +92,6 @@ int main(int argc, char** argv) {
   add_init(app, command);
   add_config(app, command);
   add_tb(app, command);
-  add_ckpt(app, command);
   add_completion(app, command);
   add_man(app, command);
   if (argc > 1 && std::string(argv[1]) == "__complete") {

@@ -1,5 +1,6 @@
 #include "run_text.h"
 #include "thexp/base/clock.h"
+#include "thexp/experiments/run_field.h"
 
 namespace thexp::cli {
 
@@ -22,7 +23,19 @@ Value to_json(const RunRecord& run) {
   json["heartbeat"] = iso8601(run.heartbeat);
   json["seconds"] = run.duration().count();
   json["error"] = run.failure.empty() ? Value() : Value(run.failure);
+  json["number"] = run.number > 0 ? Value(run.number) : Value();
+  json["parent"] = run.parent.empty() ? Value() : Value(run.parent);
+  json["params"] = run.params();
+  json["metrics"] = run.metrics();
   json["info"] = run.info();
+  return json;
+}
+
+Value to_json(const RunEntry& run) {
+  Value json = to_json(run.record());
+  if (!run.problem().empty()) return json;
+  json["description"] = RunField("description").of(run).value_or(Value(""));
+  json["tags"] = RunField("tags").of(run).value_or(Value::List{});
   return json;
 }
 

@@ -1,5 +1,7 @@
 #include "catch.h"
 #include "process.h"
+#include "run_folder.h"
+#include "thexp/base/clock.h"
 #include "thexp/base/value.h"
 #include "thexp/tracking/run.h"
 #include "tool.h"
@@ -12,31 +14,35 @@ using thexp_test::SampleRuns;
 using thexp_test::TempDir;
 using thexp_test::thexp_tool;
 
-const char* const kMnist =
-    "mnist_lr=0.1\n"
-    "  20231121-100000-k3f9  completed    11-21 10:00   1m40s  5/5    "
-    "eval/acc=0.9612\n"
-    "  20231120-100000-a1b2  failed       11-21 10:00   1m40s\n";
-
 TEST_CASE("G7 ls lists each experiment's runs, newest first") {
   SampleRuns runs;
   Outcome outcome = thexp_tool(runs.dir(), "ls");
   CHECK(outcome.errors == "");
   CHECK(outcome.exit_code == 0);
+  std::string problem =
+      outcome.output.substr(outcome.output.find("runs/gan/2023"));
+  problem = problem.substr(0, problem.find('\n') + 1);
+  CHECK_CONTAINS(problem,
+                 "runs/gan/20231117-100000-brok/run.json:2:1: malformed JSON");
   CHECK(outcome.output ==
-        std::string(kMnist) +
-            "\n"
-            "gan\n"
-            "  20231119-100000-zzz1  interrupted  11-21 10:00   1m40s  2\n"
-            "  20231118-100000-zzz0  killed       11-21 10:00   1m40s\n"
-            "  20231117-100000-brok  unreadable   runs/gan/20231117-100000-brok"
-            "/run.json:2:1: malformed JSON: " +
-            outcome.output.substr(outcome.output.find("JSON: ") + 6));
+        "mnist_lr=0.1\n"
+        "id                    status     started      time  at   eval/acc\n"
+        "20231121-100000-k3f9  completed  2023-11-21  1m40s  5/5    0.9612\n"
+        "20231120-100000-a1b2  failed     2023-11-21  1m40s\n"
+        "\n"
+        "gan\n"
+        "id                    status       started      time  at\n"
+        "20231119-100000-zzz1  interrupted  2023-11-21  1m40s  2\n"
+        "20231118-100000-zzz0  killed       2023-11-21  1m40s\n"
+        "20231117-100000-brok  unreadable   " +
+            problem);
 }
 
 TEST_CASE("G7 ls EXPERIMENT lists its runs only") {
   SampleRuns runs;
-  CHECK(thexp_tool(runs.dir(), "ls mnist_lr=0.1").output == kMnist);
+  std::string output = thexp_tool(runs.dir(), "ls mnist_lr=0.1").output;
+  CHECK_CONTAINS(output, "20231120-100000-a1b2");
+  CHECK(!thexp_test::contains(output, "gan"));
   Outcome outcome = thexp_tool(runs.dir(), "ls mnist_lr=0.2");
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.output == "");
@@ -69,31 +75,119 @@ sys.stdout.buffer.write(text.replace(b"\r", b""))
   return finished.output;
 }
 
-TEST_CASE("G7 ls shows the evaluation where columns are few") {
+struct Rates {
+  Rates() {
+    thexp_test::write_sample_runs(dir / "runs");
+    thexp_test::RunFolder("mnist", "20231121-140000-ddd5")
+        .with_json("info", R"({"phase": "eval"})")
+        .write(dir / "runs");
+  }
+  std::string ls(const std::string& arguments) const {
+    Outcome outcome = thexp_tool(dir, "ls " + arguments);
+    CHECK(outcome.errors == "");
+    CHECK(outcome.exit_code == 0);
+    return outcome.output;
+  }
   TempDir dir;
+};
+
+TEST_CASE("G7 ls shows what differs, and what there is room for") {
+  Rates runs;
+  const std::string gan =
+      "gan\n"
+      "#  id    status     started      time\n"
+      "1  ccc4  completed  2023-11-21  1m40s\n"
+      "\n";
+  const std::string hidden = "\n1 evaluation is not shown (--all)\n";
+  const std::string wide =
+      gan +
+      "mnist\n"
+      "#  id    status     started      time  at   seed  optim.lr  eval/acc   "
+      "best  train/loss\n"
+      "3  bbb3  failed     2023-11-21  1m40s  0/5     3         1             "
+      "             nan\n"
+      "2  aaa2  completed  2023-11-21  1m40s  5/5     2      0.01      0.95  "
+      "0.96*        0.25\n"
+      "1  aaa1  completed  2023-11-21  1m40s  5/5     1       0.1       0.9  "
+      "0.91          0.5\n"
+      "* the best eval/acc\n";
+  CHECK(ls_on_terminal(runs.dir, 200) == wide + hidden);
+  CHECK(ls_on_terminal(runs.dir, 120) == wide + hidden);
+  CHECK(ls_on_terminal(runs.dir, 80) ==
+        gan +
+            "mnist\n"
+            "#  id    status     started      time  at   seed  optim.lr  "
+            "eval/acc   best\n"
+            "3  bbb3  failed     2023-11-21  1m40s  0/5     3         1\n"
+            "2  aaa2  completed  2023-11-21  1m40s  5/5     2      0.01      "
+            "0.95  0.96*\n"
+            "1  aaa1  completed  2023-11-21  1m40s  5/5     1       0.1       "
+            "0.9  0.91\n"
+            "* the best eval/acc\n"
+            "no room for: train/loss\n" +
+            hidden);
+}
+
+TEST_CASE("G7 ls --filter, --sort, --columns and --limit choose") {
+  Rates runs;
+  CHECK(runs.ls("mnist --filter 'optim.lr < 1 and status == completed' "
+                "--sort optim.lr --columns optim.lr,best.eval/acc --limit 1") ==
+        "mnist\n"
+        "#  id                    status     optim.lr  best.eval/acc\n"
+        "2  20231121-110000-aaa2  completed      0.01           0.96\n");
+  CHECK_CONTAINS(runs.ls("--sort -best.eval/acc"), "experiment  #  id ");
+  Outcome outcome = thexp_tool(runs.dir, "ls --filter 'optim.l < 1'");
+  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.errors ==
+        "thexp: filter: no run has 'optim.l'; did you mean 'params.optim.lr'? "
+        "(column 1)\n  optim.l < 1\n  ^\n");
+  outcome = thexp_tool(runs.dir, "ls --columns optim.l");
+  CHECK(outcome.errors ==
+        "thexp: no run has 'optim.l'; did you mean 'params.optim.lr'?\n");
+  CHECK(runs.ls("--filter 'seed == 99'") ==
+        "no runs in the workspace 'runs' match the filter\n");
+}
+
+TEST_CASE("ls --all shows evaluations, too") {
+  Rates runs;
+  CHECK_CONTAINS(runs.ls("--all"), "20231121-140000-ddd5");
+  CHECK(!thexp_test::contains(runs.ls(""), "ddd5"));
+  CHECK(Value::from_json(runs.ls("--json")).as_list().size() == 4);
+  CHECK(Value::from_json(runs.ls("--json --all")).as_list().size() == 5);
+}
+
+TEST_CASE("B7 ls --metrics --last shows the means of the last values") {
+  Rates runs;
   thexp::write_file_atomic(
-      dir / "runs" / "mnist" / "20231121-100000-k3f9" / "run.json",
-      thexp_test::run_json(
-          "mnist", "20231121-100000-k3f9", "completed",
-          R"({"epoch": 5, "epochs": 4, "metrics": {"train/loss": 0.1957,
-              "train/acc": 0.951, "eval/loss": 0.0821, "eval/acc": 0.9817}})"));
-  const std::string start = "mnist\n  20231121-100000-k3f9  completed  ";
-  CHECK(ls_on_terminal(dir, 160) ==
-        start +
-            "  11-21 10:00   1m40s  5      eval/loss=0.0821  "
-            "eval/acc=0.9817  train/loss=0.1957  train/acc=0.951\n");
-  CHECK(ls_on_terminal(dir, 125) ==
-        start +
-            "   1m40s  5      eval/loss=0.0821  eval/acc=0.9817  "
-            "train/loss=0.1957  train/acc=0.951\n");
-  CHECK(ls_on_terminal(dir, 120) ==
-        start +
-            "   1m40s  5      eval loss=0.0821 acc=0.9817  train "
-            "loss=0.1957 acc=0.951\n");
-  CHECK(ls_on_terminal(dir, 80) ==
-        start + "   1m40s  5      eval loss=0.0821 acc=0.9817\n");
-  CHECK(ls_on_terminal(dir, 70) ==
-        start + "   1m40s  5      eval loss=0.082...\n");
+      runs.dir / "runs" / "mnist" / "20231121-110000-aaa2" / "metrics.jsonl",
+      R"({"step":1,"epoch":0,"tag":"eval/acc","value":0.25})"
+      "\n"
+      R"({"step":2,"epoch":0,"tag":"eval/acc","value":0.75})"
+      "\n");
+  CHECK_CONTAINS(runs.ls("mnist --metrics eval/acc --last 1,10"),
+                 "eval/acc last 1  eval/acc last 10\n");
+  CHECK_CONTAINS(
+      runs.ls("mnist --csv --metrics eval/acc --last 1,10"),
+      "mnist,2,20231121-110000-aaa2,completed,2023-11-21T11:00:00.000+00:00,"
+      "100.0,5/5,2,0.01,0.75,0.5\n");
+  CHECK(thexp_tool(runs.dir, "ls --last 1").exit_code == 1);
+}
+
+TEST_CASE("T15 recent lists what happened lately") {
+  Rates runs;
+  auto began = std::chrono::system_clock::now() - std::chrono::hours(2);
+  thexp_test::RunFolder("new", "20231121-150000-eee6")
+      .with("start", thexp::iso8601(began))
+      .with("end", thexp::iso8601(began + std::chrono::minutes(1)))
+      .write(runs.dir / "runs");
+  Outcome outcome = thexp_tool(runs.dir, "recent");
+  CHECK_CONTAINS(outcome.output, "20231121-150000-eee6");
+  CHECK(!thexp_test::contains(outcome.output, "aaa1"));
+  CHECK(thexp_tool(runs.dir, "recent 20m").output ==
+        "no runs in the workspace 'runs' in the last 20m\n");
+  CHECK_CONTAINS(thexp_tool(runs.dir, "recent 3h").output, "eee6");
+  CHECK_CONTAINS(thexp_tool(runs.dir, "recent soon").errors,
+                 "'soon' is no span of time; write 20m, 2h or 3d");
 }
 
 TEST_CASE("ls --json gives every field, and broken runs too") {

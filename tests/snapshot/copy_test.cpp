@@ -238,21 +238,22 @@ TEST_CASE("T14 a diff tells of new, removed, binary and executable files") {
         "--- a/notes.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-notes\n");
 }
 
-TEST_CASE("S1 a copy and a snapshot in git can be compared") {
-  thexp_test::Repository repository;
-  Snapshot in_git = repository.take();
-  fs::copy(repository.root() / "src", repository.path("plain"));
-  write_text(repository.path("plain/net.cpp"), "one\n2\nthree\nfour\n");
-  Snapshot copy = thexp::take_snapshot(SnapshotOptions()
-                                           .folder(repository.path("plain"))
-                                           .program("/bin/sh")
-                                           .name("e/r")
-                                           .store(repository.store())
-                                           .sources({"*.cpp"}));
-  REQUIRE(copy.kind == SnapshotKind::kCopy);
-  std::string text = diff(in_git, copy);
-  CHECK_CONTAINS(text, "+four\n");
-  CHECK_CONTAINS(text, "deleted file mode 120000\n");
+TEST_CASE("T14 copies that no run needs can be removed after a day") {
+  Project project;
+  project.write("common/shared.h", std::string(1000, 'x'));
+  Snapshot kept = project.take({"src", "main.cpp"});
+  Snapshot old = project.take({"main.cpp", "common"});
+  CHECK(thexp::remove_unused_copies(project.path("store"), {kept}) == 0);
+  project.shell(project.path("store"),
+                "find . -type f | xargs touch -d 2001-1-1");
+  Snapshot again = project.take({"notes.txt", "main.cpp"});
+  uint64_t freed = thexp::remove_unused_copies(project.path("store"), {kept});
+  CHECK(freed > 1000);
+  CHECK(freed < 2000);
+  extract(kept, project.path("out"));
+  extract(again, project.path("young"));  // is in no record yet
+  CHECK_THROWS_AS(files(old), thexp::FileError);
+  CHECK(thexp::remove_unused_copies(project.path("nowhere"), {}) == 0);
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ TEST_CASE("S1 the repository is the source's, else the program's, else here") {
             repository.root() / "src")) == root);
   CHECK(root_of(options().source(outside).program(outside).folder(elsewhere)) ==
         "");
+  Snapshot elsewhere_too = thexp::take_snapshot(
+      options().source(outside).program(program).folder(elsewhere));
+  CHECK(elsewhere_too.kind == SnapshotKind::kGit);
+  CHECK(elsewhere_too.problem == "the source file of main, '" + outside +
+                                     "', is not in the repository '" + root +
+                                     "'");
   // Gone, but its folder is there.
   CHECK(root_of(options()
                     .source((repository.root() / "src/gone.cpp").string())
@@ -324,6 +330,39 @@ TEST_CASE("S1 files with a filter keep the committed version") {
   CHECK(repository.git("show " + snapshot.tree + ":data.big") == "ABC\n");
   CHECK(repository.git("show " + snapshot.tree + ":other.odd") == "stored\n");
   CHECK(changes(snapshot).size() == 2);
+}
+
+TEST_CASE("S1 of a file in Git LFS, the pointer is kept") {
+  Repository repository;
+  // What git-lfs does, in three lines.
+  write_text(repository.path("clean.sh"),
+             "cat > \"$0.tmp\"\n"
+             "echo version https://git-lfs.github.com/spec/v1\n"
+             "echo oid sha256:$(sha256sum < \"$0.tmp\" | cut -d' ' -f1)\n"
+             "echo size $(wc -c < \"$0.tmp\")\n");
+  repository.git("config filter.lfs.clean 'sh " +
+                 repository.path("clean.sh").string() + "'");
+  repository.write(".gitattributes", "*.pt filter=lfs\n");
+  repository.write("same.pt", std::string(1 << 20, 's'));
+  repository.write("changed.pt", "before\n");
+  repository.git("add -A && git commit -qm lfs");
+  repository.shell(repository.root(), "touch same.pt");
+  Snapshot same = repository.take("e/same");
+  CHECK(same.problem == "");
+  CHECK(same.left_out.empty());
+  CHECK_FALSE(same.dirty);
+
+  // Lengths around those of a block of SHA-256.
+  repository.write("changed.pt", "after\n");
+  for (int size : {0, 55, 56, 63, 64, 65, 119, 120}) {
+    repository.write("new" + std::to_string(size) + ".pt",
+                     std::string(static_cast<std::size_t>(size), 'n'));
+  }
+  std::string expected = repository.tree_of_all();
+  Snapshot snapshot = repository.take("e/changed");
+  CHECK(snapshot.tree == expected);
+  CHECK(snapshot.left_out.size() == 9);
+  CHECK_CONTAINS(patch(snapshot), "+oid sha256:");
 }
 
 TEST_CASE("S1 in the middle of a merge the files count as they lie there") {

@@ -279,4 +279,22 @@ TEST_CASE("S1 sources newer than the program are named") {
   CHECK(snapshot.newer_sources == std::vector<std::string>{"src/net.cpp"});
 }
 
+TEST_CASE("S1 a copy and a snapshot in git can be compared") {
+  thexp_test::Repository repository;
+  Snapshot in_git = repository.take();
+  fs::copy(repository.root() / "src", repository.path("plain"));
+  thexp_test::write_text(repository.path("plain/net.cpp"),
+                         "one\n2\nthree\nfour\n");
+  Snapshot copy = thexp::take_snapshot(thexp::SnapshotOptions()
+                                           .folder(repository.path("plain"))
+                                           .program("/bin/sh")
+                                           .name("e/r")
+                                           .store(repository.store())
+                                           .sources({"*.cpp"}));
+  REQUIRE(copy.kind == SnapshotKind::kCopy);
+  std::string text = diff(in_git, copy);
+  CHECK_CONTAINS(text, "+four\n");
+  CHECK_CONTAINS(text, "deleted file mode 120000\n");
+}
+
 }  // namespace

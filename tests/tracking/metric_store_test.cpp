@@ -12,6 +12,7 @@
 #include "temp_dir.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
+#include "thexp/base/text.h"
 #include "thexp/tracking/metric_reader.h"
 
 namespace {
@@ -201,6 +202,82 @@ TEST_CASE("threads record at once, while another flushes") {
   for (const MetricSeries& series : metrics.series) {
     CHECK(series.points.size() == kSteps);
     CHECK(series.points.back().value == kSteps - 1);
+  }
+}
+
+/// What the reader makes of a line, as text.
+std::string reading_of(const std::string& line) {
+  TempDir dir;
+  thexp::write_file_atomic(dir / "metrics.jsonl", line + "\n");
+  try {
+    thexp::Metrics metrics = thexp::read_metrics(dir / "metrics.jsonl");
+    const thexp::MetricSeries& series = metrics.series.at(0);
+    const thexp::MetricPoint& point = series.points.at(0);
+    return series.tag + " " + std::to_string(point.step) + " " +
+           std::to_string(point.epoch) + " " + thexp::format_real(point.value);
+  } catch (const thexp::FormatError&) {
+    return "an error";
+  }
+}
+
+TEST_CASE("a line is read alike, whether it is as written or any JSON") {
+  for (const char* value : {"0.5",
+                            "-0.5",
+                            "0",
+                            "-0",
+                            "0.0",
+                            "-0.0",
+                            "1e5",
+                            "1E5",
+                            "1e+5",
+                            "1.",
+                            "1.e5",
+                            "01",
+                            "00.5",
+                            "-01",
+                            ".5",
+                            "-.5",
+                            "+1",
+                            "1e400",
+                            "1e-400",
+                            "0e5",
+                            "inf",
+                            "nan",
+                            "NaN",
+                            "Infinity",
+                            "0x1",
+                            "1_0",
+                            "12345678901",
+                            "9223372036854775807",
+                            "9223372036854775808",
+                            "1e19",
+                            "\"nan\"",
+                            "\"-inf\"",
+                            "\"1\"",
+                            "null",
+                            "true",
+                            "[1]",
+                            "",
+                            "-",
+                            "1e",
+                            "5 ",
+                            "4.9406564584124654e-324",
+                            "1.7976931348623157e308"}) {
+    for (const char* tag :
+         {"a", "a/b c", "\\u00e4", "\xc3\xa4", "\xff", "a\\/b"}) {
+      std::string rest = std::string("\"epoch\":2,\"tag\":\"") + tag +
+                         "\",\"value\":" + value + "}";
+      INFO(rest);
+      CHECK(reading_of("{\"step\":1," + rest) ==
+            reading_of("{ \"step\":1," + rest));
+    }
+  }
+  for (const char* step :
+       {"1.0", "-1", "01", "1e3", "9223372036854775808", "\"1\"", "", "-0"}) {
+    std::string rest =
+        std::string(step) + ",\"epoch\":0,\"tag\":\"a\",\"value\":1}";
+    INFO(rest);
+    CHECK(reading_of("{\"step\":" + rest) == reading_of("{ \"step\":" + rest));
   }
 }
 

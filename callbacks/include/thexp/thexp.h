@@ -41,6 +41,8 @@
 #include "thexp/data/loader.h"
 #include "thexp/data/step_source.h"
 #include "thexp/data/text_file.h"
+#include "thexp/experiments/globals.h"
+#include "thexp/experiments/query.h"
 #include "thexp/meters/avg_meter.h"
 #include "thexp/meters/meter.h"
 #include "thexp/meters/metrics.h"

@@ -71,4 +71,16 @@ void remove_snapshot(const Snapshot& snapshot) {
   if (snapshot.kind == SnapshotKind::kGit) git::delete_ref(snapshot);
 }
 
+uint64_t remove_unused_copies(const fs::path& store,
+                              const std::vector<Snapshot>& used) {
+  CodeStore copies(store);
+  std::vector<std::string> trees;
+  for (const Snapshot& snapshot : used) {
+    bool is_here =
+        snapshot.kind == SnapshotKind::kCopy && copies.has_tree(snapshot.tree);
+    if (is_here) trees.push_back(snapshot.tree);
+  }
+  return copies.remove_unused(trees);
+}
+
 }  // namespace thexp

@@ -5,6 +5,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 
 #include "thexp/base/error.h"
 #include "thexp/base/value.h"
@@ -13,6 +15,7 @@ namespace thexp {
 namespace {
 
 constexpr int64_t kFormat = 1;
+constexpr std::chrono::hours kYoung{24};
 
 std::string hash_of(std::string_view content) {
   XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
@@ -27,12 +30,25 @@ const std::string& checked(const std::string& id) {
   return id;
 }
 
+// It is needed again: remove_unused() leaves young files alone.
+void renew(const fs::path& path) {
+  auto now = fs::file_time_type::clock::now();
+  std::error_code error;
+  fs::file_time_type time = fs::last_write_time(path, error);
+  if (error || now - time < kYoung / 2) return;
+  // Of another user or read-only: then nobody here deletes it either.
+  fs::last_write_time(path, now, error);
+}
+
 // A file of the right size is complete, for it got its name at the end.
 void write_once(const fs::path& path, std::string_view content) {
   std::error_code missing;
   std::uintmax_t size = fs::file_size(path, missing);
-  if (!missing && size == content.size()) return;
-  write_file_atomic(path, content);
+  if (!missing && size == content.size()) {
+    renew(path);
+  } else {
+    write_file_atomic(path, content);
+  }
 }
 
 Value to_value(const std::vector<CodeFile>& files) {
@@ -128,6 +144,31 @@ std::unique_ptr<CodeTree> CodeStore::tree(const std::string& id) const {
 bool CodeStore::has_tree(const std::string& id) const {
   std::error_code unreadable;
   return fs::exists(tree_path(id), unreadable);
+}
+
+uint64_t CodeStore::remove_unused(const std::vector<std::string>& trees) const {
+  std::set<fs::path> used;
+  for (const std::string& id : trees) {
+    used.insert(tree_path(id));
+    std::unique_ptr<CodeTree> files = tree(id);
+    for (const CodeFile& file : files->files()) {
+      if (file.mode != kSubmoduleMode) used.insert(content_path(file.id));
+    }
+  }
+  uint64_t bytes = 0;
+  auto oldest = fs::file_time_type::clock::now() - kYoung;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder_, error), end;
+       !error && at != end; at.increment(error)) {
+    if (!at->is_regular_file() || used.count(at->path()) > 0) continue;
+    if (at->last_write_time() > oldest) continue;
+    bytes += at->file_size();
+    remove_file(at->path());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw FileError::cannot_list(folder_, error.value());
+  }
+  return bytes;
 }
 
 }  // namespace thexp

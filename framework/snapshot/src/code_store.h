@@ -29,6 +29,10 @@ class CodeStore {
 
   bool has_tree(const std::string& id) const;
 
+  // Deletes all that is older than a day and that these trees do not need.
+  // Returns how many bytes that were. @throws as tree()
+  uint64_t remove_unused(const std::vector<std::string>& trees) const;
+
  private:
   fs::path content_path(const std::string& id) const;
   fs::path tree_path(const std::string& id) const;

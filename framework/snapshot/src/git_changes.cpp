@@ -1,5 +1,6 @@
 #include "git_changes.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "code_files.h"
+#include "sha256.h"
 #include "thexp/base/text.h"
 
 namespace thexp::git {
@@ -31,6 +33,13 @@ bool is_pointer_of_lfs(const fs::path& path) {
   } catch (const std::exception&) {
     return false;  // whoever reads it next reports that
   }
+}
+
+// As git-lfs writes it.
+std::string lfs_pointer(const fs::path& path) {
+  return fmt::format(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n",
+      sha256_of_file(path), fs::file_size(path));
 }
 
 class Finder {
@@ -64,7 +73,8 @@ class Finder {
 
  private:
   Diff compare() {
-    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+    git_diff_options options;
+    git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
     options.flags = GIT_DIFF_INCLUDE_UNTRACKED |
                     GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                     GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_INCLUDE_UNREADABLE;
@@ -140,7 +150,7 @@ class Finder {
     const git_oid* known = git_submodule_index_id(submodule.get());
     bool has_moved = commit != nullptr &&
                      (known == nullptr || !git_oid_equal(commit, known));
-    if (has_moved) changes_[path] = {GIT_FILEMODE_COMMIT, text_of(*commit)};
+    if (has_moved) changes_[path] = {GIT_FILEMODE_COMMIT, text_of(*commit), ""};
     if (GIT_SUBMODULE_STATUS_IS_WD_DIRTY(status)) {
       limits_.leave_out(path,
                         "a submodule with changes of its own: the snapshot "
@@ -151,7 +161,11 @@ class Finder {
   void add_file(const std::string& path, uint32_t mode) {
     std::string filter = filter_of(path);
     if (!filter.empty() && !is_pointer_of_lfs(root_ / path)) {
-      limits_.leave_out(path, "its filter '" + filter + "' is not run");
+      if (filter == "lfs") {
+        add_lfs_pointer(path, mode);
+      } else {
+        limits_.leave_out(path, "its filter '" + filter + "' is not run");
+      }
       return;
     }
     struct stat status;
@@ -160,8 +174,24 @@ class Finder {
       return;
     }
     if (limits_.accept(path, static_cast<uint64_t>(status.st_size))) {
-      changes_[path] = {mode, ""};
+      changes_[path] = {mode, "", ""};
     }
+  }
+
+  // git adds a pointer, and git-lfs keeps the content. It may be the pointer in
+  // the index: the times of files that were just checked out do not tell.
+  void add_lfs_pointer(const std::string& path, uint32_t mode) {
+    std::string pointer = lfs_pointer(root_ / path);
+    git_oid id;
+    check(git_odb_hash(&id, pointer.data(), pointer.size(), GIT_OBJECT_BLOB),
+          "hash " + path);
+    const git_index_entry* entry =
+        git_index_get_bypath(index_, path.c_str(), 0);
+    bool is_same = entry != nullptr && entry->mode == mode &&
+                   git_oid_equal(&entry->id, &id);
+    if (is_same) return;
+    changes_[path] = {mode, "", pointer};
+    limits_.leave_out(path, "Git LFS keeps it: the snapshot has its pointer");
   }
 
   // The program that git would run on the content, such as Git LFS.

@@ -12,8 +12,9 @@ namespace thexp::git {
 
 // How a file of the work tree differs from the index.
 struct Change {
-  uint32_t mode = 0;      // 0: it was deleted
-  std::string submodule;  // the commit, where it is one
+  uint32_t mode = 0;        // 0: it was deleted
+  std::string submodule;    // the commit, where it is one
+  std::string lfs_pointer;  // what is stored, of a file that Git LFS keeps
 };
 
 using Changes = std::map<std::string, Change>;

@@ -98,7 +98,8 @@ std::string patch(const Snapshot& where,
   Tree before =
       old_tree.empty() ? Tree() : find_tree(repository.get(), old_tree);
   Tree after = find_tree(repository.get(), new_tree);
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options;
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INCLUDE_TYPECHANGE;
   options.id_abbrev = GIT_OID_HEXSZ;  // git apply asks for whole ids
   options.old_prefix = "a";

@@ -1,6 +1,10 @@
 #include "git_repository.h"
 
 #include <mutex>
+#include <string>
+#include <string_view>
+
+#include "source_places.h"
 
 namespace thexp::git {
 namespace {
@@ -41,18 +45,55 @@ class AnyOwner {
   int before_ = 1;
 };
 
+struct SafeSearch {
+  std::string folder;
+  bool found = false;
+};
+
+// An empty value takes back those before it.
+int look_at_safe_folder(const git_config_entry* entry, void* payload) {
+  auto& search = *static_cast<SafeSearch*>(payload);
+  fs::path value = fs::path(entry->value) / "";
+  if (std::string_view(entry->value).empty()) {
+    search.found = false;
+  } else if (value == "*/" || value == fs::path(search.folder) / "") {
+    search.found = true;
+  }
+  return 0;
+}
+
+// Whether git's safe.directory, in the user's or the system's configuration,
+// lists it. libgit2 1.5 does not find it there.
+bool is_called_safe(git_repository* repository) {
+  const char* root = git_repository_workdir(repository);
+  SafeSearch search;
+  search.folder = root != nullptr ? root : git_repository_path(repository);
+  auto config = make<Config>(git_config_open_default, "read git's settings");
+  int code = git_config_get_multivar_foreach(
+      config.get(), "safe.directory", nullptr, look_at_safe_folder, &search);
+  if (code != GIT_ENOTFOUND) check(code, "read safe.directory");
+  return search.found;
+}
+
+bool has_git(const fs::path& folder) {
+  return !folder_with_git(folder).empty();
+}
+
 Opened open(const fs::path& folder, unsigned flags) {
   begin_library();
   git_repository* raw = nullptr;
   Opened opened;
   int code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
   // libgit2 1.5 says "not found" where no directory is configured as safe.
-  if (code == GIT_EOWNER || code == GIT_ENOTFOUND) {
+  bool may_be_refused = code == GIT_ENOTFOUND && has_git(folder);
+  if (code == GIT_EOWNER || may_be_refused) {
     AnyOwner any;
     code = git_repository_open_ext(&raw, folder.c_str(), flags, nullptr);
-    opened.is_of_another_user = code == 0;
+    opened.repository.reset(raw);
+    opened.is_of_another_user = code == 0 && !is_called_safe(raw);
+  } else {
+    opened.repository.reset(raw);
   }
-  opened.repository.reset(raw);
   if (code != GIT_ENOTFOUND) {
     check(code, "open the repository of '" + folder.string() + "'");
   }

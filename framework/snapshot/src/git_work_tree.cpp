@@ -5,12 +5,18 @@
 #include "git_changes.h"
 #include "git_handles.h"
 #include "git_repository.h"
+#include "source_places.h"
 #include "thexp/base/text.h"
 #include "work_tree.h"
 
 namespace thexp {
 namespace git {
 namespace {
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::string below = path.lexically_relative(folder).generic_string();
+  return below != ".." && !starts_with(below, "../");
+}
 
 class GitWorkTree : public WorkTree {
  public:
@@ -30,7 +36,7 @@ class GitWorkTree : public WorkTree {
 
   bool ignores(const fs::path& file) const override {
     std::string path = file.lexically_relative(root_).generic_string();
-    if (starts_with(path, "..")) return false;
+    if (!lies_in(file, root_)) return false;
     int is_ignored = 0;
     check(git_ignore_path_is_ignored(&is_ignored, repository_.get(),
                                      path.c_str()),
@@ -51,6 +57,10 @@ class GitWorkTree : public WorkTree {
   std::vector<CodeFile> files() const override { return files_; }
 
   std::string content(const CodeFile& file) const override {
+    auto change = changes_.find(file.path);
+    if (change != changes_.end() && !change->second.lfs_pointer.empty()) {
+      return change->second.lfs_pointer;
+    }
     if (file.id.empty()) {
       return file.mode == kLinkMode ? link_target(file.path)
                                     : filtered(file.path);
@@ -128,6 +138,8 @@ class GitWorkTree : public WorkTree {
       if (change.mode == 0) continue;
       files.push_back({path, mode_text(change.mode), change.submodule, 0});
     }
+    std::sort(files.begin(), files.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
     return files;
   }
 
@@ -246,9 +258,12 @@ class GitWorkTree : public WorkTree {
   std::vector<CodeFile> files_;
 };
 
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  std::string below = path.lexically_relative(folder).generic_string();
-  return below != ".." && !starts_with(below, "../");
+// Of a worktree or submodule, ".git" is a file that names a folder.
+void require_no_lost_worktree(const fs::path& folder) {
+  fs::path root = folder_with_git(folder);
+  if (root.empty() || !fs::is_regular_file(root / ".git")) return;
+  throw GitError("cannot open the repository of '" + root.string() +
+                 "': its file .git leads nowhere");
 }
 
 }  // namespace
@@ -257,7 +272,10 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
 std::unique_ptr<WorkTree> open_work_tree(const fs::path& folder) {
   git::Opened opened = git::open_above(folder);
   git_repository* repository = opened.repository.get();
-  if (repository == nullptr) return nullptr;
+  if (repository == nullptr) {
+    git::require_no_lost_worktree(folder);
+    return nullptr;
+  }
   const char* root = git_repository_workdir(repository);
   if (root == nullptr) return nullptr;  // a bare one
   // From inside ".git", too, the repository is found.

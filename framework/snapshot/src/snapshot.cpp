@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "code_files.h"
-#include "code_store.h"
+#include "copy_writer.h"
 #include "newer_sources.h"
 #include "ref_name.h"
 #include "source_places.h"
@@ -72,15 +72,29 @@ class Taker {
            !work_tree_->ignores(places_.source);
   }
 
+  // The code is then that of a program or a folder elsewhere.
+  void warn_of_source_outside() {
+    std::error_code gone;
+    if (!fs::exists(places_.source, gone)) return;
+    fs::path below = places_.source.lexically_relative(snapshot_.repository);
+    if (*below.begin() != "..") return;
+    add_problem("the source file of main, '" + places_.source.string() +
+                "', is not in the repository '" + snapshot_.repository + "'");
+  }
+
   void take_work_tree() {
     bool was_scanned = attempt([&] {
       work_tree_->describe(snapshot_);
+      warn_of_source_outside();
       work_tree_->scan(folders_without_code(), limits_);
     });
-    if (!was_scanned) {
+    if (was_scanned) keep_work_tree();
+    if (snapshot_.kind == SnapshotKind::kNone) {
       unreadable_ = snapshot_.repository;
-      return;
     }
+  }
+
+  void keep_work_tree() {
     if (work_tree_->is_of_another_user()) {
       add_problem(
           "the repository belongs to another user, and nothing was written to "
@@ -119,47 +133,26 @@ class Taker {
   }
 
   void copy_work_tree() {
-    std::vector<CodeFile> copies;
-    CodeStore store = open_store();
+    CopyWriter copy(store(), limits_);
     bool is_dirty = !limits_.nothing_left_out();
     for (const CodeFile& file : work_tree_->files()) {
       is_dirty = is_dirty || file.id.empty();
-      CodeFile copy = file;
-      if (file.mode != kSubmoduleMode) {
-        std::optional<std::string> content =
-            read([&] { return work_tree_->content(file); }, file.path);
-        if (!content) continue;
-        copy.id = store.put(*content);
-        copy.bytes = content->size();
+      if (file.mode == kSubmoduleMode) {
+        copy.add_submodule(file.path, file.id);
+      } else {
+        copy.add(file.path, file.mode,
+                 [&] { return work_tree_->content(file); });
       }
-      copies.push_back(std::move(copy));
     }
-    finish_copy(store, std::move(copies));
+    copy.finish(snapshot_);
     snapshot_.whole = true;
     snapshot_.dirty = is_dirty;
   }
 
-  std::optional<std::string> read(const std::function<std::string()>& action,
-                                  const std::string& path) {
-    try {
-      return action();
-    } catch (const FileError& error) {
-      limits_.leave_out(path, error.what());
-      return std::nullopt;
-    }
-  }
-
-  CodeStore open_store() const {
-    if (options_.store().empty()) {
-      throw UsageError("no folder was given for a copy of the code");
-    }
-    return CodeStore(places_.folder / options_.store());
-  }
-
-  void finish_copy(const CodeStore& store, std::vector<CodeFile> copies) {
-    snapshot_.tree = store.put_tree(std::move(copies));
-    snapshot_.store = (places_.folder / options_.store()).lexically_normal();
-    snapshot_.kind = SnapshotKind::kCopy;
+  // "" where none was given.
+  fs::path store() const {
+    const fs::path& store = options_.store();
+    return store.empty() ? store : places_.folder / store;
   }
 
   ChosenFiles choose() {
@@ -173,40 +166,33 @@ class Taker {
   }
 
   void copy_chosen_files() {
+    limits_ = Limits(options_);
     ChosenFiles chosen = choose();
-    if (chosen.paths.empty()) {
+    CopyWriter copy(store(), limits_);
+    for (const std::string& path : chosen.paths) {
+      copy_file(copy, chosen.root, path);
+    }
+    if (copy.files().empty()) {
       add_problem("there is no source file to copy");
       return;
     }
-    CodeStore store = open_store();
-    std::vector<CodeFile> copies;
-    for (const std::string& path : chosen.paths) {
-      std::optional<CodeFile> copy = copy_file(store, chosen.root, path);
-      if (copy) copies.push_back(std::move(*copy));
-    }
     snapshot_.newer_sources =
-        newer_sources(chosen.root, copies, places_.program);
-    finish_copy(store, std::move(copies));
+        newer_sources(chosen.root, copy.files(), places_.program);
+    copy.finish(snapshot_);
   }
 
-  std::optional<CodeFile> copy_file(const CodeStore& store,
-                                    const fs::path& root,
-                                    const std::string& path) {
+  void copy_file(CopyWriter& copy,
+                 const fs::path& root,
+                 const std::string& path) {
     fs::path file = root / path;
     struct stat status;
     if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
       limits_.leave_out(path, "is no file");
-      return std::nullopt;
+    } else if (limits_.accept(path, static_cast<uint64_t>(status.st_size))) {
+      bool runs = (status.st_mode & S_IXUSR) != 0;
+      copy.add(path, runs ? kProgramMode : kFileMode,
+               [&] { return read_file(file); });
     }
-    if (!limits_.accept(path, static_cast<uint64_t>(status.st_size))) {
-      return std::nullopt;
-    }
-    std::optional<std::string> content =
-        read([&] { return read_file(file); }, path);
-    if (!content) return std::nullopt;
-    bool runs = (status.st_mode & S_IXUSR) != 0;
-    return CodeFile{path, runs ? kProgramMode : kFileMode, store.put(*content),
-                    content->size()};
   }
 
   const SnapshotOptions& options_;

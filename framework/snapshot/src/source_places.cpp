@@ -21,10 +21,9 @@ fs::path real_path(const fs::path& path) {
 }
 
 fs::path find_program(const SnapshotOptions& options, const fs::path& folder) {
-  fs::path program = options.program();
-  if (program.empty()) program = "/proc/self/exe";
-  program = real_path(folder / program);
-  return is_there(program) ? program : fs::path();
+  fs::path given = real_path(folder / options.program());
+  if (!options.program().empty()) return is_there(given) ? given : fs::path();
+  return real_path("/proc/self/exe");
 }
 
 // A compiler may have been told a path relative to a build folder, of which

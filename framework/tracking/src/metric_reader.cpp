@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 
+#include "metric_parser.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/value.h"
@@ -54,7 +56,25 @@ class Reader {
     return rest.substr(end + 1);
   }
 
+  using Index = std::map<std::string, std::size_t, std::less<>>;
+
+  template <typename Series>
+  static auto& points_of(std::vector<Series>& all,
+                         Index& index,
+                         std::string_view tag) {
+    auto found = index.find(tag);
+    if (found == index.end()) {
+      all.push_back({std::string(tag), {}});
+      found = index.emplace(std::string(tag), all.size() - 1).first;
+    }
+    return all[found->second].points;
+  }
+
   void add(std::string_view line) {
+    // Mostly as a MetricStore writes it; else it is read as any JSON.
+    if (std::optional<MetricLine> plain = parse_metric_line(line)) {
+      return add_number(plain->tag, plain->point);
+    }
     std::string place = fmt::format("{}:{}", path_.string(), line_);
     try {
       Value entry = Value::from_json(line, "JSON");
@@ -65,36 +85,31 @@ class Reader {
     }
   }
 
-  using Index = std::map<std::string, std::size_t>;
-
-  template <typename Series>
-  auto& points_of(std::vector<Series>& all,
-                  Index& index,
-                  const std::string& tag) {
-    auto [at, is_new] = index.emplace(tag, all.size());
-    if (is_new) all.push_back({tag, {}});
-    return all[at->second].points;
-  }
-
   void add(const std::string& tag,
            int64_t step,
            int64_t epoch,
            const Value& value) {
     if (value.is_null()) throw FormatError("\"value\" is null");
+    if (auto number = value.to_real()) {
+      return add_number(tag, {step, epoch, *number});
+    }
     auto numbers = numbers_.find(tag);
     if (numbers != numbers_.end()) {
       cut_at(metrics_.series[numbers->second].points, step);
     }
-    auto others = others_.find(tag);
+    auto& points = points_of(metrics_.others, others_, tag);
+    cut_at(points, step);
+    points.push_back({step, epoch, value});
+  }
+
+  void add_number(std::string_view tag, const MetricPoint& point) {
+    auto others = others_.empty() ? others_.end() : others_.find(tag);
     if (others != others_.end()) {
-      cut_at(metrics_.others[others->second].points, step);
+      cut_at(metrics_.others[others->second].points, point.step);
     }
-    if (auto number = value.to_real()) {
-      points_of(metrics_.series, numbers_, tag)
-          .push_back({step, epoch, *number});
-    } else {
-      points_of(metrics_.others, others_, tag).push_back({step, epoch, value});
-    }
+    auto& points = points_of(metrics_.series, numbers_, tag);
+    cut_at(points, point.step);
+    points.push_back(point);
   }
 
   fs::path path_;

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "thexp/base/error.h"
+#include "thexp/tracking/workspace.h"
 
 namespace thexp {
 namespace {

@@ -11,8 +11,6 @@ namespace thexp {
 // with a letter among them.
 std::string make_run_id(SystemTime start);
 
-bool is_run_id(const std::string& name);
-
 // The instant that an id names, if it was given in this time zone; of another
 // name the beginning of time.
 SystemTime time_in_run_id(const std::string& id);

@@ -6,6 +6,7 @@
 
 #include "crash_slot.h"
 #include "process.h"
+#include "run_id.h"
 #include "run_json.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
@@ -138,6 +139,16 @@ std::chrono::duration<double> RunRecord::duration() const {
   return worked ? *worked : end.value_or(heartbeat) - start;
 }
 
+RunRecord unreadable_record(const fs::path& path, const std::string& error) {
+  RunRecord record;
+  record.path = path;
+  record.experiment = path.parent_path().filename().string();
+  record.id = path.filename().string();
+  record.start = time_in_run_id(record.id);
+  record.error = error;
+  return record;
+}
+
 std::optional<std::chrono::duration<double>> time_until_known(
     const RunRecord& record, const Clock& clock) {
   if (record.status != RunStatus::kRunning || record.is_local) {
@@ -148,7 +159,12 @@ std::optional<std::chrono::duration<double>> time_until_known(
 
 RunRecord read_run(const fs::path& path, const Clock& clock) {
   fs::path file = path / run_json::kFileName;
-  Value json = Value::from_json(read_file(file), file.string());
+  return record_from(Value::from_json(read_file(file), file.string()), path,
+                     clock);
+}
+
+RunRecord record_from(Value json, const fs::path& path, const Clock& clock) {
+  fs::path file = path / run_json::kFileName;
   try {
     return parse(std::move(json), path, clock);
   } catch (const Error& error) {

@@ -9,6 +9,7 @@
 
 #include "run_id.h"
 #include "run_json.h"
+#include "run_name.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/shell.h"
@@ -18,9 +19,9 @@ namespace thexp {
 namespace {
 
 bool is_run_folder(const fs::path& path) {
+  if (is_run_id(path.filename().string())) return true;
   std::error_code unreadable;
-  return fs::exists(path / run_json::kFileName, unreadable) ||
-         is_run_id(path.filename().string());
+  return fs::exists(path / run_json::kFileName, unreadable);
 }
 
 bool is_hidden(const fs::path& path) {
@@ -32,6 +33,7 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; at != end;
        at.increment(error)) {
+    if (at->path().filename().string()[0] == '.') continue;  // .sets, .trash
     std::error_code unreadable;  // a link to itself, say: it is not a folder
     if (at->is_directory(unreadable)) folders.push_back(at->path());
   }
@@ -55,14 +57,6 @@ std::string hint_of(const std::string& name,
   if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
   if (names.empty()) return "; the workspace holds no experiments";
   return fmt::format("; experiments there: {}", join(names, ", "));
-}
-
-std::string list_of(const std::vector<RunRecord>& runs) {
-  std::vector<std::string> names;
-  for (const RunRecord& run : runs) {
-    names.push_back(run.experiment + "/" + run.id);
-  }
-  return join(names, ", ");
 }
 
 }  // namespace
@@ -119,13 +113,16 @@ bool Workspace::has_experiment(const std::string& name) const {
   return std::binary_search(names.begin(), names.end(), name);
 }
 
+void Workspace::require_experiment(const std::string& name) const {
+  std::vector<std::string> names = experiments();
+  if (std::binary_search(names.begin(), names.end(), name)) return;
+  throw UsageError(fmt::format("no experiment '{}' in the workspace '{}'{}",
+                               name, root_.string(), hint_of(name, names)));
+}
+
 std::vector<RunRecord> Workspace::runs(const std::string& experiment) const {
   std::vector<RunRecord> all;
-  if (!experiment.empty() && !has_experiment(experiment)) {
-    throw UsageError(fmt::format("no experiment '{}' in the workspace '{}'{}",
-                                 experiment, root_.string(),
-                                 hint_of(experiment, experiments())));
-  }
+  if (!experiment.empty()) require_experiment(experiment);
   for (const std::string& name : experiments()) {
     if (!experiment.empty() && name != experiment) continue;
     for (RunRecord& run : runs_below(name)) all.push_back(std::move(run));
@@ -148,37 +145,27 @@ RunRecord Workspace::read(const fs::path& folder) const {
   try {
     return read_run(folder, clock_);
   } catch (const Error& error) {
-    RunRecord record;
-    record.path = folder;
-    record.experiment = folder.parent_path().filename().string();
-    record.id = folder.filename().string();
-    record.start = time_in_run_id(record.id);
-    record.error = error.what();
-    return record;
+    return unreadable_record(folder, error.what());
   }
 }
 
-RunRecord Workspace::find(const std::string& name) const {
-  for (const fs::path& path : {fs::path(name), root_ / name}) {
-    if (!name.empty() && fs::exists(path / run_json::kFileName)) {
-      return read_run(path, clock_);
+std::vector<fs::path> Workspace::folders(const std::string& experiment) const {
+  std::vector<fs::path> runs;
+  bool is_name = !experiment.empty() && experiment[0] != '.' &&
+                 experiment.find('/') == std::string::npos;
+  if (!experiment.empty() && !is_name) return runs;
+  for (const fs::path& folder : folders_in(root_)) {
+    std::string name = folder.filename().string();
+    if (!experiment.empty() && name != experiment) continue;
+    for (const fs::path& run : folders_in(folder)) {
+      if (is_run_folder(run)) runs.push_back(run);
     }
   }
-  if (has_experiment(name)) return read_run(runs(name).front().path, clock_);
-  std::vector<RunRecord> fitting;
-  for (RunRecord& run : runs()) {
-    bool fits = starts_with(run.id, name) ||
-                starts_with(run.path.filename().string(), name);
-    if (fits && !name.empty()) fitting.push_back(std::move(run));
-  }
-  if (fitting.size() == 1) return read_run(fitting[0].path, clock_);
-  if (fitting.empty()) {
-    throw UsageError(
-        fmt::format("no run or experiment '{}' in the workspace '{}'{}", name,
-                    root_.string(), hint_of(name, experiments())));
-  }
-  throw UsageError(fmt::format("'{}' begins the ids of {} runs: {}", name,
-                               fitting.size(), list_of(fitting)));
+  return runs;
+}
+
+RunRecord Workspace::find(const std::string& name) const {
+  return RunName(*this, name).find();
 }
 
 }  // namespace thexp

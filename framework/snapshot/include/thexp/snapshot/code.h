@@ -51,4 +51,11 @@ void extract(const Snapshot& snapshot, const fs::path& folder);
 /// @throws Error when git refuses.
 void remove_snapshot(const Snapshot& snapshot);
 
+/// Deletes the copies in a store that none of `used` needs, and returns how
+/// many bytes that freed. Copies of the last day stay: a run that begins just
+/// now may not be recorded yet. @throws FileError, FormatError when a list of
+/// `used` cannot be read; nothing is deleted then.
+uint64_t remove_unused_copies(const fs::path& store,
+                              const std::vector<Snapshot>& used);
+
 }  // namespace thexp

@@ -19,7 +19,7 @@ class SnapshotOptions {
   SnapshotOptions& source(std::string value) {
     return set(source_, std::move(value));
   }
-  /// The executable.
+  /// The executable. Default: that of this process.
   SnapshotOptions& program(std::string value) {
     return set(program_, std::move(value));
   }

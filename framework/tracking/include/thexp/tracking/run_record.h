@@ -75,6 +75,16 @@ struct RunRecord {
 RunRecord read_run(const std::filesystem::path& path,
                    const Clock& clock = Clock::system());
 
+/// The same of a run.json that was read before: what `path` holds may have
+/// changed. @throws FormatError as read_run().
+RunRecord record_from(Value json,
+                      const std::filesystem::path& path,
+                      const Clock& clock = Clock::system());
+
+/// What a listing shows of a folder whose run.json cannot be read, and why.
+RunRecord unreadable_record(const std::filesystem::path& path,
+                            const std::string& error);
+
 /// @throws UsageError when a process writes to the run.
 void check_not_running(const RunRecord& record);
 

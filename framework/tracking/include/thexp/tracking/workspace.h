@@ -19,6 +19,10 @@ std::filesystem::path workspace_path(const std::string& given = "");
 /// "/" and no control character.
 void check_experiment_name(const std::string& name);
 
+/// Whether a folder of this name in an experiment's is a run's, also without a
+/// run.json.
+bool is_run_id(const std::string& name);
+
 /// Finds and reads runs; writes nothing.
 class Workspace {
  public:
@@ -27,6 +31,7 @@ class Workspace {
                      const Clock& clock = Clock::system());
 
   const std::filesystem::path& root() const { return root_; }
+  const Clock& clock() const { return clock_; }
 
   /// Names of the experiments, in alphabetic order.
   std::vector<std::string> experiments() const;
@@ -34,13 +39,27 @@ class Workspace {
   /// Whether there is a run of it.
   bool has_experiment(const std::string& name) const;
 
+  /// @throws UsageError when there is no run of it, with what there is.
+  void require_experiment(const std::string& name) const;
+
   /// All runs, or those of one experiment, newest first. A folder whose
   /// run.json cannot be read gives a record with kUnreadable and its `error`.
   /// @throws UsageError when there is no such experiment, with those there are.
   std::vector<RunRecord> runs(const std::string& experiment = "") const;
 
-  /// The run that `name` means: the path of a run folder, "experiment/id", an
-  /// id, an experiment (its newest run), or the beginning of exactly one id.
+  /// The folders of all runs, or of one experiment's, in alphabetic order; none
+  /// where there is no such experiment. Nothing in them is read.
+  std::vector<std::filesystem::path> folders(
+      const std::string& experiment = "") const;
+
+  /// The run that `name` means:
+  ///
+  /// - the path of a run folder, or "experiment/id";
+  /// - "@-1", the newest run, "@-2", the one before it, …;
+  /// - an experiment: its newest run; "experiment/3": its third;
+  /// - an id, or the beginning or end of exactly one;
+  /// - a tag of people (labels.json): the newest run that has it.
+  ///
   /// @throws UsageError when nothing or several runs fit; FileError or
   /// FormatError when the folder's run.json cannot be read.
   RunRecord find(const std::string& name) const;
