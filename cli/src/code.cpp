@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "find_run.h"
+#include "run_code.h"
 #include "thexp/base/error.h"
 #include "thexp/base/shell.h"
 #include "thexp/snapshot/snapshot.h"
@@ -23,16 +24,11 @@ struct CodeOptions {
   bool json = false;
 };
 
-// The copies lie beside the experiments of a workspace, wherever that is now.
 Snapshot snapshot_of(const RunRecord& run) {
   const Value* code = run.json.find("code");
-  if (code == nullptr || code->is_null()) {
-    throw Error(fmt::format("the run {}/{} has no snapshot of its code",
-                            run.experiment, run.id));
-  }
-  fs::path workspace = fs::absolute(run.path).lexically_normal();
-  workspace = workspace.parent_path().parent_path();
-  return Snapshot::from_value(*code, workspace / ".code");
+  if (code != nullptr && !code->is_null()) return code_of(run);
+  throw Error(fmt::format("the run {}/{} has no snapshot of its code",
+                          run.experiment, run.id));
 }
 
 // What changed, or why that cannot be told.

@@ -1,16 +1,21 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 
 #include "commands.h"
 #include "find_run.h"
+#include "run_code.h"
 #include "run_text.h"
+#include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/names.h"
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
 #include "thexp/experiments/run_archive.h"
+#include "thexp/snapshot/code.h"
 #include "trash_text.h"
 
 namespace thexp::cli {
@@ -23,11 +28,52 @@ struct ExportCommand {
   bool force = false;
 };
 
+// A folder that is there as long as this.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (fs::temp_directory_path() / "thexp-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw FileError::cannot_create_folder(name, errno);
+    }
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;  // the system empties that place
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// The run's code in a folder; "" where it has none, or `problem` says why.
+fs::path extract_code(const RunRecord& run,
+                      const ScratchFolder& scratch,
+                      std::string& problem) {
+  Snapshot code = code_of(run);
+  if (code.kind == SnapshotKind::kNone) return {};
+  try {
+    extract(code, scratch.path() / "code");
+    return scratch.path() / "code";
+  } catch (const Error& error) {
+    problem = fmt::format("without its code: {}\n", error.what());
+    return {};
+  }
+}
+
 Output export_one(const ExportCommand& command) {
   RunRecord run = find_run(command.workspace, command.run);
   fs::path file = expand_path(command.file);
+  ScratchFolder scratch;
+  std::string problem;
+  fs::path code = extract_code(run, scratch, problem);
   ExportedRun packed =
-      export_run(run, file, ExportOptions().running(command.force));
+      export_run(run, file, ExportOptions().running(command.force).code(code));
   std::string text = fmt::format(
       "{} is in {} ({}, {}; packed {})\n", name_of(run), file.string(),
       plural(static_cast<int64_t>(packed.files), "file"),
@@ -36,7 +82,7 @@ Output export_one(const ExportCommand& command) {
     text += "left out, as it leads out of the run or is no file: " +
             list_some(packed.left_out) + "\n";
   }
-  return {text};
+  return {text + problem};
 }
 
 }  // namespace

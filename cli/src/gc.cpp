@@ -2,15 +2,21 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <utility>
 
 #include "commands.h"
 #include "find_run.h"
+#include "run_code.h"
+#include "run_text.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
+#include "thexp/base/text.h"
+#include "thexp/experiments/run_archive.h"
 #include "thexp/experiments/trash.h"
+#include "thexp/snapshot/code.h"
 #include "thexp/tracking/workspace.h"
 #include "trash_text.h"
 
@@ -31,8 +37,29 @@ std::chrono::duration<double> age_of(const GcOptions& options) {
       "--older: '{}' is no duration; write 30d, 12h or 90m", options.older));
 }
 
-// The code of a deleted run is no longer needed either.
-void forget_code(const RunRecord& run) { static_cast<void>(run); }
+// Frees the code of deleted runs, and keeps what prevents that.
+class CodeFreer {
+ public:
+  explicit CodeFreer(fs::path workspace) : workspace_(std::move(workspace)) {}
+
+  void forget(const RunRecord& run) {
+    if (was_imported(run.path)) return;
+    try {
+      Snapshot code = code_of(run, workspace_);
+      // run.json may be a stranger's, and name a branch.
+      if (starts_with(code.ref, "refs/thexp/")) remove_snapshot(code);
+    } catch (const Error& error) {
+      problems_ += fmt::format("the code of {} stays in git: {}\n",
+                               name_of(run), error.what());
+    }
+  }
+
+  const std::string& problems() const { return problems_; }
+
+ private:
+  fs::path workspace_;
+  std::string problems_;
+};
 
 Value json_of(const Garbage& garbage) {
   Value runs = Value::List{};
@@ -68,9 +95,12 @@ Output gc(const GcOptions& options) {
   Workspace workspace(workspace_path(expand_path(options.workspace)));
   Trash trash(workspace.root());
   Garbage garbage = trash.garbage(age_of(options));
-  if (!options.dry_run) trash.empty(garbage, forget_code);
+  CodeFreer code(workspace.root());
+  if (!options.dry_run) {
+    trash.empty(garbage, [&](const RunRecord& run) { code.forget(run); });
+  }
   if (options.json) return {json_of(garbage).to_json(2) + "\n"};
-  return {text_of(garbage, options.dry_run)};
+  return {text_of(garbage, options.dry_run) + code.problems()};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "process.h"
 #include "thexp/base/value.h"
 #include "tool.h"
+#include "variable.h"
 
 namespace {
 
@@ -9,28 +10,30 @@ using thexp::Value;
 using thexp_test::Outcome;
 using thexp_test::TempDir;
 using thexp_test::thexp_tool;
+using thexp_test::Variable;
 
 TEST_CASE("T21 config sets, prints, lists and unsets globals") {
   TempDir dir;
+  Variable home("THEXP_HOME", (dir / "home").c_str());
   auto output_of = [&](const std::string& arguments) {
     Outcome outcome = thexp_tool(dir, arguments);
     CHECK(outcome.errors == "");
     CHECK(outcome.exit_code == 0);
     return outcome.output;
   };
-  std::string home = (dir / "home" / "config.yaml").string();
+  std::string own = (dir / "home" / "config.yaml").string();
   std::string local = (dir / ".thexp" / "config.yaml").string();
   CHECK_CONTAINS(output_of("config -l"), "no globals are set");
   CHECK(output_of("config --list --json") == "[]\n");
   CHECK(output_of("config --global datasets /data") ==
-        "datasets = /data  (global, " + home + ")\n");
+        "datasets = /data  (global, " + own + ")\n");
   CHECK(output_of("init") == "made " + local + "\n");
   CHECK(output_of("init") == "is there already: " + local + "\n");
   output_of("config --local datasets /fast");
   CHECK(output_of("config datasets") == "/fast\n");
   CHECK(output_of("config datasets --json") == "\"/fast\"\n");
   CHECK(output_of("config -l") ==
-        "datasets = /data  (global, " + home + ":1; the local one counts)\n" +
+        "datasets = /data  (global, " + own + ":1; the local one counts)\n" +
             "datasets = /fast  (local, " + local + ":3)\n");
   Value list = Value::from_json(output_of("config --list --local --json"));
   REQUIRE(list.as_list().size() == 1);
@@ -45,6 +48,7 @@ TEST_CASE("T21 config sets, prints, lists and unsets globals") {
 
 TEST_CASE("T21 config says what is wrong") {
   TempDir dir;
+  Variable home("THEXP_HOME", (dir / "home").c_str());
   Outcome outcome = thexp_tool(dir, "config datasets");
   CHECK(outcome.exit_code == 1);
   CHECK_CONTAINS(outcome.errors,
@@ -63,9 +67,10 @@ TEST_CASE("T21 config says what is wrong") {
 
 TEST_CASE("T27 20 processes that change globals at once lose nothing") {
   TempDir dir;
+  Variable home("THEXP_HOME", (dir / "home").c_str());
   thexp_tool(dir, "config --global gone x");
   auto finished = thexp_test::run_shell(
-      "export THEXP_HOME=\"$PWD/home\"; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 "
+      "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 "
       "14 15 16 17 18 19 20; do " THEXP_TOOL
       " config --global n$i v$i & done; " THEXP_TOOL
       " config --unset gone & wait",

@@ -21,7 +21,6 @@ inline Outcome thexp_tool(const TempDir& folder, const std::string& arguments) {
   thexp::Process tool(thexp::ProcessOptions({"sh", "-c", command + arguments})
                           .working_folder(folder.path())
                           .environment("TZ", "UTC")
-                          .environment("THEXP_HOME", folder / "home")
                           .output_file(streams / "out")
                           .error_file(streams / "err"));
   thexp::ProcessEnd end = tool.wait();

@@ -1,12 +1,11 @@
 #include "thexp/experiments/globals.h"
 
-#include <stdlib.h>
-
 #include "catch.h"
 #include "temp_dir.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/params/param_error.h"
+#include "variable.h"
 
 namespace {
 
@@ -24,11 +23,9 @@ struct Fixture {
   fs::path project = dir / "project";
   fs::path user_file = home / "config.yaml";
 
-  Fixture() {
-    ::setenv("THEXP_HOME", home.c_str(), 1);
-    fs::create_directories(project / "src" / "deep");
-  }
-  ~Fixture() { ::unsetenv("THEXP_HOME"); }
+  thexp_test::Variable home_variable{"THEXP_HOME", home.c_str()};
+
+  Fixture() { fs::create_directories(project / "src" / "deep"); }
 
   Globals globals() const { return Globals(project / "src" / "deep"); }
   void write(const std::string& yaml) { write_file_atomic(user_file, yaml); }
@@ -175,7 +172,7 @@ TEST_CASE("T27 a link to the file and its mode stay") {
 
 TEST_CASE("T21 the user's own folder is no project") {
   Fixture f;
-  ::setenv("THEXP_HOME", (f.dir / ".thexp").c_str(), 1);
+  thexp_test::Variable variable("THEXP_HOME", (f.dir / ".thexp").c_str());
   Globals(f.project).set(kGlobal, "a", "1");
   CHECK(find_project(f.project).empty());
   CHECK_CONTAINS(message_of<UsageError>([&] { init_project(f.dir.path()); }),

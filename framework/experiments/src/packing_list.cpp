@@ -6,6 +6,7 @@
 
 #include "thexp/base/error.h"
 #include "thexp/base/text.h"
+#include "thexp/experiments/run_archive.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp {
@@ -16,7 +17,7 @@ constexpr int64_t kFormatVersion = 1;
 // Locks, what a writer has not finished, and the files of an archive itself.
 bool is_passing(const std::string& name) {
   return is_temporary_name(name) || ends_with(name, ".lock") ||
-         name == kManifestName || name == kSumsName;
+         name == kManifestName || name == kSumsName || name == kImportedNote;
 }
 
 void add_link(PackingList& list, const fs::path& path, std::string name) {

@@ -238,6 +238,8 @@ fs::path import_run(const fs::path& file, const fs::path& workspace) {
   check_room(manifest, workspace);
   Unpacker(tar, manifest, incoming.path()).unpack();
   check_run(incoming.path(), manifest, tar);
+  write_file_atomic(incoming.path() / kImportedNote,
+                    manifest.to_value().to_json(2) + "\n");
   sync_file_system(incoming.path());
   if (!move_folder(incoming.path(), place)) throw is_there(place);
   return place;

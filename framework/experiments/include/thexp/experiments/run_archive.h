@@ -62,4 +62,12 @@ ExportedRun export_run(const RunRecord& run,
 std::filesystem::path import_run(const std::filesystem::path& file,
                                  const std::filesystem::path& workspace);
 
+/// A note in the folder of a run that import_run() made. Its code snapshot in
+/// git, if there is one here, belongs to the run that was packed.
+constexpr const char* kImportedNote = ".imported.json";
+
+inline bool was_imported(const std::filesystem::path& run_folder) {
+  return std::filesystem::exists(run_folder / kImportedNote);
+}
+
 }  // namespace thexp

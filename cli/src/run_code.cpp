@@ -1,0 +1,16 @@
+#include "run_code.h"
+
+namespace thexp::cli {
+
+Snapshot code_of(const RunRecord& run, const fs::path& workspace) {
+  const Value* code = run.json.find("code");
+  if (code == nullptr || code->is_null()) return {};
+  return Snapshot::from_value(*code, workspace / ".code");
+}
+
+Snapshot code_of(const RunRecord& run) {
+  fs::path folder = fs::absolute(run.path).lexically_normal();
+  return code_of(run, folder.parent_path().parent_path());
+}
+
+}  // namespace thexp::cli
