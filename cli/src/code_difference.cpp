@@ -1,22 +1,13 @@
 #include "code_difference.h"
 
+#include "run_code.h"
 #include "thexp/base/error.h"
 #include "thexp/snapshot/code.h"
-#include "thexp/snapshot/snapshot.h"
 
 namespace thexp::cli {
-namespace {
-
-Snapshot snapshot_of(const RunRecord& run) {
-  const Value* code = run.json.find("code");
-  return Snapshot::from_value(code != nullptr ? *code : Value(),
-                              run.path.parent_path().parent_path() / ".code");
-}
-
-}  // namespace
 
 std::string code_difference(const RunRecord& a, const RunRecord& b) {
-  Snapshot before = snapshot_of(a), after = snapshot_of(b);
+  Snapshot before = code_of(a), after = code_of(b);
   bool are_known =
       before.kind != SnapshotKind::kNone && after.kind != SnapshotKind::kNone;
   if (!are_known) return "";

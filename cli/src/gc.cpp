@@ -61,6 +61,30 @@ class CodeFreer {
   std::string problems_;
 };
 
+// Deletes the copies of code that no run needs any more, those in the trash
+// included; returns how many bytes that freed. Of a run that cannot be read
+// nobody knows what it needs: then all stay.
+uint64_t free_copies(const Workspace& workspace, const Trash& trash) {
+  const fs::path store = workspace.root() / ".code";
+  if (!fs::exists(store)) return 0;
+  std::vector<RunRecord> runs = workspace.runs();
+  for (const TrashedRun& run : trash.runs()) {
+    try {
+      runs.push_back(read_run(run.path));
+    } catch (const Error&) {
+      return 0;
+    }
+  }
+  std::vector<Snapshot> used;
+  for (const RunRecord& run : runs) {
+    if (run.status == RunStatus::kUnreadable) return 0;
+    for (Snapshot& code : all_code_of(run, workspace.root())) {
+      used.push_back(std::move(code));
+    }
+  }
+  return remove_unused_copies(store, used);
+}
+
 Value json_of(const Garbage& garbage) {
   Value runs = Value::List{};
   Value leftovers = Value::List{};
@@ -98,6 +122,7 @@ Output gc(const GcOptions& options) {
   CodeFreer code(workspace.root());
   if (!options.dry_run) {
     trash.empty(garbage, [&](const RunRecord& run) { code.forget(run); });
+    garbage.bytes += free_copies(workspace, trash);
   }
   if (options.json) return {json_of(garbage).to_json(2) + "\n"};
   return {text_of(garbage, options.dry_run) + code.problems()};

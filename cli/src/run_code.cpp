@@ -13,4 +13,15 @@ Snapshot code_of(const RunRecord& run) {
   return code_of(run, folder.parent_path().parent_path());
 }
 
+std::vector<Snapshot> all_code_of(const RunRecord& run,
+                                  const fs::path& workspace) {
+  std::vector<Snapshot> all = {code_of(run, workspace)};
+  const Value* earlier = run.info().find("earlier_code");
+  if (earlier == nullptr || !earlier->is_list()) return all;
+  for (const Value& code : earlier->as_list()) {
+    all.push_back(Snapshot::from_value(code, workspace / ".code"));
+  }
+  return all;
+}
+
 }  // namespace thexp::cli

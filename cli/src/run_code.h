@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "thexp/snapshot/snapshot.h"
 #include "thexp/tracking/run_record.h"
 
@@ -11,5 +13,10 @@ Snapshot code_of(const RunRecord& run, const fs::path& workspace);
 
 // The same in the workspace that the run lies in.
 Snapshot code_of(const RunRecord& run);
+
+// All of a run's processes: that one, and those of before it went on with
+// changed code.
+std::vector<Snapshot> all_code_of(const RunRecord& run,
+                                  const fs::path& workspace);
 
 }  // namespace thexp::cli

@@ -68,7 +68,7 @@ TEST_CASE("T4 a long name is cut, and its hash keeps it apart") {
   CHECK(name_with(std::string(113, 'x')).back() == 'x');
 }
 
-TEST_CASE("T4 an unknown key, and a name of nothing") {
+TEST_CASE("T4 T30 an unknown key, and a name of nothing") {
   SampleParams params;
   CHECK_CONTAINS(
       thexp_test::error_of([&] { params.build_exp_name("m", {"lrr"}); }),

@@ -151,7 +151,7 @@ TEST_CASE("T13 the constructor and the finders touch nothing") {
   CHECK_FALSE(thexp::fs::exists(dir / "run"));
 }
 
-TEST_CASE("T13 an absent epoch is an error that names those there are") {
+TEST_CASE("T13 S2 an absent epoch is an error that names those there are") {
   TempDir dir;
   Saver saver(dir.path());
   saver.save_checkpoint(3, state_of(3));

@@ -38,7 +38,7 @@ std::vector<int64_t> saved_steps(const CheckpointRules& rules) {
   return saved;
 }
 
-TEST_CASE("checkpoints are due by epochs, steps and seconds") {
+TEST_CASE("S6 checkpoints are due by epochs, steps and seconds") {
   using Steps = std::vector<int64_t>;
   struct Row {
     CheckpointRules rules;
@@ -60,7 +60,7 @@ TEST_CASE("checkpoints are due by epochs, steps and seconds") {
   }
 }
 
-TEST_CASE("what training ends with is saved once") {
+TEST_CASE("S6 what training ends with is saved once") {
   CheckpointPolicy made = policy({0, 10, 0});
   CHECK(made.is_unsaved(7));
   CHECK(made.at_end(7) == Importance::kRoutine);

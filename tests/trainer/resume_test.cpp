@@ -36,7 +36,7 @@ at::Tensor weight_of_whole_run(const TempDir& dir) {
   return trainer.net->weight.detach().clone();
 }
 
-TEST_CASE("G3 a resumed run ends as one that never stopped") {
+TEST_CASE("G3 B2 a resumed run ends as one that never stopped") {
   for (int64_t steps : {1, 3, 4, 7, 11}) {
     INFO("after step " << steps);
     TempDir dir;
@@ -146,7 +146,7 @@ TEST_CASE("a run is named by its id, the beginning of it, or its folder") {
   }
 }
 
-TEST_CASE("without a run, resume is an error and auto_resume a beginning") {
+TEST_CASE("S2 without a run, resume is an error and auto_resume a beginning") {
   TempDir dir;
   ToyParams asked(dir), automatic(dir);
   asked.resume = "latest";

@@ -75,7 +75,9 @@ Value code_of(const RunRecord& run) {
   dict.erase(std::remove_if(dict.begin(), dict.end(),
                             [](const Value::Entry& entry) {
                               return entry.first == "snapshot" ||
-                                     entry.first == "ref";
+                                     entry.first == "ref" ||
+                                     entry.first == "tree" ||
+                                     entry.first == "newer_sources";
                             }),
              dict.end());
   return code;
