@@ -76,7 +76,6 @@ Value code_of(const RunRecord& run) {
                             [](const Value::Entry& entry) {
                               return entry.first == "snapshot" ||
                                      entry.first == "ref" ||
-                                     entry.first == "tree" ||
                                      entry.first == "newer_sources";
                             }),
              dict.end());
