@@ -22,6 +22,7 @@ struct FitParams : thexp::Params {
   thexp::Param<double> lr{this, "lr", 0.1, "learning rate",
                           thexp::between(0.0, 1.0)};
   thexp::Param<int64_t> steps{this, "steps", 100, "steps of gradient descent"};
+  thexp::Param<bool> code{this, "code", true, "keep a snapshot of the code"};
   thexp::Param<bool> best{this, "best", false, "list the runs instead"};
 };
 
@@ -67,7 +68,7 @@ void fit(const FitParams& params, int argc, char** argv) {
                                     .description("a line, fitted by hand"));
   run->set_params(params.to_value());
   run->write_params(params.to_yaml());
-  record_code(*run);
+  if (*params.code) record_code(*run);
   fs::path results = run->watch("results", {".txt"});
   thexp::Logger logger;
   logger.add_file(run->console_log());

@@ -1,4 +1,6 @@
 // The code in docs/logger.md and docs/tracking.md.
+#include <algorithm>
+#include <fstream>
 #include <iostream>
 
 #include "catch.h"
@@ -10,6 +12,7 @@
 #include "thexp/tracking/metric_reader.h"
 #include "thexp/tracking/progress_text.h"
 #include "thexp/tracking/run.h"
+#include "thexp/tracking/run_files.h"
 #include "thexp/tracking/workspace.h"
 
 namespace {
@@ -87,6 +90,25 @@ TEST_CASE("a sink of one's own") {
     logger.info("none");
   }
   CHECK(count == 1);
+}
+
+TEST_CASE("T29 the watched folder's example") {
+  TempDir dir;
+  auto run = thexp::Run::create(thexp::RunOptions()
+                                    .workspace((dir / "runs").string())
+                                    .experiment("watching"));
+  // [watch]
+  thexp::fs::path samples = run->watch("samples", {".png"});
+  std::ofstream(samples / "step-100.png") << "pixels";
+  run->finish();
+  for (const thexp::RunFile& file : thexp::read_run_files(run->path())) {
+    std::cout << file.path << " " << file.hash << "\n";
+  }
+  // [/watch]
+  auto files = thexp::read_run_files(run->path());
+  CHECK(std::any_of(files.begin(), files.end(), [](const auto& file) {
+    return file.path == "samples/step-100.png" && file.bytes == 6;
+  }));
 }
 
 TEST_CASE("T24 the run's example") {

@@ -28,6 +28,20 @@ TEST_CASE("quickstart fits on a page") {
   CHECK(std::count(text.begin(), text.end(), '\n') <= 80);
 }
 
+TEST_CASE("T14 T15 T24 experiment_alone records runs, and finds the best") {
+  TempDir dir;
+  for (const char* rate : {"0.01", "0.5", "0.1"}) {
+    auto done = run_example(dir, "experiment_alone",
+                            std::string("--no-code --lr=") + rate);
+    INFO(done.output);
+    CHECK(done.exit_code == 0);
+  }
+  auto listed = run_example(dir, "experiment_alone", "--best");
+  INFO(listed.output);
+  CHECK(listed.output.find("line/2  lr=0.5") == 0);
+  CHECK_CONTAINS(listed.output, "line.txt, created by that run");
+}
+
 TEST_CASE("gan trains two networks with two optimizers") {
   TempDir dir;
   auto done = run_example(dir, "gan", "--epoch=2 --data.count=256");
