@@ -7,7 +7,9 @@ namespace {
 
 using thexp_test::last_number;
 using thexp_test::only_run;
+using thexp_test::program;
 using thexp_test::run_example;
+using thexp_test::run_shell;
 using thexp_test::TempDir;
 
 TEST_CASE("T16 quickstart learns the circle") {
@@ -31,12 +33,12 @@ TEST_CASE("quickstart fits on a page") {
 TEST_CASE("T14 T15 T24 experiment_alone records runs, and finds the best") {
   TempDir dir;
   for (const char* rate : {"0.01", "0.5", "0.1"}) {
-    auto done = run_example(dir, "experiment_alone",
-                            std::string("--no-code --lr=") + rate);
+    auto done = run_shell(
+        program("experiment_alone") + " --no-code --lr=" + rate, dir.path());
     INFO(done.output);
     CHECK(done.exit_code == 0);
   }
-  auto listed = run_example(dir, "experiment_alone", "--best");
+  auto listed = run_shell(program("experiment_alone") + " --best", dir.path());
   INFO(listed.output);
   CHECK(listed.output.find("line/2  lr=0.5") == 0);
   CHECK_CONTAINS(listed.output, "line.txt, created by that run");
