@@ -17,6 +17,7 @@
 #include "thexp/experiments/run_archive.h"
 #include "thexp/experiments/trash.h"
 #include "thexp/snapshot/code.h"
+#include "thexp/tracking/home.h"
 #include "thexp/tracking/workspace.h"
 #include "trash_text.h"
 
@@ -43,7 +44,7 @@ class CodeFreer {
   explicit CodeFreer(fs::path workspace) : workspace_(std::move(workspace)) {}
 
   void forget(const RunRecord& run) {
-    if (was_imported(run.path)) return;
+    if (was_imported(run.path) || is_known_elsewhere(run)) return;
     try {
       Snapshot code = code_of(run, workspace_);
       // run.json may be a stranger's, and name a branch.
@@ -57,6 +58,14 @@ class CodeFreer {
   const std::string& problems() const { return problems_; }
 
  private:
+  // Of a folder that was copied, the other one still has this code.
+  static bool is_known_elsewhere(const RunRecord& run) {
+    for (const KnownRun& known : known_runs()) {
+      if (known.id == run.id) return known.is_there();
+    }
+    return false;
+  }
+
   fs::path workspace_;
   std::string problems_;
 };

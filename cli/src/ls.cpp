@@ -16,6 +16,7 @@
 #include "thexp/base/text.h"
 #include "thexp/experiments/query.h"
 #include "thexp/experiments/run_table.h"
+#include "thexp/tracking/home.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp::cli {
@@ -118,8 +119,8 @@ void check_columns(const LsOptions& options, const QueryResult& found) {
   }
 }
 
-Query query_of(const LsOptions& options) {
-  Query query(workspace_path(expand_path(options.workspace)));
+Query query_of(const LsOptions& options, const fs::path& workspace) {
+  Query query(workspace);
   query.experiment(options.experiment).all(options.all);
   if (!options.filter.empty()) query.filter(options.filter);
   if (!options.sort.empty()) query.sort(options.sort);
@@ -143,8 +144,8 @@ std::string none_text(const LsOptions& options, const QueryResult& found) {
   return text + "\n" + hidden_text(found);
 }
 
-Output ls(const LsOptions& options) {
-  QueryResult found = query_of(options).find();
+Output list_one(const LsOptions& options, const fs::path& workspace) {
+  QueryResult found = query_of(options, workspace).find();
   check_columns(options, found);
   if (options.form.json) return {json_list(found.runs)};
   if (options.form.csv) {
@@ -156,6 +157,47 @@ Output ls(const LsOptions& options) {
   std::string text = grouped_tables(found, options, output_width());
   std::string below = hidden_text(found) + problems_text(found.runs);
   return {text + (below.empty() ? "" : "\n" + below)};
+}
+
+// Where there is no workspace here: those that the home folder knows.
+std::vector<fs::path> workspaces_of(const LsOptions& options) {
+  fs::path usual = workspace_path(expand_path(options.workspace));
+  if (!options.workspace.empty() || fs::exists(usual)) return {usual};
+  std::vector<fs::path> known = known_workspaces();
+  return known.empty() ? std::vector{usual} : known;
+}
+
+// One workspace need not have the experiment, or the names, of another.
+Output list_several(const LsOptions& options,
+                    const std::vector<fs::path>& workspaces) {
+  if (options.form.csv) {
+    throw UsageError("--csv is of one workspace: say which with --workspace");
+  }
+  Value all = Value::List{};
+  std::string text, problem;
+  for (const fs::path& workspace : workspaces) {
+    try {
+      std::string one = list_one(options, workspace).text;
+      if (options.form.json) {
+        Value list = Value::from_json(one);
+        for (Value& run : list.as_list()) {
+          all.as_list().push_back(std::move(run));
+        }
+      }
+      text += fmt::format("{}{}\n\n{}", text.empty() ? "" : "\n",
+                          workspace.string(), one);
+    } catch (const UsageError& error) {
+      problem = error.what();
+    }
+  }
+  if (text.empty()) throw UsageError(problem);
+  return {options.form.json ? all.to_json(2) + "\n" : text};
+}
+
+Output ls(const LsOptions& options) {
+  std::vector<fs::path> workspaces = workspaces_of(options);
+  if (workspaces.size() == 1) return list_one(options, workspaces[0]);
+  return list_several(options, workspaces);
 }
 
 void add_options(CLI::App& command, LsOptions& options) {

@@ -5,6 +5,7 @@
 #include "thexp/base/value.h"
 #include "thexp/tracking/run.h"
 #include "tool.h"
+#include "variable.h"
 
 namespace {
 
@@ -215,6 +216,41 @@ TEST_CASE("ls of a run that is going on says running") {
   CHECK_CONTAINS(thexp_tool(dir, "ls").output, run->id() + "  running ");
   run->finish();
   CHECK_CONTAINS(thexp_tool(dir, "ls").output, run->id() + "  completed ");
+}
+
+TEST_CASE("T28 ls from any folder shows the workspaces that are known") {
+  TempDir home, here, one, two;
+  auto command = [&](const std::string& arguments) {
+    return thexp_test::run_shell(
+        "THEXP_HOME=" + home.path().string() + " " THEXP_TOOL " " + arguments,
+        here.path());
+  };
+  thexp_test::Variable variable("THEXP_HOME", home.path().c_str());
+  std::vector<std::string> ids;
+  for (const TempDir* workspace : {&one, &two}) {
+    auto run = thexp::Run::create(thexp::RunOptions()
+                                      .workspace(workspace->path().string())
+                                      .experiment("mnist"));
+    run->set_params(Value::Dict{{"lr", workspace == &one ? 0.1 : 0.2}});
+    ids.push_back(run->id());
+    run->finish();
+  }
+  auto listed = command("ls");
+  CHECK_CONTAINS(listed.output, one.path().string() + "\n\nmnist\n");
+  CHECK_CONTAINS(listed.output, two.path().string() + "\n\nmnist\n");
+  Value json = Value::from_json(command("ls --json").output);
+  CHECK(json.as_list().size() == 2);
+  CHECK_CONTAINS(command("ls --filter 'lr > 0.15'").output, ids[1]);
+  CHECK_CONTAINS(command("ls nobody").output, "no experiment 'nobody'");
+  // A name of one workspace is enough, too.
+  CHECK(command("path " + ids[0]).output ==
+        (one.path() / "mnist" / ids[0]).string() + "\n");
+  CHECK_CONTAINS(command("path mnist").output, "in several workspaces");
+
+  thexp::fs::rename(one.path() / "mnist" / ids[0], here / "moved");
+  CHECK_CONTAINS(command("path " + ids[0]).output, "is not there any more");
+  CHECK(command("path moved").exit_code == 0);
+  CHECK(command("ls").exit_code == 0);
 }
 
 TEST_CASE("ls of no workspace is an error, of an empty one it says so") {

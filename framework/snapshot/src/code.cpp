@@ -4,6 +4,7 @@
 #include "git_objects.h"
 #include "open_code.h"
 #include "thexp/base/error.h"
+#include "thexp/base/text.h"
 #include "tree_diff.h"
 
 namespace thexp {
@@ -68,7 +69,12 @@ std::string diff(const Snapshot& a, const Snapshot& b) {
 }
 
 void remove_snapshot(const Snapshot& snapshot) {
-  if (snapshot.kind == SnapshotKind::kGit) git::delete_ref(snapshot);
+  if (snapshot.kind != SnapshotKind::kGit) return;
+  if (!starts_with(snapshot.ref, "refs/thexp/")) {
+    throw UsageError("the ref '" + snapshot.ref +
+                     "' is of no snapshot: those begin with refs/thexp/");
+  }
+  git::delete_ref(snapshot);
 }
 
 uint64_t remove_unused_copies(const fs::path& store,

@@ -48,7 +48,7 @@ void extract(const Snapshot& snapshot, const fs::path& folder);
 
 /// Deletes the ref, so that git may remove the snapshot at its next gc. What
 /// is gone already is fine; copies stay, for other runs share them.
-/// @throws Error when git refuses.
+/// @throws UsageError for a ref outside of refs/thexp/, Error when git refuses.
 void remove_snapshot(const Snapshot& snapshot);
 
 /// Deletes the copies in a store that none of `used` needs, and returns how
