@@ -11,6 +11,7 @@
 #include "table_output.h"
 #include "thexp/base/clock.h"
 #include "thexp/base/error.h"
+#include "thexp/base/parallel.h"
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
 #include "thexp/base/text.h"
@@ -89,14 +90,13 @@ std::string grouped_tables(const QueryResult& found,
   Groups groups = group(found.runs);
   bool is_one_table = !options.sort.empty() && groups.size() > 1;
   if (is_one_table) groups = {{"", found.runs}};
-  std::string text;
-  for (const auto& [experiment, members] : groups) {
-    if (!text.empty()) text += "\n";
-    if (!is_one_table) text += experiment + "\n";
-    text += table_text(run_table(members, table.with_experiment(is_one_table)),
-                       width);
-  }
-  return text;
+  table.with_experiment(is_one_table);
+  std::vector<std::string> texts(groups.size());
+  parallel_for(groups.size(), [&](std::size_t i) {
+    texts[i] = table_text(run_table(groups[i].second, table), width);
+    if (!is_one_table) texts[i] = groups[i].first + "\n" + texts[i];
+  });
+  return join(texts, "\n");
 }
 
 std::string json_list(const std::vector<RunEntry>& runs) {

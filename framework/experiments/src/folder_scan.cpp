@@ -3,11 +3,14 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <list>
 #include <memory>
 
 #include "thexp/base/descriptor.h"
 #include "thexp/base/error.h"
+#include "thexp/base/parallel.h"
 #include "thexp/tracking/workspace.h"
 
 namespace thexp {
@@ -67,31 +70,72 @@ class Folder {
   std::unique_ptr<DIR, Close> stream_;
 };
 
-void scan_experiment(Folder folder,
-                     const std::string& experiment,
-                     std::vector<RunFolder>& found) {
-  while (const char* name = folder.next()) {
-    RunFolder run{experiment, name, {}, {}};
-    run.run = folder.stamp(run.name + "/run.json");
-    bool is_one =
-        run.run.is_there() || (is_run_id(run.name) && folder.is_folder(name));
-    if (!is_one) continue;
-    run.labels = folder.stamp(run.name + "/labels.json");
-    found.push_back(std::move(run));
+// Looks at what lies in some experiments' folders, all at once.
+class Scan {
+ public:
+  explicit Scan(std::vector<RunFolder>& found) : found_(found) {}
+
+  // Few folders are open at a time: systems allow 1024 files.
+  void add(Folder opened, const std::string& experiment) {
+    constexpr std::size_t kMostOpen = 64;
+    if (folders_.size() == kMostOpen) finish();
+    folders_.push_back(std::move(opened));
+    Folder& folder = folders_.back();
+    while (const char* name = folder.next()) {
+      candidates_.push_back({&folder, {experiment, name, {}, {}}});
+    }
   }
-}
+
+  void finish() {
+    constexpr std::size_t kAtOnce = 256;
+    const std::size_t count = candidates_.size();
+    parallel_for((count + kAtOnce - 1) / kAtOnce, [&](std::size_t i) {
+      std::size_t end = std::min(count, (i + 1) * kAtOnce);
+      for (std::size_t at = i * kAtOnce; at < end; ++at) look(candidates_[at]);
+    });
+    for (Candidate& each : candidates_) {
+      if (each.is_run) found_.push_back(std::move(each.run));
+    }
+    candidates_.clear();
+    folders_.clear();
+  }
+
+ private:
+  struct Candidate {
+    const Folder* folder;
+    RunFolder run;
+    bool is_run = false;
+  };
+
+  static void look(Candidate& candidate) {
+    const Folder& folder = *candidate.folder;
+    RunFolder& run = candidate.run;
+    run.run = folder.stamp(run.name + "/run.json");
+    candidate.is_run =
+        run.run.is_there() ||
+        (is_run_id(run.name) && folder.is_folder(run.name.c_str()));
+    if (!candidate.is_run) return;
+    run.labels = folder.stamp(run.name + "/labels.json");
+  }
+
+  std::vector<RunFolder>& found_;
+  std::list<Folder> folders_;  // they stay where they are
+  std::vector<Candidate> candidates_;
+};
 
 }  // namespace
 
 std::vector<RunFolder> scan_folders(const fs::path& workspace) {
   std::vector<RunFolder> found;
+  Scan scan(found);
   Folder root(AT_FDCWD, workspace.c_str(), workspace);
   while (const char* name = root.next()) {
     std::string experiment = name;
     if (!root.is_folder(name)) continue;
-    scan_experiment(Folder(root.descriptor(), name, workspace / experiment),
-                    experiment, found);
+    scan.add(Folder(root.descriptor(), name, workspace / experiment),
+             experiment);
   }
+  scan.finish();
   return found;
 }
 
