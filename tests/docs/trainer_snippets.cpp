@@ -396,9 +396,11 @@ TEST_CASE("docs/params.md: an experiment that is named after its values") {
   TempDir dir;
   std::string here = "--workspace=" + dir.path().string();
   auto run = [&](const std::string& more) {
-    return call(thexp::run<NamedTrainer, LineParams>,
-                {here, "--epoch=1", "--log.console=false", "--threads=1",
-                 "--optim.lr=0.5", more});
+    auto program = [](int argc, char** argv) {
+      return thexp::run<NamedTrainer, LineParams>(argc, argv);
+    };
+    return call(program, {here, "--epoch=1", "--log.console=false",
+                          "--threads=1", "--optim.lr=0.5", more});
   };
   CHECK(run("--device=cpu") == thexp::kExitDone);
   CHECK(run("--resume") == thexp::kExitDone);
