@@ -20,7 +20,7 @@ struct DescribeOptions {
 };
 
 Output describe(const DescribeOptions& options) {
-  RunRecord run = find_run(options.workspace, options.run);
+  RunRecord run = find_run_here(options.workspace, options.run);
   Labels labels =
       options.words.empty()
           ? read_labels(run.path)

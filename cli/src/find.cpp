@@ -27,10 +27,15 @@ std::string name_of(const fs::path& run) {
   return (run.parent_path().filename() / run.filename()).string();
 }
 
+bool is_there(const FileOrigin& origin) {
+  std::error_code unreadable;
+  return fs::exists(origin.path, unreadable);
+}
+
 // Whether the file that the run left is there, and still what it was.
 const char* condition_of(const FileOrigin& origin) {
   if (!origin.has_content) return "changed since";
-  return fs::exists(origin.path) ? "as it was" : "gone from there";
+  return is_there(origin) ? "as it was" : "gone from there";
 }
 
 Value json_of(const FileOrigin& origin) {
@@ -42,7 +47,7 @@ Value json_of(const FileOrigin& origin) {
                      {"bytes", static_cast<int64_t>(origin.file.bytes)},
                      {"xxh3", origin.file.hash},
                      {"same_content", origin.has_content},
-                     {"is_there", fs::exists(origin.path)}};
+                     {"is_there", is_there(origin)}};
 }
 
 std::string lines_of(const std::vector<FileOrigin>& found) {

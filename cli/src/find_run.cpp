@@ -57,6 +57,13 @@ std::optional<RunRecord> find_known_run(const std::string& name) {
                                join(places, ", ")));
 }
 
+// "@-5" and "mnist/7" of an experiment that is here are of this workspace, and
+// not of another one that has so many.
+bool is_of(const Workspace& workspace, const std::string& name) {
+  return starts_with(name, "@") ||
+         workspace.has_experiment(name.substr(0, name.find('/')));
+}
+
 // A run that was moved is found at its new place from now on. A home that
 // cannot be written is no reason not to show it.
 void note_place(const RunRecord& run) {
@@ -72,16 +79,26 @@ void note_place(const RunRecord& run) {
 
 }  // namespace
 
-RunRecord find_run(const std::string& workspace, const std::string& name) {
-  if (fs::exists(fs::path(name) / "run.json")) {
-    RunRecord run = read_run(name);
-    note_place(run);
-    return run;
-  }
-  try {
+RunRecord find_run_here(const std::string& workspace, const std::string& name) {
+  if (!fs::exists(fs::path(name) / "run.json")) {
     return Workspace(workspace_path(expand_path(workspace))).find(name);
-  } catch (const Error&) {
-    if (!workspace.empty()) throw;
+  }
+  RunRecord run = read_run(name);
+  note_place(run);
+  return run;
+}
+
+RunRecord find_run(const std::string& workspace, const std::string& name) {
+  fs::path usual = workspace_path(expand_path(workspace));
+  bool has_one = !workspace.empty() || fs::exists(usual);
+  try {
+    return find_run_here(workspace, name);
+  } catch (const UnknownRunError&) {
+    if (!workspace.empty() || is_of(Workspace(usual), name)) throw;
+    if (auto known = find_known_run(name)) return *known;
+    throw;
+  } catch (const FileError&) {
+    if (has_one) throw;
     if (auto known = find_known_run(name)) return *known;
     throw;
   }

@@ -15,8 +15,13 @@ constexpr const char* kRunHelp =
     "experiment/3, @-1 (the newest), a tag, or a path";
 
 // The run that `name` means; the path of a run folder works without a
-// workspace. @throws as Workspace::find()
+// workspace. Where the workspace has none, and was not named, those that the
+// home folder knows are looked through. @throws as Workspace::find()
 RunRecord find_run(const std::string& workspace, const std::string& name);
+
+// The same for commands that change the run: it must be in this workspace, or
+// be named by its path.
+RunRecord find_run_here(const std::string& workspace, const std::string& name);
 
 // The folders of all runs: of the workspace, and, where none is named, of the
 // runs that the home folder knows.

@@ -24,7 +24,13 @@ constexpr std::chrono::milliseconds kPause{200};
 class Screen {
  public:
   Screen() : columns_(terminal_columns(STDOUT_FILENO)) {}
-  ~Screen() { take_back(); }
+  ~Screen() {
+    try {
+      take_back();
+    } catch (const std::exception&) {
+      // The terminal is gone: there is nothing to take back.
+    }
+  }
 
   void print(const std::string& text) {
     take_back();
@@ -40,8 +46,8 @@ class Screen {
 
  private:
   void take_back() {
-    if (!shown_.empty()) put("\r\x1b[K");
-    shown_.clear();
+    bool is_shown = !std::exchange(shown_, {}).empty();
+    if (is_shown) put("\r\x1b[K");
   }
 
   static void put(const std::string& text) {
@@ -101,14 +107,18 @@ int follow_log(const fs::path& run,
   Screen screen;
   screen.print(first);
   RunStatus said = RunStatus::kRunning;
-  for (;;) {
-    RunRecord record = read_run(run);  // before the log: nothing is missed
+  auto print_more = [&] {
     std::string more = log.read_more();
     if (log.was_cut()) screen.print("(the run goes on from a checkpoint)\n");
     if (!with_frames) more = without_marked_lines(more);
     if (!more.empty()) screen.print(more);
+  };
+  for (;;) {
+    RunRecord record = read_run(run);  // before the log: nothing is missed
+    print_more();
     bool ended = record.status != RunStatus::kRunning;
-    if (ended && record.status != said && log.read_more().empty()) {
+    if (ended && record.status != said) {
+      print_more();
       screen.print(end_line(record));
     }
     if (ended && !may_go_on(record.status)) return 0;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -59,14 +60,15 @@ class CodeFreer {
 
  private:
   // Of a folder that was copied, the other one still has this code.
-  static bool is_known_elsewhere(const RunRecord& run) {
-    for (const KnownRun& known : known_runs()) {
-      if (known.id == run.id) return known.is_there();
-    }
-    return false;
+  bool is_known_elsewhere(const RunRecord& run) const {
+    return std::any_of(places_.begin(), places_.end(),
+                       [&](const KnownRun& place) {
+                         return place.id == run.id && place.is_there();
+                       });
   }
 
   fs::path workspace_;
+  std::vector<KnownRun> places_ = noted_places();
   std::string problems_;
 };
 

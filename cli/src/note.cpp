@@ -32,7 +32,7 @@ std::string text_of(const std::vector<std::string>& words) {
 }
 
 Output note(const NoteOptions& options) {
-  RunRecord run = find_run(options.workspace, options.run);
+  RunRecord run = find_run_here(options.workspace, options.run);
   if (!options.words.empty()) {
     Labels labels = thexp::add_note(run.path, text_of(options.words));
     if (options.json) return {notes_json(labels).to_json(2) + "\n"};

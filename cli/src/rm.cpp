@@ -43,7 +43,7 @@ std::vector<RunRecord> damaged_runs(const std::string& workspace,
 
 RunRecord find_removable(const RmOptions& options, const std::string& name) {
   try {
-    return find_run(options.workspace, name);
+    return find_run_here(options.workspace, name);
   } catch (const UsageError&) {
     throw;  // none, or several
   } catch (const Error&) {

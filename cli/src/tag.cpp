@@ -29,7 +29,7 @@ Labels apply(const TagOptions& options, const RunRecord& run) {
 }
 
 Output tag(const TagOptions& options) {
-  RunRecord run = find_run(options.workspace, options.run);
+  RunRecord run = find_run_here(options.workspace, options.run);
   Labels labels = apply(options, run);
   if (options.json) {
     return {

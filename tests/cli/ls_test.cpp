@@ -218,6 +218,31 @@ TEST_CASE("ls of a run that is going on says running") {
   CHECK_CONTAINS(thexp_tool(dir, "ls").output, run->id() + "  completed ");
 }
 
+TEST_CASE("T28 a run of another workspace is shown, and never removed") {
+  TempDir home, here, other;
+  thexp_test::Variable variable("THEXP_HOME", home.path().c_str());
+  auto run = thexp::Run::create(
+      thexp::RunOptions().workspace(other.path().string()).experiment("far"));
+  run->finish();
+  thexp::make_directories(here / "runs");
+  auto command = [&](const std::string& arguments) {
+    return thexp_test::run_shell(
+        "THEXP_HOME=" + home.path().string() + " " THEXP_TOOL " " + arguments,
+        here.path());
+  };
+  CHECK(command("path far").exit_code == 0);
+  for (const char* change : {"rm far", "tag far good", "note far text"}) {
+    CHECK_CONTAINS(command(change).output, "no run or experiment 'far'");
+  }
+  CHECK(command("path @-1").exit_code == 1);
+
+  // One that is damaged here is not another one's.
+  thexp::write_file_atomic(
+      here / "runs" / "far" / "20261121-100000-k3f9" / "run.json", "{");
+  CHECK_CONTAINS(command("path far").output, "malformed JSON");
+  CHECK_CONTAINS(command("path far/7").output, "no run");
+}
+
 TEST_CASE("T28 ls from any folder shows the workspaces that are known") {
   TempDir home, here, one, two;
   auto command = [&](const std::string& arguments) {

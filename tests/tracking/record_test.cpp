@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -6,6 +7,7 @@
 
 #include "catch.h"
 #include "temp_dir.h"
+#include "thexp/base/error.h"
 #include "thexp/base/file.h"
 #include "thexp/tracking/home.h"
 #include "thexp/tracking/metric_reader.h"
@@ -114,6 +116,43 @@ TEST_CASE("a step recorded again takes the place of those after it") {
   CHECK(loss.at("best_step") == 1);
 }
 
+TEST_CASE("a killed run's best value is known after it goes on") {
+  TempDir dir;
+  pid_t child = ::fork();
+  if (child == 0) {
+    auto run = Run::create(options_in(dir));
+    for (int step = 0; step < 100; ++step) {
+      run->metrics().record("acc", step == 50 ? 0.99 : 0.5, step, 0);
+    }
+    run->metrics().record("sample", "early", 10, 0);
+    run->metrics().record("sample", "late", 90, 0);
+    run->metrics().flush();  // run.json is older than that
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  thexp::fs::path path;
+  for (const auto& entry : thexp::fs::directory_iterator(dir / "exp")) {
+    path = entry.path();
+  }
+  auto run = Run::open(path);
+  CHECK(run->metrics().summary().at("acc").at("best") == 0.99);
+  run->metrics().rewind(60);
+  CHECK(run->metrics().summary().at("acc").at("step") == 60);
+  CHECK(run->metrics().summary().at("sample").at("value") == "early");
+  run->metrics().record("acc", 0.6, 61, 0);
+  run->finish();
+  CHECK(read_run(path).metrics().at("acc").at("best") == 0.99);
+  run->flush();  // harmless
+}
+
+TEST_CASE("steps begin at 0") {
+  TempDir dir;
+  auto run = Run::create(options_in(dir));
+  CHECK(thexp_test::message_of<thexp::UsageError>([&] {
+          run->metrics().record("loss", 1.0, -2, 0);
+        }) == "metric 'loss' was recorded at step -2: steps begin at 0");
+}
+
 TEST_CASE("B8 values of any kind are recorded and read") {
   TempDir dir;
   auto run = Run::create(options_in(dir));
@@ -151,7 +190,7 @@ TEST_CASE("G16 runs of an experiment are numbered from 1, never twice") {
   CHECK(read_run(second).number == 2);
   thexp::fs::remove_all(second);
   CHECK(Run::create(options_in(dir))->number() == 3);
-  thexp::remove_file(dir / "exp" / ".number");  // copied without it
+  thexp::remove_file(dir.path() / ".numbers" / "exp");  // copied without it
   CHECK(Run::create(options_in(dir))->number() == 4);
   CHECK(Run::create(options_in(dir).experiment("other"))->number() == 1);
 }

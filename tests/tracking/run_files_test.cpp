@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 
 #include "catch.h"
@@ -133,6 +134,31 @@ TEST_CASE("a run that goes on keeps what it knew of its files") {
   CHECK(files["checkpoints/epoch-2.pt"].state == FileState::kCreated);
   CHECK(files[(dir / "out" / "made").string()].state == FileState::kCreated);
   CHECK(files[(dir / "out" / "old").string()].state == FileState::kModified);
+}
+
+TEST_CASE("a folder that is watched twice is one folder") {
+  TempDir dir;
+  auto run = Run::create(options_in(dir));
+  run->watch("out");
+  write_file_atomic(run->path() / "out" / "made", "1");
+  run->watch("./out/");
+  run->watch(run->path() / "out");
+  run->finish();
+  auto files = files_of(run->path());
+  CHECK(files["out/made"].state == FileState::kCreated);
+  CHECK(std::count_if(files.begin(), files.end(), [](const auto& file) {
+          return thexp_test::contains(file.first, "made");
+        }) == 1);
+}
+
+TEST_CASE("files.json of a newer format is refused") {
+  TempDir dir;
+  auto run = Run::create(options_in(dir));
+  run->finish();
+  write_file_atomic(run->path() / "files.json", R"({"format":2,"files":[]})");
+  CHECK_CONTAINS(thexp_test::message_of<thexp::FormatError>(
+                     [&] { read_run_files(run->path()); }),
+                 "the format version is 2, but this program reads version 1");
 }
 
 TEST_CASE("a folder that cannot be made is an error") {

@@ -7,9 +7,10 @@
 namespace thexp {
 namespace {
 
-bool is_result(const RunFile& file) {
-  return file.state == FileState::kCreated ||
-         file.state == FileState::kModified;
+bool is_its_place(const fs::path& path, const fs::path& file) {
+  if (path.filename() != file.filename()) return false;
+  std::error_code error;  // a place that cannot be looked at is another one
+  return fs::weakly_canonical(path, error) == file && !error;
 }
 
 // One run that is damaged hides no other.
@@ -31,10 +32,9 @@ std::vector<FileOrigin> find_file(const fs::path& file,
   for (const fs::path& run : runs) {
     for (const RunFile& each : files_of(run)) {
       FileOrigin origin{run, each, run / each.path, each.hash == hash};
-      bool is_its_place = fs::weakly_canonical(origin.path) == here;
-      if (is_result(each) && (origin.has_content || is_its_place)) {
-        found.push_back(std::move(origin));
-      }
+      bool was_made = each.state != FileState::kUntouched;
+      bool is_one = origin.has_content || is_its_place(origin.path, here);
+      if (was_made && is_one) found.push_back(std::move(origin));
     }
   }
   return found;

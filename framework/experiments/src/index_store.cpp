@@ -105,7 +105,11 @@ void IndexStore::judge(IndexedRun& run) {
   if (run.status != RunStatus::kRunning) return;
   fs::path path = root_ / run.folder.experiment / run.folder.name;
   Value json = PackedValue(run.json, keys_).unpack();
-  run.status = record_from(std::move(json), path, clock_).status;
+  try {
+    run.status = record_from(std::move(json), path, clock_).status;
+  } catch (const Error&) {
+    // Its crash note went in this moment: it goes on.
+  }
 }
 
 std::vector<IndexedRun> IndexStore::load_cache() {

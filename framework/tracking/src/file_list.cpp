@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "run_json.h"
@@ -57,6 +58,37 @@ SystemTime to_time(int64_t nanoseconds) {
       std::chrono::nanoseconds(nanoseconds)));
 }
 
+// Without a slash at the end, "." and "..": one folder has one name.
+fs::path plain_path(const fs::path& path) {
+  fs::path plain = fs::absolute(path).lexically_normal();
+  return plain.has_filename() ? plain : plain.parent_path();
+}
+
+void check_format(int64_t format) {
+  if (format == kFormatVersion) return;
+  throw FormatError(
+      fmt::format("the format version is {}, but this program reads version {}",
+                  format, kFormatVersion));
+}
+
+// None of what is no file, or is gone.
+std::optional<struct stat> status_of(const fs::path& path) {
+  struct stat status {};
+  bool is_file = ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  return is_file ? std::optional(status) : std::nullopt;
+}
+
+// Files come and go meanwhile.
+template <typename Action>
+void for_each_file(const WatchedFolder& watched, Action&& action) {
+  std::error_code error;
+  auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator at(watched.folder, options, error), end;
+       at != end; at.increment(error)) {
+    if (watched.wants(at->path().filename().string())) action(at->path());
+  }
+}
+
 // Added to while the run goes on: a hash would be of the past at once.
 bool grows(const fs::path& path) {
   std::string name = path.filename().string();
@@ -70,9 +102,25 @@ const char* file_state_name(FileState state) {
   return kStates[static_cast<int>(state)];
 }
 
-FileList::FileList(fs::path run) : run_(std::move(run)) {
+WatchedFolder::WatchedFolder(const fs::path& path,
+                             std::vector<std::string> name_suffixes)
+    : folder(plain_path(path)), suffixes(std::move(name_suffixes)) {
+  for_each_file(*this, [this](const fs::path& file) {
+    if (auto status = status_of(file)) there.push_back({file, *status});
+  });
+}
+
+bool WatchedFolder::wants(const std::string& name) const {
+  return suffixes.empty() || std::any_of(suffixes.begin(), suffixes.end(),
+                                         [&](const std::string& suffix) {
+                                           return ends_with(name, suffix);
+                                         });
+}
+
+FileList::FileList(const fs::path& run, SystemTime start)
+    : run_(plain_path(run)), start_(start) {
   read();
-  watched_.push_back({run_, {}});
+  watched_.emplace_back(run_, std::vector<std::string>());
 }
 
 void FileList::read() {
@@ -80,6 +128,7 @@ void FileList::read() {
   if (!fs::exists(path)) return;
   Value json = Value::from_json(read_file(path), path.string());
   try {
+    check_format(json.at("format").as_integer());
     for (const Value& each : json.at("files").as_list()) {
       RunFile file = file_of(each);
       entries_[file.path].file = file;
@@ -89,19 +138,26 @@ void FileList::read() {
   }
 }
 
-void FileList::watch(const fs::path& folder,
-                     std::vector<std::string> suffixes) {
-  watched_.push_back({folder, std::move(suffixes)});
-  bool is_below = name_of(folder).front() != '/';
-  if (!is_below) visit(watched_.back(), FileState::kUntouched, false);
+void FileList::watch(WatchedFolder folder) {
+  for (const WatchedFolder& each : watched_) {
+    bool is_known =
+        each.folder == folder.folder && each.suffixes == folder.suffixes;
+    if (is_known) return;
+  }
+  for (const WatchedFolder::File& file : folder.there) {
+    bool is_below = name_of(file.path).front() != '/';
+    if (!is_below) note(file, FileState::kUntouched, false);
+  }
+  folder.there.clear();
+  watched_.push_back(std::move(folder));
 }
 
 void FileList::update(bool is_end) {
   for (auto& [name, entry] : entries_) entry.is_there = false;
-  for (const Watched& each : watched_) visit(each, FileState::kCreated, is_end);
+  for (const WatchedFolder& each : watched_) visit(each, is_end);
   for (auto& [name, entry] : entries_) {
     if (entry.is_there) continue;
-    note(run_ / name, entry.file.state, is_end);  // of a folder watched before
+    look(run_ / name, entry.file.state, is_end);  // of a folder watched before
     if (entry.is_there || entry.file.state == FileState::kDeleted) continue;
     entry.file.state = FileState::kDeleted;
     entry.file.time = Clock::system().now();
@@ -109,35 +165,36 @@ void FileList::update(bool is_end) {
   }
 }
 
-// Files come and go meanwhile.
-void FileList::visit(const Watched& watched, FileState state, bool is_end) {
-  std::error_code error;
-  auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator at(watched.folder, options, error), end;
-       at != end; at.increment(error)) {
-    std::string name = at->path().filename().string();
-    bool wanted = watched.suffixes.empty() ||
-                  std::any_of(watched.suffixes.begin(), watched.suffixes.end(),
-                              [&](const std::string& suffix) {
-                                return ends_with(name, suffix);
-                              });
-    if (wanted) note(at->path(), state, is_end);
-  }
+void FileList::visit(const WatchedFolder& watched, bool is_end) {
+  for_each_file(watched, [&](const fs::path& path) {
+    look(path, FileState::kCreated, is_end);
+  });
 }
 
-void FileList::note(const fs::path& path, FileState state, bool is_end) {
-  struct stat status {};
-  bool is_file = ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+void FileList::look(const fs::path& path, FileState state, bool is_end) {
+  if (auto status = status_of(path)) note({path, *status}, state, is_end);
+}
+
+void FileList::note(const WatchedFolder::File& found,
+                    FileState state,
+                    bool is_end) {
+  const auto& [path, status] = found;
   std::string name = name_of(path);
-  if (!is_file || is_bookkeeping(name)) return;
+  if (is_bookkeeping(name)) return;
   auto [at, is_new] = entries_.try_emplace(name);
   Entry& entry = at->second;
   entry.is_there = true;
-  if (is_new) entry.file.state = state;
   bool is_same = !is_new && entry.is_of(status);
   entry.take(name, status);
-  if (is_new && state == FileState::kUntouched) {
+  // What an earlier process of the run made right before it was killed is in
+  // no list.
+  constexpr std::chrono::milliseconds kPrecision{1};  // of run.json
+  bool is_older = entry.file.time < start_ + kPrecision;
+  if (is_new) entry.file.state = is_older ? state : FileState::kCreated;
+  if (is_new && entry.file.state == FileState::kUntouched) {
     changed_ = true;
+  } else if (!is_new && !is_end && grows(path)) {
+    entry.file.hash.clear();  // the end lists it
   } else if (!is_same || entry.lacks_hash(is_end)) {
     refresh(entry.file, path, is_same, is_end);
   }
@@ -184,8 +241,7 @@ void FileList::refresh(RunFile& file,
 std::string FileList::name_of(const fs::path& path) const {
   fs::path relative = path.lexically_relative(run_);
   bool is_outside = relative.empty() || *relative.begin() == "..";
-  return is_outside ? fs::absolute(path).lexically_normal().string()
-                    : relative.string();
+  return is_outside ? path.string() : relative.string();
 }
 
 // What tells of the run, and is no result of it.

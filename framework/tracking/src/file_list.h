@@ -13,18 +13,32 @@
 
 namespace thexp {
 
+// A folder whose files are a run's, and what was there when that began: those
+// whose names end in one of the suffixes (all, where there are none).
+struct WatchedFolder {
+  WatchedFolder(const fs::path& path, std::vector<std::string> name_suffixes);
+
+  bool wants(const std::string& name) const;
+
+  fs::path folder;  // absolute
+  std::vector<std::string> suffixes;
+  struct File {
+    fs::path path;
+    struct stat status;
+  };
+  std::vector<File> there;
+};
+
 // The files of a run, as files.json in its folder lists them. One thread.
 class FileList {
  public:
   static constexpr const char* kFileName = "files.json";
 
-  // What a process before listed is known.
-  explicit FileList(fs::path run);
+  // What a process before listed is known. The run began at `start`.
+  FileList(const fs::path& run, SystemTime start);
 
-  // Files below `folder` whose names end in one of the suffixes (all, where
-  // there are none) are the run's, too. Those that are there already are
-  // untouched, unless an earlier process of the run made them.
-  void watch(const fs::path& folder, std::vector<std::string> suffixes);
+  // What is there already, and is older than the run, is untouched.
+  void watch(WatchedFolder folder);
 
   // Looks what has become of the files. Those that grow all the time are
   // hashed at the end alone. Throws FileError.
@@ -48,20 +62,17 @@ class FileList {
     uint64_t inode = 0;
     bool is_there = false;  // at this update
   };
-  struct Watched {
-    fs::path folder;
-    std::vector<std::string> suffixes;
-  };
-
   void read();
-  void visit(const Watched& watched, FileState state, bool is_end);
-  void note(const fs::path& path, FileState state, bool is_end);
+  void visit(const WatchedFolder& watched, bool is_end);
+  void look(const fs::path& path, FileState state, bool is_end);
+  void note(const WatchedFolder::File& found, FileState state, bool is_end);
   void refresh(RunFile& file, const fs::path& path, bool is_same, bool is_end);
   std::string name_of(const fs::path& path) const;
   bool is_bookkeeping(const std::string& name) const;
 
-  const fs::path run_;
-  std::vector<Watched> watched_;
+  const fs::path run_;  // absolute
+  const SystemTime start_;
+  std::vector<WatchedFolder> watched_;
   std::map<std::string, Entry> entries_;
   bool changed_ = false;
 };

@@ -16,6 +16,12 @@
 namespace thexp {
 namespace {
 
+bool is_set(const char* text) { return text != nullptr && *text != '\0'; }
+
+bool has_home() {
+  return is_set(std::getenv("THEXP_HOME")) || is_set(std::getenv("HOME"));
+}
+
 fs::path runs_file() { return home_path() / "runs.jsonl"; }
 
 KnownRun parse_known_run(const std::string& line) {
@@ -23,8 +29,6 @@ KnownRun parse_known_run(const std::string& line) {
   return {json.at("experiment").as_text(), json.at("id").as_text(),
           json.at("path").as_text()};
 }
-
-bool is_set(const char* text) { return text != nullptr && *text != '\0'; }
 
 }  // namespace
 
@@ -53,20 +57,27 @@ void note_known_run(const KnownRun& run) {
   AppendFile(runs_file()).append(line.to_json() + "\n");
 }
 
-std::vector<KnownRun> known_runs() {
-  std::vector<KnownRun> runs;
-  if (!fs::exists(runs_file())) return runs;
-  std::map<std::string, std::size_t> places;
+std::vector<KnownRun> noted_places() {
+  std::vector<KnownRun> places;
+  if (!has_home() || !fs::exists(runs_file())) return places;
   for (const std::string& line : split(read_file(runs_file()), '\n')) {
     if (line.empty()) continue;
     try {
-      KnownRun run = parse_known_run(line);
-      auto [at, is_new] = places.emplace(run.id, runs.size());
-      if (is_new) runs.emplace_back();
-      runs[at->second] = std::move(run);
+      places.push_back(parse_known_run(line));
     } catch (const Error&) {
       // A line that a full disk cut short hides no other run.
     }
+  }
+  return places;
+}
+
+std::vector<KnownRun> known_runs() {
+  std::vector<KnownRun> runs;
+  std::map<std::string, std::size_t> index;
+  for (KnownRun& place : noted_places()) {
+    auto [at, is_new] = index.emplace(place.id, runs.size());
+    if (is_new) runs.emplace_back();
+    runs[at->second] = std::move(place);
   }
   return runs;
 }
@@ -74,7 +85,8 @@ std::vector<KnownRun> known_runs() {
 std::vector<fs::path> known_workspaces() {
   std::set<fs::path> roots;
   for (const KnownRun& run : known_runs()) {
-    if (run.is_there()) roots.insert(run.path.parent_path().parent_path());
+    if (!run.is_there()) continue;
+    roots.insert(fs::canonical(run.path.parent_path().parent_path()));
   }
   return {roots.begin(), roots.end()};
 }

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,11 @@ const fs::path& without_torn_line(const fs::path& path) {
       tag, step, last));
 }
 
+[[noreturn]] void throw_negative(std::string_view tag, int64_t step) {
+  throw UsageError(fmt::format(
+      "metric '{}' was recorded at step {}: steps begin at 0", tag, step));
+}
+
 // A learning rate gets neither better nor worse.
 std::optional<Mode> mode_of(const std::string& tag) {
   if (starts_with(tag, "lr/")) return std::nullopt;
@@ -59,6 +65,8 @@ class MetricStore::Impl {
     for (const auto& [name, summary] : earlier.as_dict()) {
       tags_.emplace(name, Tag(name, TagSummary(summary, mode_of(name))));
     }
+    // A killed writer's last values are in the file alone.
+    summarize_file(kAllSteps);
   }
 
   void record(std::string_view name,
@@ -88,9 +96,10 @@ class MetricStore::Impl {
 
   Value summary() const {
     std::lock_guard<std::mutex> lock(mutex_);
-    Value all = Value::Dict{};
+    Value::Dict all;
     for (const auto& [name, tag] : tags_) {
-      if (!tag.summary.is_empty()) all[name] = tag.summary.to_value();
+      if (tag.summary.is_empty()) continue;
+      all.emplace_back(name, tag.summary.to_value());
     }
     return all;
   }
@@ -103,8 +112,8 @@ class MetricStore::Impl {
     for (auto& [name, tag] : tags_) {
       tag.last_step = kAnyStep;
       tag.last_value.reset();
-      if (tag.summary.reaches(step + 1)) take_back(tag, step + 1);
     }
+    summarize_file(step + 1);
     if (events_ != nullptr) events_->restart(step + 1);
   }
 
@@ -118,6 +127,7 @@ class MetricStore::Impl {
   const fs::path& path() const { return file_.path(); }
 
  private:
+  static constexpr int64_t kAllSteps = std::numeric_limits<int64_t>::max();
   static constexpr int64_t kAnyStep = -1;  // none was recorded since
 
   struct Tag {
@@ -143,6 +153,7 @@ class MetricStore::Impl {
 
   Tag& tag_at(std::string_view name, int64_t step) {
     Tag& tag = find_or_add(name);
+    if (step < 0) throw_negative(name, step);
     if (step < tag.last_step) throw_step_back(name, step, tag.last_step);
     bool is_first = tag.last_step == kAnyStep;
     if (is_first && tag.summary.reaches(step)) take_back(tag, step);
@@ -163,13 +174,36 @@ class MetricStore::Impl {
   // The steps from this one on come again: the summary is of those before,
   // which are in the file.
   void take_back(Tag& tag, int64_t step) const {
-    Metrics metrics = read_metrics(file_.path());
+    summarize(tag, read_metrics(file_.path()), step);
+  }
+
+  // All tags by what the file says of the steps before `end`. A file that
+  // cannot be read leaves what is known.
+  void summarize_file(int64_t end) {
+    try {
+      const Metrics metrics = read_metrics(file_.path());
+      for (const MetricSeries& series : metrics.series) find_or_add(series.tag);
+      for (const ValueSeries& series : metrics.others) find_or_add(series.tag);
+      for (auto& [name, tag] : tags_) summarize(tag, metrics, end);
+    } catch (const FormatError&) {
+      // Those who read the metrics hear of it.
+    }
+  }
+
+  static void summarize(Tag& tag, const Metrics& metrics, int64_t end) {
     tag.summary = tag.summary.emptied();
-    const MetricSeries* series = metrics.find(tag.name);
-    if (series == nullptr) return;
-    for (const MetricPoint& point : series->points) {
-      if (point.step >= step) break;
-      tag.summary.add(point.value, point.step, point.epoch);
+    if (const MetricSeries* series = metrics.find(tag.name)) {
+      for (const MetricPoint& point : series->points) {
+        if (point.step >= end) break;
+        tag.summary.add(point.value, point.step, point.epoch);
+      }
+    }
+    for (const ValueSeries& series : metrics.others) {
+      if (series.tag != tag.name) continue;
+      for (const ValuePoint& point : series.points) {
+        bool is_newer = point.step < end && tag.summary.step() <= point.step;
+        if (is_newer) tag.summary.add(point.value, point.step, point.epoch);
+      }
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "machine.h"
 #include "process.h"
 #include "run_id.h"
@@ -64,8 +66,22 @@ void set_machine(Value& json, const RunOptions& options) {
   json[run_json::kEnvironment] = environment_here(patterns);
 }
 
+// "runs/mnist/ID/", as shells complete it, and "." have no name at their end.
+fs::path without_end(const fs::path& path) {
+  fs::path name = path.filename();
+  if (!name.empty() && name != "." && name != "..") return path;
+  fs::path whole = fs::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
 // So that the tool finds the run from anywhere. It is no reason not to train.
 void note_in_home(Value& json, const fs::path& folder) {
+  Value::Dict& entries = json.as_dict();
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [](const Value::Entry& entry) {
+                                 return entry.first == run_json::kNotInHome;
+                               }),
+                entries.end());
   try {
     note_known_run({json.at(run_json::kExperiment).as_text(),
                     json.at(run_json::kId).as_text(),
@@ -129,8 +145,9 @@ std::unique_ptr<Run> Run::create(const RunOptions& options) {
   return std::unique_ptr<Run>(new Run(std::move(writer)));
 }
 
-std::unique_ptr<Run> Run::open(const fs::path& path,
+std::unique_ptr<Run> Run::open(const fs::path& given,
                                const RunOptions& options) {
+  const fs::path path = without_end(given);
   check_options(options);
   check_not_running(read_run(path, options.clock()));  // it names the process
   auto lock = std::make_unique<RunLock>(path);

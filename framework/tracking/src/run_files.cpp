@@ -16,8 +16,9 @@ bool ended_without_list(const RunRecord& run) {
 
 std::vector<RunFile> read_run_files(const fs::path& run) {
   if (!fs::exists(run / FileList::kFileName)) return {};
-  FileList list(run);
-  if (ended_without_list(read_run(run))) list.update(true);
+  RunRecord record = read_run(run);
+  FileList list(run, record.start);
+  if (ended_without_list(record)) list.update(true);
   return list.files();
 }
 

@@ -234,7 +234,7 @@ void RunName::throw_unknown() const {
                      : near.empty()
                          ? "experiments there: " + list_some(experiments)
                          : "did you mean '" + near + "'?";
-  throw UsageError(
+  throw UnknownRunError(
       fmt::format("no run or experiment '{}' in the workspace "
                   "'{}'; {}",
                   name_, workspace_.root().string(), hint));

@@ -19,8 +19,6 @@
 namespace thexp {
 namespace {
 
-constexpr const char* kFile = ".number";
-
 std::optional<int64_t> number_in(int descriptor) {
   std::array<char, 24> text{};
   ssize_t bytes = ::pread(descriptor, text.data(), text.size(), 0);
@@ -42,7 +40,7 @@ int64_t number_of_run(const fs::path& file) {
   }
 }
 
-// Of an experiment that was copied without its .number.
+// Of an experiment that came without its file in .numbers.
 int64_t highest_number(const fs::path& experiment) {
   int64_t highest = 0;
   std::error_code unreadable;
@@ -58,7 +56,8 @@ int64_t highest_number(const fs::path& experiment) {
 }  // namespace
 
 int64_t next_run_number(const fs::path& experiment) {
-  fs::path path = experiment / kFile;
+  fs::path path = experiment.parent_path() / ".numbers" / experiment.filename();
+  make_directories(path.parent_path());
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) throw FileError::system("cannot open", path, errno);
   // Without locks, as on some network disks, two runs may share a number.

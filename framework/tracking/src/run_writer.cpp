@@ -10,6 +10,7 @@
 #include "quiet_thread.h"
 #include "run_json.h"
 #include "thexp/base/error.h"
+#include "time_text.h"
 
 namespace thexp {
 namespace {
@@ -51,12 +52,13 @@ Run::Writer::Writer(std::unique_ptr<RunLock> lock,
       metrics_(folder_ / "metrics.jsonl",
                event_file(folder_, options),
                summary_in(json)),
-      files_(folder_),
+      files_(folder_, parse_iso8601(json.at(run_json::kStart).as_text())),
       json_(std::move(json)) {
   remove_file(folder_ / kCrashNote);  // of a process before
   crash_.emplace(folder_);
   write_json();
   thread_ = start_quiet_thread([this] { run(); });
+  files_thread_ = start_quiet_thread([this] { run_files(); });
 }
 
 Run::Writer::~Writer() {
@@ -87,12 +89,14 @@ void Run::Writer::set(const char* key, Value value) {
 
 void Run::Writer::watch(const fs::path& folder,
                         std::vector<std::string> suffixes) {
-  std::lock_guard<std::mutex> lock(files_mutex_);
-  files_.watch(folder, std::move(suffixes));
+  WatchedFolder watched(folder, std::move(suffixes));  // looks what is there
+  std::lock_guard<std::mutex> lock(mutex_);
+  watched_.push_back(std::move(watched));
 }
 
 // run.json tells how the run goes, whatever becomes of its metrics.
 void Run::Writer::flush() {
+  if (ended_) return;  // all is written
   std::exception_ptr problem;
   try {
     metrics_.flush();
@@ -105,7 +109,7 @@ void Run::Writer::flush() {
 
 std::string Run::Writer::error() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return error_;
+  return errors_.empty() ? "" : errors_.begin()->second;
 }
 
 std::chrono::duration<double> Run::Writer::duration() const {
@@ -135,7 +139,9 @@ void Run::Writer::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread* thread : {&thread_, &files_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
 }
 
 void Run::Writer::run() {
@@ -143,10 +149,19 @@ void Run::Writer::run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!wake_.wait_for(lock, tick(), [this] { return stopping_; })) {
     bool beat = Steady::now() >= next_beat;
-    bool changed = changed_;
+    bool renew = beat || changed_;
     lock.unlock();
-    write_in_background(beat, changed);
+    write_in_background(renew);
     if (beat) next_beat = Steady::now() + interval_;
+    lock.lock();
+  }
+}
+
+void Run::Writer::run_files() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
+    lock.unlock();
+    note_error("files", [this] { update_files(false); });
     lock.lock();
   }
 }
@@ -157,23 +172,35 @@ std::chrono::milliseconds Run::Writer::tick() const {
 
 // Metrics and run.json stay as they are in memory when this fails, and the
 // next tick tries again.
-void Run::Writer::write_in_background(bool beat, bool changed) {
+void Run::Writer::write_in_background(bool renew) {
+  note_error("metrics", [this] { metrics_.flush(); });
+  if (renew) note_error("run.json", [this] { write_json(); });
+}
+
+// One that cannot be written keeps no other from being written.
+void Run::Writer::note_error(const char* what,
+                             const std::function<void()>& write) {
   std::string error;
   try {
-    metrics_.flush();
-    if (beat) update_files(false);
-    if (beat || changed) write_json();
+    write();
   } catch (const std::exception& problem) {
     error = problem.what();
   }
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!error.empty()) changed_ = true;
-  error_ = std::move(error);
+  errors_.erase(what);
+  if (error.empty()) return;
+  changed_ = true;
+  errors_[what] = std::move(error);
 }
 
 void Run::Writer::update_files(bool is_end) {
   lock_->require_in_place();
-  std::lock_guard<std::mutex> files(files_mutex_);
+  std::vector<WatchedFolder> watched;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    std::swap(watched, watched_);
+  }
+  for (WatchedFolder& folder : watched) files_.watch(std::move(folder));
   files_.update(is_end);
   if (files_.has_changed()) files_.write();
   std::lock_guard<std::mutex> lock(mutex_);

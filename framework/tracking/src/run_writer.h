@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,8 +50,10 @@ class Run::Writer {
   using Steady = std::chrono::steady_clock;
 
   void run();
-  void write_in_background(bool beat, bool changed);
+  void run_files();
+  void write_in_background(bool renew);
   void update_files(bool is_end);
+  void note_error(const char* what, const std::function<void()>& write);
   void write_json();
   Value snapshot();
   void stop();
@@ -67,18 +71,19 @@ class Run::Writer {
   MetricStore metrics_;
   std::optional<CrashSlot> crash_;
 
-  std::mutex files_mutex_;  // of files_; taken before mutex_
-  FileList files_;
+  FileList files_;  // of files_thread_, and of end()
 
   std::mutex file_mutex_;  // of run.json; taken before mutex_
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Value json_;
-  std::string error_;
+  std::vector<WatchedFolder> watched_;         // not in files_ yet
+  std::map<std::string, std::string> errors_;  // by what could not be written
   bool changed_ = false;
   bool stopping_ = false;
   bool ended_ = false;
   std::thread thread_;
+  std::thread files_thread_;  // reading large files must delay nothing else
 };
 
 }  // namespace thexp

@@ -43,6 +43,7 @@ class TagSummary {
   }
 
   bool is_empty() const { return step_ == kNone; }
+  int64_t step() const { return step_; }  // -1 when it is empty
   // One of the same mode.
   TagSummary emptied() const {
     return TagSummary(has_best_ ? std::optional(mode_) : std::nullopt);

@@ -227,10 +227,12 @@ std::optional<RunRecord> find_run_to_continue(const TrainerParams& params,
 std::optional<CheckpointFile> load_file_to_begin_from(
     const TrainerParams& params, const std::string& experiment) {
   const std::string& wanted = *params.resume;
-  if (auto run = find_in_other_workspace(params)) return newest_file(*run);
   bool is_best = names_best(wanted);
-  if (!is_best && !names_file(params)) return std::nullopt;
+  std::optional<RunRecord> other;
+  if (!is_best) other = find_in_other_workspace(params);
+  if (!other && !is_best && !names_file(params)) return std::nullopt;
   if (*params.auto_resume) throw_begins_anew(wanted);
+  if (other) return newest_file(*other);
   fs::path file = is_best ? best_file(params, experiment) : fs::path(wanted);
   State loaded = load_file(params, experiment, file);
   if (Checkpoint::is_one(loaded)) {

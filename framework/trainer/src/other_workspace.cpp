@@ -25,8 +25,8 @@ std::optional<RunRecord> find_in(const fs::path& root,
   if (!fs::is_directory(root)) return std::nullopt;
   try {
     return Workspace(root).find(wanted);
-  } catch (const UsageError&) {
-    return std::nullopt;  // it is not there
+  } catch (const UnknownRunError&) {
+    return std::nullopt;
   }
 }
 

@@ -11,7 +11,7 @@ namespace thexp {
 /// no such run: one of the usual workspace, or of those that the home folder
 /// knows. A new run then begins in OTHER, and the old one stays as it is.
 /// Nothing where no workspace was named, RUN is a path, or OTHER has it.
-/// @throws UsageError when several runs fit.
+/// @throws UsageError when several runs fit, in OTHER or elsewhere.
 std::optional<RunRecord> find_in_other_workspace(const TrainerParams& params);
 
 }  // namespace thexp

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kTaken[] = {
     "run.json",    "params.yaml", "metrics.jsonl", "console.log",
     "checkpoints", "keypoints",   "models",        "predictions.pt",
-    "crash.txt",   "live.json",   "labels.json",   "samples"};
+    "crash.txt",   "live.json",   "labels.json",   "files.json",
+    "samples"};
 
 bool is_run_s(const std::string& name) {
   bool is_taken =

@@ -27,8 +27,13 @@ struct KnownRun {
 /// home_path().
 void note_known_run(const KnownRun& run);
 
+/// Every place where a run was noted, in the order of the notes; see
+/// known_runs().
+std::vector<KnownRun> noted_places();
+
 /// The runs of `runs.jsonl`, in the order in which they were begun; none where
-/// that file is missing. Lines that cannot be read are left out.
+/// that file is missing, or nothing says where the home folder is. Lines that
+/// cannot be read are left out.
 /// @throws FileError when the file is there and cannot be read.
 std::vector<KnownRun> known_runs();
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "thexp/base/clock.h"
+#include "thexp/base/error.h"
 #include "thexp/tracking/run_record.h"
 
 namespace thexp {
@@ -22,6 +23,12 @@ void check_experiment_name(const std::string& name);
 /// Whether a folder of this name in an experiment's is a run's, also without a
 /// run.json.
 bool is_run_id(const std::string& name);
+
+/// No run has the name that was asked for.
+class UnknownRunError : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
 
 /// Finds and reads runs; writes nothing.
 class Workspace {
@@ -60,7 +67,8 @@ class Workspace {
   /// - an id, or the beginning or end of exactly one;
   /// - a tag of people (labels.json): the newest run that has it.
   ///
-  /// @throws UsageError when nothing or several runs fit; FileError or
+  /// @throws UnknownRunError when nothing fits, UsageError when several runs
+  /// do; FileError or
   /// FormatError when the folder's run.json cannot be read.
   RunRecord find(const std::string& name) const;
 
