@@ -185,7 +185,7 @@ namespace {
 // Each asks the tool itself, so that a newer tool needs no newer script. Where
 // it knows nothing, the shell completes files.
 constexpr const char* kBash =
-    R"(# thexp completion for bash: source <(thexp completion bash)
+    R"sh(# thexp completion for bash: source <(thexp completion bash)
 _thexp() {
   local i n=0 word line prefix= words=()
   # bash takes mnist_lr=0.1 for three words.
@@ -201,11 +201,11 @@ _thexp() {
   [[ $word == *=* ]] && prefix=${word%=*}=
   COMPREPLY=()
   while IFS= read -r line; do
-    [[ -n $line ]] && COMPREPLY+=("${line#"$prefix"}")
+    [[ -n $line ]] && COMPREPLY+=("$(printf %q "${line#"$prefix"}")")
   done < <(thexp __complete "${words[@]}" 2>/dev/null)
 }
 complete -o default -F _thexp thexp
-)";
+)sh";
 
 constexpr const char* kZsh = R"(#compdef thexp
 # thexp completion for zsh: source <(thexp completion zsh), or as a file _thexp

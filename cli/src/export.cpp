@@ -66,9 +66,21 @@ fs::path extract_code(const RunRecord& run,
   }
 }
 
+// No file of somebody's is lost, and no folder made that was mistyped.
+void require_new(const fs::path& file, bool force) {
+  if (fs::exists(file) && !force) {
+    throw UsageError(fmt::format("'{}' is there already; --force replaces it",
+                                 file.string()));
+  }
+  fs::path folder = fs::absolute(file).parent_path();
+  if (fs::is_directory(folder)) return;
+  throw UsageError(fmt::format("there is no folder '{}'", folder.string()));
+}
+
 Output export_one(const ExportCommand& command) {
   RunRecord run = find_run(command.workspace, command.run);
   fs::path file = expand_path(command.file);
+  require_new(file, command.force);
   ScratchFolder scratch;
   std::string problem;
   fs::path code = extract_code(run, scratch, problem);
@@ -95,7 +107,7 @@ void add_export(CLI::App& app, Command& chosen) {
   export_app->add_option("file", command->file, "NAME.tar.zst, .tar.gz or .tar")
       ->required();
   export_app->add_flag("--force", command->force,
-                       "also one that is running, as it is now");
+                       "also one that is running, as it is now; replace FILE");
   export_app->add_option("--workspace", command->workspace, kWorkspaceHelp);
   export_app->callback([&chosen, command] {
     chosen = {[command] { return export_one(*command); }};

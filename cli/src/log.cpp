@@ -32,6 +32,9 @@ std::string last_lines(const std::string& text, int64_t count) {
 
 Output log(const LogOptions& options) {
   RunRecord run = find_run(options.workspace, options.run);
+  if (!fs::exists(run.path / "console.log") && !options.follow) {
+    throw FileError("the run has no console.log: " + run.path.string());
+  }
   LogReader reader(run.path);
   std::string text = reader.read_more();
   if (options.no_frames) text = without_marked_lines(text);
@@ -51,7 +54,13 @@ void add_log(CLI::App& app, Command& chosen) {
                     "go on until the run has ended, also after a resume");
   log_app
       ->add_option("-n,--lines", options->lines, "begin with the last N lines")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            bool is_one =
+                text.find_first_not_of("0123456789") == std::string::npos;
+            return is_one ? "" : "'" + text + "' is no count of lines";
+          },
+          "N"));
   log_app->add_flag("--no-frames", options->no_frames,
                     "leave out the lines that say where an epoch stands (~)");
   log_app->add_option("--workspace", options->workspace, kWorkspaceHelp);

@@ -209,15 +209,19 @@ void add_options(CLI::App& command, LsOptions& options) {
   command
       .add_option("--columns", options.columns,
                   "what to show, such as params.optim.lr,best.eval/acc")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--metrics", options.metrics, "show these metrics")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       .add_option("--last", options.last,
                   "of --metrics, the mean of so many last values, such as 1,10")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  command.add_option("--limit", options.limit, "at most so many runs");
+      ->allow_extra_args(false)
+      ->check(positive_count());
+  command.add_option("--limit", options.limit, "at most so many runs")
+      ->check(positive_count());
   command.add_flag("--all", options.all,
                    "evaluations and dry runs (fast_dev_run), too");
   command.add_option("--workspace", options.workspace, kWorkspaceHelp);

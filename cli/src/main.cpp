@@ -1,5 +1,7 @@
 // thexp: looks into a workspace and into checkpoints. Exit codes: 0 done, 1 an
 // error, 2 wrong usage; `ckpt diff`, like diff: 1 different, 2 trouble.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -44,10 +46,22 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
                  : unknown_command(app, first);
 }
 
+// What people wrote, strangers too, sends a terminal no commands.
+std::string harmless(std::string text) {
+  for (char& c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    bool is_control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
+    if (is_control) c = '?';
+  }
+  return text;
+}
+
 int run(const Command& command) {
   try {
     Output output = command.run();
-    const std::string& text = output.text;
+    bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    const std::string text =
+        is_terminal ? harmless(std::move(output.text)) : output.text;
     bool written =
         std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
         std::fflush(stdout) == 0;

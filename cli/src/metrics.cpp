@@ -162,7 +162,8 @@ void add_metrics(CLI::App& app, Command& chosen) {
   command->add_option("run", options->run, kRunHelp)->required();
   command->add_option("tag", options->tags,
                       "metrics whose values to print (default: an overview)");
-  command->add_option("--last", options->last, "only so many last values");
+  command->add_option("--last", options->last, "only so many last values")
+      ->check(positive_count());
   command->add_option("--workspace", options->workspace, kWorkspaceHelp);
   add_form(*command, options->form, {"--json", "--csv"});
   command->callback([&chosen, options] {

@@ -85,15 +85,23 @@ std::vector<TrashedRun> remove_all(const RmOptions& options) {
   return Trash(workspace).remove(runs, options.force);
 }
 
+// Where that is not the usual one.
+std::string workspace_flag(const TrashedRun& run) {
+  fs::path workspace = run.path.parent_path().parent_path().parent_path();
+  std::error_code other;
+  if (fs::equivalent(workspace, workspace_path(), other)) return "";
+  return " --workspace " + shell_word(workspace.string());
+}
+
 Output rm(const RmOptions& options) {
   std::vector<TrashedRun> removed = remove_all(options);
   Value list = Value::List{};
   std::string text;
   for (const TrashedRun& run : removed) {
     list.as_list().push_back(to_json(run));
-    text +=
-        fmt::format("{} is in the trash ({}); back with: thexp restore {}\n",
-                    run.name(), size_text(run.bytes), shell_word(run.id));
+    text += fmt::format(
+        "{} is in the trash ({}); back with: thexp restore {}{}\n", run.name(),
+        size_text(run.bytes), shell_word(run.name()), workspace_flag(run));
   }
   return {options.json ? list.to_json(2) + "\n" : text};
 }

@@ -12,6 +12,7 @@
 #include "thexp/base/file.h"
 #include "thexp/base/plural.h"
 #include "thexp/base/shell.h"
+#include "thexp/base/text.h"
 #include "thexp/experiments/run_field.h"
 #include "thexp/experiments/run_set.h"
 #include "thexp/experiments/run_table.h"
@@ -88,7 +89,10 @@ Output title(const SetOptions& options) {
   }
   std::vector<std::string> names = set.columns();
   bool is_chosen = !names.empty();
-  if (!is_chosen) names = usual_columns(set.runs(index));
+  if (!is_chosen) {
+    std::vector<std::string> problems;
+    names = usual_columns(set.runs(index, &problems));
+  }
   if (options.form.json) {
     return {Value(Value::List(names.begin(), names.end())).to_json(2) + "\n"};
   }
@@ -123,10 +127,14 @@ Output table(const SetOptions& options) {
   Workspace workspace = workspace_of(options);
   RunSet set(workspace, options.set);
   RunIndex index(workspace);
-  std::vector<RunEntry> runs = set.runs(index);
+  std::vector<std::string> problems;
+  std::vector<RunEntry> runs = set.runs(index, &problems);
   std::vector<std::string> columns = set.columns();
   check_columns(columns, index.runs(), set.columns_file().string() + ": ");
-  return {print_table(table_of(options, runs, columns), options.form)};
+  std::string text =
+      print_table(table_of(options, runs, columns), options.form);
+  if (is_for_programs(options.form) || problems.empty()) return {text};
+  return {text + "\n" + join(problems, "\n") + "\n"};
 }
 
 void add_workspace(CLI::App& command, SetOptions& options) {

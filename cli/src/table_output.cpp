@@ -47,6 +47,17 @@ void add_form(CLI::App& command,
   }
 }
 
+CLI::Validator positive_count() {
+  return {[](std::string& text) -> std::string {
+            bool is_one =
+                !text.empty() && text.size() < 18 &&
+                text.find_first_not_of("0123456789") == std::string::npos &&
+                text.find_first_not_of('0') != std::string::npos;
+            return is_one ? "" : "'" + text + "' is no count of 1 or more";
+          },
+          "COUNT"};
+}
+
 TextWidth output_width() {
   constexpr std::size_t kUnlimited = 1000000;
   auto columns = terminal_columns(STDOUT_FILENO);

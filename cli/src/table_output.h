@@ -8,7 +8,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace thexp::cli {
 
@@ -23,6 +24,9 @@ struct Form {
 void add_form(CLI::App& command,
               Form& form,
               std::initializer_list<const char*> flags);
+
+// For options that count: 1 or more.
+CLI::Validator positive_count();
 
 struct TextWidth {
   std::size_t columns;

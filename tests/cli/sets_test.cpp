@@ -4,6 +4,7 @@
 #include "run_folder.h"
 #include "thexp/base/text.h"
 #include "thexp/base/value.h"
+#include "thexp/tracking/run.h"
 #include "tool.h"
 
 namespace {
@@ -67,6 +68,24 @@ TEST_CASE("G6 table prints a set; title chooses its columns") {
   CHECK_CONTAINS(thexp_tool(runs.dir, "title paper optim.l").errors,
                  "no run has 'optim.l'; did you mean 'params.optim.lr'?");
   CHECK_CONTAINS(runs.output("title paper --reset"), "\nparams.optim.lr\n");
+}
+
+TEST_CASE("G5 a run of a set that was removed hides no other") {
+  thexp_test::TempDir dir;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2; ++i) {
+    auto run = thexp::Run::create(
+        thexp::RunOptions().workspace((dir / "runs").string()).experiment("e"));
+    ids.push_back(run->id());
+    run->finish();
+  }
+  CHECK(thexp_tool(dir, "record paper e/1 e/2").exit_code == 0);
+  CHECK(thexp_tool(dir, "rm e/2").exit_code == 0);
+  auto outcome = thexp_tool(dir, "table paper");
+  CHECK(outcome.exit_code == 0);
+  CHECK_CONTAINS(outcome.output, ids[0]);
+  CHECK_CONTAINS(outcome.output, "paper.txt:2: there is no run 'e/" + ids[1] +
+                                     "' any more (thexp restore lists");
 }
 
 TEST_CASE("G5 table without a set is that of the finished runs") {

@@ -19,7 +19,8 @@ TEST_CASE("rm moves runs to the trash, restore lists it and puts them back") {
   CHECK(outcome.errors == "");
   CHECK_CONTAINS(outcome.output,
                  "mnist_lr=0.1/" + kId +
-                     " is in the trash (604 B); back with: thexp restore " +
+                     " is in the trash (604 B); back with: thexp restore "
+                     "mnist_lr=0.1/" +
                      kId + "\n");
   CHECK_FALSE(thexp::fs::exists(runs.file("mnist_lr=0.1", kId, "")));
 
@@ -36,6 +37,29 @@ TEST_CASE("rm moves runs to the trash, restore lists it and puts them back") {
   CHECK_CONTAINS(outcome.output, "is back: runs/mnist_lr=0.1/" + kId + "\n");
   CHECK(thexp::fs::exists(runs.file("mnist_lr=0.1", kId, "run.json")));
   CHECK(thexp_tool(runs.dir(), "restore").output == "the trash is empty\n");
+}
+
+TEST_CASE("G16 digits behind an experiment are a number, also in the trash") {
+  thexp_test::TempDir dir;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    auto run = thexp::Run::create(
+        thexp::RunOptions().workspace((dir / "runs").string()).experiment("e"));
+    ids.push_back(run->id());
+    run->finish();
+  }
+  CHECK_CONTAINS(thexp_tool(dir, "rm e/0").errors,
+                 "no run of 'e' has the number 0; the highest is 3");
+  CHECK(thexp_tool(dir, "rm e/2 e/3").exit_code == 0);
+  CHECK_CONTAINS(thexp_tool(dir, "restore e/2").output, "e/" + ids[1]);
+  CHECK_CONTAINS(thexp_tool(dir, "restore e/7").errors, "no run 'e/7'");
+  // The hint, typed as given, where the workspace is another one.
+  thexp_test::TempDir elsewhere;
+  std::string workspace = (dir / "runs").string();
+  Outcome outcome = thexp_tool(elsewhere, "rm e/1 --workspace " + workspace);
+  std::string hint =
+      outcome.output.substr(outcome.output.find("thexp restore"));
+  CHECK(thexp_tool(elsewhere, hint.substr(6)).exit_code == 0);
 }
 
 TEST_CASE("rm of unknown, running and parent runs is refused") {

@@ -30,6 +30,7 @@ TEST_CASE("T25 mean and deviation are those of a sample") {
   CHECK(*spread.deviation == Approx(5.477225575051661).epsilon(1e-15));
   CHECK(!thexp::spread_of({3}).deviation);
   CHECK(*thexp::spread_of({3, 3}).deviation == 0);
+  CHECK(*thexp::spread_of({0.05, 0.05, 0.05}).deviation == 0);
   CHECK_THROWS_AS(thexp::spread_of({}), thexp::UsageError);
 }
 

@@ -8,6 +8,7 @@
 
 #include "index_file.h"
 #include "thexp/base/error.h"
+#include "thexp/experiments/labels.h"
 
 namespace thexp {
 namespace {
@@ -92,8 +93,8 @@ void IndexStore::read_labels(IndexedRun& run) {
   fs::path file =
       root_ / run.folder.experiment / run.folder.name / "labels.json";
   try {
-    Value labels = Value::from_json(read_file(file), file.string());
-    run.labels = keep(labels);
+    thexp::read_labels(file.parent_path());  // says what is wrong in it
+    run.labels = keep(Value::from_json(read_file(file), file.string()));
   } catch (const Error& error) {
     run.labels_problem = error.what();
   }

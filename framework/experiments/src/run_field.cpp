@@ -31,7 +31,8 @@ Found end_of(const RunEntry& run) {
 
 Found tags_of(const RunEntry& run) {
   Found tags = run.label("tags");
-  return tags && !tags->as_list().empty() ? tags : std::nullopt;
+  bool has_some = tags && tags->is_list() && !tags->as_list().empty();
+  return has_some ? tags : std::nullopt;
 }
 
 // The texts of all notes, a line each.
@@ -39,6 +40,7 @@ Found notes_of(const RunEntry& run) {
   Found notes = run.label("notes");
   if (!notes || !notes->is_list()) return std::nullopt;
   std::vector<std::string> texts;
+  if (!notes->is_list()) return std::nullopt;
   for (const Value& note : notes->as_list()) {
     const Value* text = note.find("text");
     if (text != nullptr && text->is_text()) texts.push_back(text->as_text());

@@ -119,7 +119,8 @@ std::vector<std::string> RunSet::add(const std::vector<RunRecord>& runs) {
   return added;
 }
 
-std::vector<RunEntry> RunSet::runs(const RunIndex& index) const {
+std::vector<RunEntry> RunSet::runs(const RunIndex& index,
+                                   std::vector<std::string>* problems) const {
   std::vector<RunEntry> found;
   if (name_ == kFinished) {
     std::copy_if(index.runs().begin(), index.runs().end(),
@@ -135,26 +136,45 @@ std::vector<RunEntry> RunSet::runs(const RunIndex& index) const {
                     near.empty() ? "sets there: " + list_names(all)
                                  : fmt::format("did you mean '{}'?", near)));
   }
-  std::unordered_map<std::string, const RunEntry*> by_name;
+  EntryByName by_name;
   for (const RunEntry& run : index.runs()) by_name.emplace(run.name(), &run);
   std::set<std::string> taken;
   for (const SetLine& line : set_lines(read_file(file()))) {
-    auto at = by_name.find(line.text);
     try {
-      if (at == by_name.end()) {
-        at = by_name.find(name_of(workspace_.find(line.text)));
-      }
+      const RunEntry* run = entry_at(line, by_name);
+      if (taken.insert(run->name()).second) found.push_back(*run);
     } catch (const Error& error) {
+      if (problems == nullptr) throw;
+      problems->push_back(error.what());
+    }
+  }
+  return found;
+}
+
+// Set files are written by people: a line may be any name of a run.
+const RunEntry* RunSet::entry_at(const SetLine& line,
+                                 const EntryByName& by_name) const {
+  auto at = by_name.find(line.text);
+  try {
+    if (at == by_name.end()) {
+      at = by_name.find(name_of(workspace_.find(line.text)));
+    }
+  } catch (const UnknownRunError& error) {
+    std::string id = line.text.substr(line.text.rfind('/') + 1);
+    if (!is_run_id(id)) {
       throw UsageError(
           fmt::format("{}:{}: {}", file().string(), line.number, error.what()));
     }
-    if (at == by_name.end()) {
-      throw UsageError(fmt::format("{}:{}: '{}' is no run of the workspace",
-                                   file().string(), line.number, line.text));
-    }
-    if (taken.insert(at->first).second) found.push_back(*at->second);
+    throw UsageError(fmt::format(
+        "{}:{}: there is no run '{}' any more (thexp restore lists the trash)",
+        file().string(), line.number, line.text));
+  } catch (const Error& error) {
+    throw UsageError(
+        fmt::format("{}:{}: {}", file().string(), line.number, error.what()));
   }
-  return found;
+  if (at != by_name.end()) return at->second;
+  throw UsageError(fmt::format("{}:{}: '{}' is no run of the workspace",
+                               file().string(), line.number, line.text));
 }
 
 std::vector<std::string> RunSet::columns() const {

@@ -141,7 +141,11 @@ TrashedRun Trash::move_away(const RunRecord& run) {
         "restore, or empty the trash with thexp gc",
         name_in_workspace(run)));
   }
-  write_note(to, clock_.now());
+  try {
+    write_note(to, clock_.now());
+  } catch (const FileError&) {
+    // On a full disk it counts as removed long ago: gc frees it.
+  }
   try {
     if (!move_folder(run.path, to)) return move_away(run);  // it says why
   } catch (const Error&) {

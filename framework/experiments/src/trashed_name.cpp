@@ -7,6 +7,7 @@
 #include "thexp/base/error.h"
 #include "thexp/base/names.h"
 #include "thexp/base/text.h"
+#include "thexp/tracking/run_record.h"
 
 namespace thexp {
 namespace {
@@ -30,7 +31,26 @@ std::string hint_of(const std::string& name,
   return "; it holds " + list_some(names_of(runs));
 }
 
+// "mnist/3": its third run.
+bool has_number(const TrashedRun& run, const std::string& digits) {
+  try {
+    return std::to_string(read_run(run.path).number) == digits;
+  } catch (const Error&) {
+    return false;  // it cannot say
+  }
+}
+
+bool is_number(const std::string& text) {
+  constexpr std::size_t kMost = 6;  // more digits begin an id
+  return !text.empty() && text.size() <= kMost &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 bool fits(const std::string& name, const TrashedRun& run) {
+  std::string part = name.substr(name.find('/') + 1);
+  if (part.size() < name.size() && is_number(part)) {
+    return starts_with(name, run.experiment + "/") && has_number(run, part);
+  }
   bool has_experiment = name.find('/') != std::string::npos;
   return has_experiment ? starts_with(run.name(), name)
                         : starts_with(run.id, name) || ends_with(run.id, name);

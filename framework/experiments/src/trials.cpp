@@ -82,7 +82,9 @@ std::optional<Spread> spread_in(const Trials& trials, const RunField& field) {
   std::vector<double> values;
   for (const RunEntry* run : trials.runs) {
     std::optional<Value> value = field.of(*run);
-    if (value && value->is_number()) values.push_back(value->as_real());
+    bool counts =
+        value && value->is_number() && std::isfinite(value->as_real());
+    if (counts) values.push_back(value->as_real());
   }
   if (values.empty()) return std::nullopt;
   return spread_of(values);
@@ -135,6 +137,12 @@ Spread spread_of(const std::vector<double>& values) {
   spread.count = static_cast<int64_t>(values.size());
   spread.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   if (values.size() < 2) return spread;
+  auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*least == *most) {  // the mean is rounded, and is not quite them
+    spread.mean = *least;
+    spread.deviation = 0;
+    return spread;
+  }
   double squares = 0;
   for (double value : values) {
     squares += (value - spread.mean) * (value - spread.mean);

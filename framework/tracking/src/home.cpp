@@ -59,7 +59,8 @@ void note_known_run(const KnownRun& run) {
 
 std::vector<KnownRun> noted_places() {
   std::vector<KnownRun> places;
-  if (!has_home() || !fs::exists(runs_file())) return places;
+  std::error_code unreadable;  // another user's
+  if (!has_home() || !fs::exists(runs_file(), unreadable)) return places;
   for (const std::string& line : split(read_file(runs_file()), '\n')) {
     if (line.empty()) continue;
     try {

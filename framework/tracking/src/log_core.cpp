@@ -137,7 +137,9 @@ void LogCore::run() {
     const std::size_t taken = items.size();
     drained_ = drained_ && taken == 0;
     lock.unlock();
-    bool frame_taken = taken > 0 && items.back().kind == Kind::kFrame;
+    // One that takes the line back shows nothing: the next may come at once.
+    bool frame_taken = taken > 0 && items.back().kind == Kind::kFrame &&
+                       !items.back().text.empty();
     for (Item& item : items) deliver(std::move(item));
     bool drained = pump();
     lock.lock();

@@ -87,6 +87,14 @@ bool has_tag(const fs::path& run, const std::string& tag) {
   }
 }
 
+// A few digits; more of them begin an id, with its date.
+std::optional<int64_t> number_in(const std::string& digits) {
+  constexpr std::size_t kMost = 6;
+  bool is_one = !digits.empty() && digits.size() <= kMost &&
+                digits.find_first_not_of("0123456789") == std::string::npos;
+  return is_one ? std::optional<int64_t>(std::stoll(digits)) : std::nullopt;
+}
+
 }  // namespace
 
 Paths RunName::by_path() const {
@@ -121,22 +129,21 @@ Paths RunName::by_experiment() const {
 Paths RunName::by_number() const {
   std::size_t slash = name_.rfind('/');
   if (slash == std::string::npos) return {};
-  auto number = count_in(std::string_view(name_).substr(slash + 1));
+  const std::string digits = name_.substr(slash + 1);
   std::string experiment = name_.substr(0, slash);
+  auto number = number_in(digits);
   Paths runs = number ? workspace_.folders(experiment) : Paths();
   int64_t highest = 0;
   for (const fs::path& run : runs) {
     try {
       int64_t has = read_run(run, workspace_.clock()).number;
-      if (has == static_cast<int64_t>(*number)) return {run};
+      if (has == *number && has > 0) return {run};
       highest = std::max(highest, has);
     } catch (const Error&) {
       // It may be the one, but cannot say so.
     }
   }
-  // Or the digits are a part of an id.
-  constexpr std::size_t kHighest = 100000;
-  if (runs.empty() || *number > kHighest) return {};
+  if (runs.empty()) return {};
   throw UsageError(
       fmt::format("no run of '{}' has the number {}; {}", experiment, *number,
                   highest == 0 ? "its runs have none"

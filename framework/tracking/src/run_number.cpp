@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -25,8 +26,9 @@ std::optional<int64_t> number_in(int descriptor) {
   int64_t number = 0;
   if (bytes <= 0) return std::nullopt;
   auto [end, error] = std::from_chars(text.data(), text.data() + bytes, number);
-  bool whole =
-      error == std::errc() && end < text.data() + bytes && *end == '\n';
+  bool whole = error == std::errc() && end < text.data() + bytes &&
+               *end == '\n' && number > 0 &&
+               number < std::numeric_limits<int64_t>::max();
   return whole ? std::optional(number) : std::nullopt;
 }
 

@@ -2,11 +2,14 @@
 
 #include <filesystem>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "thexp/experiments/run_index.h"
 
 namespace thexp {
+
+struct SetLine;
 
 /// A set of runs that belong together, in a file that people may write, too:
 /// `<workspace>/.sets/<name>.txt`, a run a line ("experiment/id", or whatever
@@ -37,8 +40,11 @@ class RunSet {
 
   /// Its runs, in its order; of "finished" the newest first.
   /// @throws UsageError when there is no such set, with those there are, or
-  /// when a line names no run or several.
-  std::vector<RunEntry> runs(const RunIndex& index) const;
+  /// when a line names no run or several. With `problems` such lines are noted
+  /// there, and the other runs are the result.
+  std::vector<RunEntry> runs(
+      const RunIndex& index,
+      std::vector<std::string>* problems = nullptr) const;
 
   /// The columns of its table (RunField), from `.sets/<name>.columns`; empty
   /// when nobody chose any. Comments there survive set_columns().
@@ -47,6 +53,11 @@ class RunSet {
   void set_columns(const std::vector<std::string>& names);
 
  private:
+  using EntryByName = std::unordered_map<std::string, const RunEntry*>;
+
+  const RunEntry* entry_at(const SetLine& line,
+                           const EntryByName& by_name) const;
+
   const Workspace& workspace_;
   std::string name_;
 };
