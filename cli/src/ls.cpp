@@ -156,6 +156,9 @@ Output list_one(const LsOptions& options, const fs::path& workspace) {
   if (found.runs.empty()) return {none_text(options, found)};
   std::string text = grouped_tables(found, options, output_width());
   std::string below = hidden_text(found) + problems_text(found.runs);
+  for (const std::string& problem : found.index->problems()) {
+    below += problem + "\n";
+  }
   return {text + (below.empty() ? "" : "\n" + below)};
 }
 

@@ -1,7 +1,9 @@
 #include "folder_scan.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,6 +52,11 @@ class Folder {
     struct stat status;
     return ::fstatat(descriptor(), name, &status, 0) == 0 &&
            S_ISDIR(status.st_mode);
+  }
+
+  bool is_private(const char* name) const {
+    return ::faccessat(descriptor(), name, R_OK | X_OK, AT_EACCESS) != 0 &&
+           errno == EACCES;
   }
 
   FileStamp stamp(const std::string& name) const {
@@ -125,13 +132,19 @@ class Scan {
 
 }  // namespace
 
-std::vector<RunFolder> scan_folders(const fs::path& workspace) {
+std::vector<RunFolder> scan_folders(const fs::path& workspace,
+                                    std::vector<std::string>& problems) {
   std::vector<RunFolder> found;
   Scan scan(found);
   Folder root(AT_FDCWD, workspace.c_str(), workspace);
   while (const char* name = root.next()) {
     std::string experiment = name;
     if (!root.is_folder(name)) continue;
+    if (root.is_private(name)) {
+      problems.push_back(
+          FileError::cannot_list(workspace / experiment, EACCES).what());
+      continue;
+    }
     scan.add(Folder(root.descriptor(), name, workspace / experiment),
              experiment);
   }

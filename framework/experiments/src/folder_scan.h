@@ -31,7 +31,9 @@ struct RunFolder {
   FileStamp labels;  // of labels.json
 };
 
-// All run folders of a workspace, in no order. @throws FileError
-std::vector<RunFolder> scan_folders(const fs::path& workspace);
+// All run folders of a workspace, in no order. An experiment that only another
+// user may read is noted in `problems`. @throws FileError
+std::vector<RunFolder> scan_folders(const fs::path& workspace,
+                                    std::vector<std::string>& problems);
 
 }  // namespace thexp

@@ -136,7 +136,7 @@ void IndexStore::load() {
   }
   std::size_t reused = 0;
   bool is_worth_saving = false;
-  for (RunFolder& folder : scan_folders(root_)) {
+  for (RunFolder& folder : scan_folders(root_, problems_)) {
     auto found = by_name.find(folder.experiment + "/" + folder.name);
     bool is_known = found != by_name.end() &&
                     found->second->folder.run == folder.run &&

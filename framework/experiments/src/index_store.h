@@ -25,6 +25,7 @@ class IndexStore {
   SystemTime now() const { return now_; }
   const KeyTable& keys() const { return keys_; }
   std::size_t read_anew() const { return read_anew_; }
+  const std::vector<std::string>& problems() const { return problems_; }
 
  private:
   std::vector<IndexedRun> load_cache();
@@ -42,6 +43,7 @@ class IndexStore {
   std::string cache_;               // runs_ point into it
   std::deque<std::string> packed_;  // and into these
   std::vector<IndexedRun> runs_;
+  std::vector<std::string> problems_;
   std::size_t read_anew_ = 0;
 };
 

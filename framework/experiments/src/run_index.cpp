@@ -30,6 +30,10 @@ RunIndex& RunIndex::operator=(RunIndex&&) noexcept = default;
 
 const fs::path& RunIndex::root() const { return store_->root(); }
 
+const std::vector<std::string>& RunIndex::problems() const {
+  return store_->problems();
+}
+
 std::size_t RunIndex::read_anew() const { return store_->read_anew(); }
 
 }  // namespace thexp

@@ -42,6 +42,14 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   return folders;
 }
 
+// Of an experiment that only another user may read: nothing.
+std::vector<fs::path> readable_folders_in(const fs::path& path) {
+  std::error_code error;
+  fs::directory_iterator open(path, error);
+  bool is_private = error == std::errc::permission_denied;
+  return is_private ? std::vector<fs::path>() : folders_in(path);
+}
+
 // By the instant: names hold local time, which another zone, or the end of
 // summer time, puts in another order.
 bool is_newer(const RunRecord& a, const RunRecord& b) {
@@ -101,7 +109,7 @@ std::vector<std::string> Workspace::experiments() const {
   std::vector<std::string> names;
   for (const fs::path& folder : folders_in(root_)) {
     if (is_hidden(folder)) continue;  // the trash, sets and the like
-    std::vector<fs::path> inner = folders_in(folder);
+    std::vector<fs::path> inner = readable_folders_in(folder);
     bool has_runs = std::any_of(inner.begin(), inner.end(), is_run_folder);
     if (has_runs) names.push_back(folder.filename().string());
   }
@@ -157,7 +165,7 @@ std::vector<fs::path> Workspace::folders(const std::string& experiment) const {
   for (const fs::path& folder : folders_in(root_)) {
     std::string name = folder.filename().string();
     if (!experiment.empty() && name != experiment) continue;
-    for (const fs::path& run : folders_in(folder)) {
+    for (const fs::path& run : readable_folders_in(folder)) {
       if (is_run_folder(run)) runs.push_back(run);
     }
   }

@@ -83,6 +83,9 @@ class RunIndex {
   RunIndex(RunIndex&&) noexcept;
   RunIndex& operator=(RunIndex&&) noexcept;
 
+  /// Which experiments cannot be read, and why.
+  const std::vector<std::string>& problems() const;
+
   /// Newest first. One that cannot be read is kUnreadable.
   const std::vector<RunEntry>& runs() const { return runs_; }
   const std::filesystem::path& root() const;
