@@ -189,14 +189,36 @@ Value json_of(const RunRecord& run,
   return json;
 }
 
+// A damaged file hides nothing else of the run.
+Metrics metrics_of(const RunRecord& run) {
+  try {
+    return read_metrics(run.path / "metrics.jsonl");
+  } catch (const Error& error) {
+    Metrics none;
+    none.torn = error.what();
+    return none;
+  }
+}
+
+template <typename Text>
+std::string or_problem(const char* title, Text&& text) {
+  try {
+    return text();
+  } catch (const std::exception& error) {
+    return fmt::format("\n{}\n  {}\n", title, error.what());
+  }
+}
+
 Output show(const ShowOptions& options) {
   RunRecord run = find_run(options.workspace, options.run);
-  Metrics metrics = read_metrics(run.path / "metrics.jsonl");
+  Metrics metrics = metrics_of(run);
   ShownLabels labels(run.path);
   if (options.json) return {json_of(run, metrics, labels).to_json(2) + "\n"};
-  return {summary(run, labels) + notes_text(labels) + info_text(run) +
-          params_text(params_of(run)) + metrics_text(run, metrics) +
-          other_values_text(metrics) + files_text(run)};
+  return {
+      summary(run, labels) + notes_text(labels) + info_text(run) +
+      or_problem("params.yaml", [&] { return params_text(params_of(run)); }) +
+      metrics_text(run, metrics) + other_values_text(metrics) +
+      or_problem("files", [&] { return files_text(run); })};
 }
 
 }  // namespace

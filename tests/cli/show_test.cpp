@@ -116,6 +116,20 @@ TEST_CASE("B6 show --json gives the last value of each metric") {
         Value(Value::Dict{{"name", "checkpoints/last.pt"}, {"bytes", 1536}}));
 }
 
+TEST_CASE("show tells of a damaged file, and of all else") {
+  FullRun runs;
+  runs.add("files.json", "{");
+  runs.add("metrics.jsonl", "nonsense\n");
+  thexp::remove_file(runs.file("mnist_lr=0.1", kId, "params.yaml"));
+  thexp::make_directories(runs.file("mnist_lr=0.1", kId, "params.yaml"));
+  Outcome outcome = thexp_tool(runs.dir(), "show " + kId);
+  CHECK(outcome.exit_code == 0);
+  CHECK_CONTAINS(outcome.output, "status      completed\n");
+  CHECK_CONTAINS(outcome.output, "files.json:1:2: malformed JSON");
+  CHECK_CONTAINS(outcome.output, "metrics.jsonl:1: ");
+  CHECK_CONTAINS(outcome.output, "params.yaml");
+}
+
 TEST_CASE("show tells of a torn last line of the metrics") {
   FullRun runs;
   runs.add("metrics.jsonl", R"({"step":60,)");
