@@ -145,9 +145,11 @@ TEST_CASE("a phase takes the parameters of the run that it looks at") {
   CHECK(other.exit_code == 0);
   CHECK_CONTAINS(other.output,
                  "other params than in training | batch_size: 64 -> 100");
-  auto listed =
-      thexp_test::run_shell(thexp_test::program("thexp") + " ls", dir.path());
-  CHECK_CONTAINS(listed.output, "  eval   eval/loss=");
+  const std::string tool = thexp_test::program("thexp");
+  auto listed = thexp_test::run_shell(tool + " ls", dir.path());
+  CHECK_CONTAINS(listed.output, "2 evaluations are not shown (--all)");
+  listed = thexp_test::run_shell(tool + " ls --all --columns at", dir.path());
+  CHECK_CONTAINS(listed.output, "  completed  eval\n");
 }
 
 TEST_CASE("G10 phase predict stores the predictions of a trained run") {
