@@ -19,10 +19,6 @@ struct DiffOptions {
   bool json = false;
 };
 
-std::string name_of(const RunRecord& run) {
-  return run.experiment + "/" + run.id;
-}
-
 // What the second value has more than the first one.
 Value change_of(const ValueDifference& value) {
   if (!value.first.is_number() || !value.second.is_number()) return {};

@@ -91,7 +91,7 @@ Output export_one(const ExportCommand& command) {
       plural(static_cast<int64_t>(packed.files), "file"),
       size_text(packed.bytes), size_text(fs::file_size(file)));
   if (!packed.left_out.empty()) {
-    text += "left out, as it leads out of the run or is no file: " +
+    text += "left out, as they are links out of the run or special files: " +
             list_some(packed.left_out) + "\n";
   }
   return {text + problem};

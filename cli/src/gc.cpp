@@ -36,7 +36,7 @@ std::chrono::duration<double> age_of(const GcOptions& options) {
   if (options.older.empty()) return {};
   if (auto age = parse_duration(options.older)) return *age;
   throw UsageError(fmt::format(
-      "--older: '{}' is no duration; write 30d, 12h or 90m", options.older));
+      "--older: '{}' is not a duration; write 30d, 12h or 90m", options.older));
 }
 
 // Frees the code of deleted runs, and keeps what prevents that.

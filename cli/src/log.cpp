@@ -58,7 +58,7 @@ void add_log(CLI::App& app, Command& chosen) {
           [](std::string& text) -> std::string {
             bool is_one =
                 text.find_first_not_of("0123456789") == std::string::npos;
-            return is_one ? "" : "'" + text + "' is no count of lines";
+            return is_one ? "" : "'" + text + "' is not a number of lines";
           },
           "N"));
   log_app->add_flag("--no-frames", options->no_frames,

@@ -129,7 +129,7 @@ Query query_of(const LsOptions& options, const fs::path& workspace) {
     auto time = parse_duration(options.recent);
     if (!time) {
       throw UsageError(fmt::format(
-          "'{}' is no span of time; write 20m, 2h or 3d", options.recent));
+          "'{}' is not a duration; write 20m, 2h or 3d", options.recent));
     }
     query.within(*time);
   }

@@ -53,7 +53,7 @@ CLI::Validator positive_count() {
                 !text.empty() && text.size() < 18 &&
                 text.find_first_not_of("0123456789") == std::string::npos &&
                 text.find_first_not_of('0') != std::string::npos;
-            return is_one ? "" : "'" + text + "' is no count of 1 or more";
+            return is_one ? "" : "'" + text + "' is not a number of 1 or more";
           },
           "COUNT"};
 }

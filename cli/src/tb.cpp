@@ -47,7 +47,7 @@ fs::path private_folder() {
                  S_ISDIR(status.st_mode) && status.st_uid == ::getuid();
   if (is_ours) return folder;
   throw FileError(fmt::format(
-      "'{}' is no folder of yours: TMPDIR can name another one's parent",
+      "'{}' is not your folder: TMPDIR can name another one's parent",
       folder.string()));
 }
 

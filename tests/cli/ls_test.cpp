@@ -188,7 +188,7 @@ TEST_CASE("T15 recent lists what happened lately") {
         "no runs in the workspace 'runs' in the last 20m\n");
   CHECK_CONTAINS(thexp_tool(runs.dir, "recent 3h").output, "eee6");
   CHECK_CONTAINS(thexp_tool(runs.dir, "recent soon").errors,
-                 "'soon' is no span of time; write 20m, 2h or 3d");
+                 "'soon' is not a duration; write 20m, 2h or 3d");
 }
 
 TEST_CASE("ls --json gives every field, and broken runs too") {

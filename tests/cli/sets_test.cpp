@@ -84,8 +84,8 @@ TEST_CASE("G5 a run of a set that was removed hides no other") {
   auto outcome = thexp_tool(dir, "table paper");
   CHECK(outcome.exit_code == 0);
   CHECK_CONTAINS(outcome.output, ids[0]);
-  CHECK_CONTAINS(outcome.output, "paper.txt:2: there is no run 'e/" + ids[1] +
-                                     "' any more (thexp restore lists");
+  CHECK_CONTAINS(outcome.output, "paper.txt:2: the run 'e/" + ids[1] +
+                                     "' is gone (thexp restore lists");
 }
 
 TEST_CASE("G5 table without a set is that of the finished runs") {

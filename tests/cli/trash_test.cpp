@@ -114,7 +114,7 @@ TEST_CASE("gc deletes for good, and says first what it would") {
   CHECK(json.at("bytes") == 604);
   CHECK(thexp_tool(runs.dir(), "restore").output == "the trash is empty\n");
   CHECK_CONTAINS(thexp_tool(runs.dir(), "gc --older soon").errors,
-                 "--older: 'soon' is no duration");
+                 "--older: 'soon' is not a duration");
 }
 
 TEST_CASE("rm that is killed leaves the run whole in one of both places") {

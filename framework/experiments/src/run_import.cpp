@@ -35,7 +35,7 @@ std::string text_of(TarReader& tar) {
 Manifest read_manifest(TarReader& tar, const fs::path& file) {
   if (!tar.next() || !ends_with(tar.name(), std::string("/") + kManifestName) ||
       !tar.foreign_kind().empty()) {
-    tar.fail("this is no run that thexp export packed");
+    tar.fail("thexp export did not make this file");
   }
   std::string name = tar.name();
   Manifest manifest;

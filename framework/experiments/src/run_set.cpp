@@ -6,7 +6,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "locked_folder.h"
+#include "file_lock.h"
 #include "set_lines.h"
 #include "thexp/base/error.h"
 #include "thexp/base/file.h"
@@ -101,7 +101,8 @@ std::vector<std::string> RunSet::add(const std::vector<RunRecord>& runs) {
         "the set 'finished' holds all completed runs by itself; name another "
         "one");
   }
-  LockedFolder lock(file().parent_path());
+  make_directories(file().parent_path());
+  FileLock lock(file().parent_path() / ".lock");
   std::string content = read_if_there(file());
   std::set<std::string> known;
   for (const SetLine& line : set_lines(content)) {
@@ -166,14 +167,14 @@ const RunEntry* RunSet::entry_at(const SetLine& line,
           fmt::format("{}:{}: {}", file().string(), line.number, error.what()));
     }
     throw UsageError(fmt::format(
-        "{}:{}: there is no run '{}' any more (thexp restore lists the trash)",
+        "{}:{}: the run '{}' is gone (thexp restore lists the trash)",
         file().string(), line.number, line.text));
   } catch (const Error& error) {
     throw UsageError(
         fmt::format("{}:{}: {}", file().string(), line.number, error.what()));
   }
   if (at != by_name.end()) return at->second;
-  throw UsageError(fmt::format("{}:{}: '{}' is no run of the workspace",
+  throw UsageError(fmt::format("{}:{}: the workspace has no run '{}'",
                                file().string(), line.number, line.text));
 }
 
@@ -186,7 +187,8 @@ std::vector<std::string> RunSet::columns() const {
 }
 
 void RunSet::set_columns(const std::vector<std::string>& names) {
-  LockedFolder lock(columns_file().parent_path());
+  make_directories(columns_file().parent_path());
+  FileLock lock(columns_file().parent_path() / ".lock");
   std::string content;
   for (const std::string& line : split(read_if_there(columns_file()), '\n')) {
     if (starts_with(trim(line), "#")) content += line + "\n";

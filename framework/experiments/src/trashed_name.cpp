@@ -8,6 +8,7 @@
 #include "thexp/base/names.h"
 #include "thexp/base/text.h"
 #include "thexp/tracking/run_record.h"
+#include "thexp/tracking/workspace.h"
 
 namespace thexp {
 namespace {
@@ -40,15 +41,9 @@ bool has_number(const TrashedRun& run, const std::string& digits) {
   }
 }
 
-bool is_number(const std::string& text) {
-  constexpr std::size_t kMost = 6;  // more digits begin an id
-  return !text.empty() && text.size() <= kMost &&
-         text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 bool fits(const std::string& name, const TrashedRun& run) {
   std::string part = name.substr(name.find('/') + 1);
-  if (part.size() < name.size() && is_number(part)) {
+  if (part.size() < name.size() && is_run_number(part)) {
     return starts_with(name, run.experiment + "/") && has_number(run, part);
   }
   bool has_experiment = name.find('/') != std::string::npos;

@@ -31,7 +31,7 @@ bool is_pointer_of_lfs(const fs::path& path) {
     return fs::file_size(path) < 1024 &&
            starts_with(read_file(path), "version https://git-lfs");
   } catch (const std::exception&) {
-    return false;  // whoever reads it next reports that
+    return false;  // the next read of it reports that
   }
 }
 

@@ -187,7 +187,7 @@ class Taker {
     fs::path file = root / path;
     struct stat status;
     if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      limits_.leave_out(path, "is no file");
+      limits_.leave_out(path, "not a regular file");
     } else if (limits_.accept(path, static_cast<uint64_t>(status.st_size))) {
       bool runs = (status.st_mode & S_IXUSR) != 0;
       copy.add(path, runs ? kProgramMode : kFileMode,

@@ -71,7 +71,7 @@ void check_format(int64_t format) {
                   format, kFormatVersion));
 }
 
-// None of what is no file, or is gone.
+// Nothing for a folder, a link, a special file, and one that is gone.
 std::optional<struct stat> status_of(const fs::path& path) {
   struct stat status {};
   bool is_file = ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
@@ -244,7 +244,7 @@ std::string FileList::name_of(const fs::path& path) const {
   return is_outside ? path.string() : relative.string();
 }
 
-// What tells of the run, and is no result of it.
+// Files that describe the run; the others are its results.
 bool FileList::is_bookkeeping(const std::string& name) const {
   static const char* const kNames[] = {run_json::kFileName, kFileName,
                                        "live.json", "labels.json"};

@@ -8,24 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <thread>
+
+#include "thexp/base/processor.h"
 
 extern char** environ;
 
 namespace thexp {
 namespace {
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  const std::string key = "model name";
-  for (std::string line; std::getline(info, line);) {
-    if (line.compare(0, key.size(), key) != 0) continue;
-    std::size_t at = line.find_first_not_of(" \t", line.find(':') + 1);
-    return at == std::string::npos ? "" : line.substr(at);
-  }
-  return "";
-}
 
 int64_t memory_bytes() {
   return int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
@@ -56,7 +46,7 @@ std::string user_name() {
 }
 
 Value hardware_here() {
-  return Value::Dict{{"cpu", cpu_name()},
+  return Value::Dict{{"cpu", processor_name()},
                      {"cores", std::thread::hardware_concurrency()},
                      {"memory", memory_bytes()}};
 }

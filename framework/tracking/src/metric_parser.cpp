@@ -31,7 +31,7 @@ bool is_short_or_real(std::string_view digits) {
          digits.find_first_of(".eE") != std::string_view::npos;
 }
 
-// JSON's "-0" is a real, and "01" is no number.
+// In JSON "-0" is a real number, and "01" is an error.
 bool take_count(std::string_view& rest, int64_t& value) {
   bool has_sign = starts_with(rest, "-");
   bool has_zero = starts_with(rest, "0") && rest.size() > 1 && rest[1] >= '0' &&
@@ -39,8 +39,8 @@ bool take_count(std::string_view& rest, int64_t& value) {
   return !has_sign && !has_zero && take_number(rest, value);
 }
 
-// "inf" is no number in JSON, "01", ".5" and "1." are none, and of "-0" JSON's
-// reader decides the type.
+// JSON refuses "inf", "01", ".5" and "1."; the type of "-0" is for its reader
+// to say.
 bool is_plain_number(std::string_view digits) {
   if (starts_with(digits, "-")) digits.remove_prefix(1);
   if (digits.empty() || digits[0] < '0' || digits[0] > '9') return false;

@@ -87,15 +87,13 @@ bool has_tag(const fs::path& run, const std::string& tag) {
   }
 }
 
-// A few digits; more of them begin an id, with its date.
-std::optional<int64_t> number_in(const std::string& digits) {
-  constexpr std::size_t kMost = 6;
-  bool is_one = !digits.empty() && digits.size() <= kMost &&
-                digits.find_first_not_of("0123456789") == std::string::npos;
-  return is_one ? std::optional<int64_t>(std::stoll(digits)) : std::nullopt;
-}
-
 }  // namespace
+
+bool is_run_number(const std::string& text) {
+  constexpr std::size_t kMost = 6;
+  return !text.empty() && text.size() <= kMost &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
 
 Paths RunName::by_path() const {
   for (const fs::path& path : {fs::path(name_), workspace_.root() / name_}) {
@@ -131,13 +129,14 @@ Paths RunName::by_number() const {
   if (slash == std::string::npos) return {};
   const std::string digits = name_.substr(slash + 1);
   std::string experiment = name_.substr(0, slash);
-  auto number = number_in(digits);
-  Paths runs = number ? workspace_.folders(experiment) : Paths();
+  if (!is_run_number(digits)) return {};
+  const int64_t number = std::stoll(digits);
+  Paths runs = workspace_.folders(experiment);
   int64_t highest = 0;
   for (const fs::path& run : runs) {
     try {
       int64_t has = read_run(run, workspace_.clock()).number;
-      if (has == *number && has > 0) return {run};
+      if (has == number && has > 0) return {run};
       highest = std::max(highest, has);
     } catch (const Error&) {
       // It may be the one, but cannot say so.
@@ -145,7 +144,7 @@ Paths RunName::by_number() const {
   }
   if (runs.empty()) return {};
   throw UsageError(
-      fmt::format("no run of '{}' has the number {}; {}", experiment, *number,
+      fmt::format("no run of '{}' has the number {}; {}", experiment, number,
                   highest == 0 ? "its runs have none"
                                : fmt::format("the highest is {}", highest)));
 }

@@ -35,7 +35,7 @@ class TagSummary {
     best_step_ = step;
     best_epoch_ = epoch;
   }
-  // A value that is no number has no best one.
+  // Only numbers have a best value.
   void add(Value value, int64_t step, int64_t epoch) {
     other_ = std::move(value);
     step_ = step;

@@ -4,24 +4,12 @@
 #include <dlfcn.h>
 #include <torch/version.h>
 
-#include <fstream>
-
 #include "environment.h"
+#include "thexp/base/processor.h"
 #include "thexp/base/text.h"
 
 namespace thexp {
 namespace {
-
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  const std::string key = "model name";
-  for (std::string line; std::getline(info, line);) {
-    if (line.compare(0, key.size(), key) != 0) continue;
-    std::size_t at = line.find_first_not_of(" \t", line.find(':') + 1);
-    return at == std::string::npos ? "" : line.substr(at);
-  }
-  return "";
-}
 
 template <typename Function>
 Function* function_of(void* library, const char* name) {
@@ -48,7 +36,7 @@ std::string cuda_device(int index) {
 }  // namespace
 
 std::string hardware_of(c10::Device device) {
-  if (device.is_cpu()) return processor();
+  if (device.is_cpu()) return processor_name();
   if (device.is_cuda()) return cuda_device(device.index());
   return "";
 }

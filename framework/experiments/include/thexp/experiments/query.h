@@ -60,7 +60,7 @@ class Query {
 
   /// Only runs of this experiment; "" means all.
   Query& experiment(std::string name);
-  /// @throws UsageError for a text that is no filter.
+  /// @throws UsageError for a text that is not a filter.
   Query& filter(const std::string& text);
   Query& sort(const std::string& keys);
   /// Only runs that began, ended or lived within so long before now.

@@ -23,14 +23,14 @@ struct MetricSeries {
   std::vector<MetricPoint> points;
 };
 
-/// One recorded value that is no number: a text, a list, a dict.
+/// One recorded value other than a number: a text, a list, a dict.
 struct ValuePoint {
   int64_t step = 0;
   int64_t epoch = 0;
   Value value;
 };
 
-/// The values of one tag that are no numbers, steps rising.
+/// The values of one tag other than numbers, steps rising.
 struct ValueSeries {
   std::string tag;
   std::vector<ValuePoint> points;
@@ -40,7 +40,7 @@ struct ValueSeries {
 struct Metrics {
   /// The numbers, in the order in which the tags first appear.
   std::vector<MetricSeries> series;
-  /// What is no number, likewise.
+  /// All other values, in the same order.
   std::vector<ValueSeries> others;
   /// Not empty when the last line is torn (its writer was killed, or is just
   /// writing): says which; the line is left out.

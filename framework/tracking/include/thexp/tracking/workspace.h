@@ -24,6 +24,10 @@ void check_experiment_name(const std::string& name);
 /// run.json.
 bool is_run_id(const std::string& name);
 
+/// Whether a text in the place of an id is a run's number: up to six digits.
+/// More of them begin an id, with its date.
+bool is_run_number(const std::string& text);
+
 /// No run has the name that was asked for.
 class UnknownRunError : public UsageError {
  public:
@@ -46,7 +50,8 @@ class Workspace {
   /// Whether there is a run of it.
   bool has_experiment(const std::string& name) const;
 
-  /// @throws UsageError when there is no run of it, with what there is.
+  /// @throws UsageError when the experiment has no run; the message lists those
+  /// that do.
   void require_experiment(const std::string& name) const;
 
   /// All runs, or those of one experiment, newest first. A folder whose
